@@ -1,0 +1,47 @@
+"""The configuration: its schema, its files and the words for what is wrong with one."""
+
+from lstm_cli.config.files import (
+    check_config,
+    find_named_config,
+    format_config,
+    list_config_names,
+    load_config,
+    save_config,
+)
+from lstm_cli.config.schema import (
+    Config,
+    DataConfig,
+    DenseLayer,
+    EarlyStopping,
+    EmbeddingConfig,
+    GRULayer,
+    LSTMLayer,
+    ModelConfig,
+    Optimizer,
+    RecurrentLayer,
+    Regularizer,
+    SimpleRNNLayer,
+    TrainingConfig,
+)
+
+__all__ = [
+    "Config",
+    "DataConfig",
+    "DenseLayer",
+    "EarlyStopping",
+    "EmbeddingConfig",
+    "GRULayer",
+    "LSTMLayer",
+    "ModelConfig",
+    "Optimizer",
+    "RecurrentLayer",
+    "Regularizer",
+    "SimpleRNNLayer",
+    "TrainingConfig",
+    "check_config",
+    "find_named_config",
+    "format_config",
+    "list_config_names",
+    "load_config",
+    "save_config",
+]

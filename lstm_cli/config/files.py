@@ -1,0 +1,189 @@
+"""Configurations on disk: the named ones that travel with the package, and the user's own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from lstm_cli.config.problems import describe_problems
+from lstm_cli.config.schema import Config
+from lstm_cli.errors import ConfigError, suggest_nearest
+from lstm_cli.whole_file import write_text_whole
+
+# A configuration is a page; whatever is larger, or refers to itself this often, was not written as one.
+_LARGEST_FILE = 1_000_000
+_MOST_ALIASES = 100
+_DEEPEST_NESTING = 50
+
+
+class _ConfigLoader(yaml.SafeLoader):
+    """The safe loader, with YAML 1.2's numbers (`1e-4` is one) and an error for a key given twice."""
+
+    aliases = 0
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:  # noqa: ANN401 - PyYAML's
+        if self.check_event(yaml.AliasEvent):
+            self.aliases += 1
+        self.depth += 1
+        if self.aliases > _MOST_ALIASES or self.depth > _DEEPEST_NESTING:
+            raise yaml.YAMLError("too many aliases or too deep a nesting for a configuration")
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        mapping = super().construct_mapping(node, deep=deep)
+        if len(mapping) < len(node.value):
+            raise yaml.YAMLError(f"a key stands twice in the mapping at line {node.start_mark.line + 1}")
+        return mapping
+
+
+_ConfigLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[eE][-+]?[0-9]+$"),
+    list("-+0123456789."),
+)
+
+
+def find_config_folder() -> Path:
+    """Return the folder of the named configurations: inside a wheel, or beside the package in a checkout."""
+    package = Path(__file__).parent.parent
+    for folder in (package / "configs", package.parent / "configs"):
+        if folder.is_dir():
+            return folder
+    raise ConfigError("The named configurations are missing from this installation: install lstm-cli anew.")
+
+
+def list_config_names() -> list[str]:
+    """Return the names that `load_named_config` takes, such as `gru` or `tutorials/a-lstm64`."""
+    folder = find_config_folder()
+    return sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.yaml"))
+
+
+def find_named_config(name: str) -> Path:
+    """Return the file of a named configuration.
+
+    Raises:
+        ConfigError: there is none of that name.
+    """
+    names = list_config_names()
+    if name not in names:
+        hint = suggest_nearest(name, names)
+        raise ConfigError(
+            f"No model is named {name!r}.{hint} The names: {', '.join(names)} (lstm-config ls)."
+        )
+    return find_config_folder() / f"{name}.yaml"
+
+
+def load_config(path: Path, *, overrides: Sequence[str] = ()) -> Config:
+    """Load and check a configuration.
+
+    Args:
+        path: a YAML file.
+        overrides: `key.path=value` settings that beat the file's, the value written as in YAML.
+
+    Raises:
+        ConfigError: the file cannot be read, or there are problems in it; all of them are listed.
+    """
+    settings = _read_mapping(path)
+    settings.setdefault("name", path.stem)
+    for override in overrides:
+        _apply_override(settings, override)
+    return check_config(settings, source=str(path))
+
+
+def check_config(settings: Mapping[str, Any], *, source: str) -> Config:
+    """Return the settings as a checked configuration.
+
+    Args:
+        settings: the sections as plain mappings, lists and scalars.
+        source: where they came from, for the error.
+
+    Raises:
+        ConfigError: with one line for each problem.
+    """
+    try:
+        return Config.model_validate(settings)
+    except ValidationError as error:
+        problems = describe_problems(error)
+        if len(problems) == 1:
+            raise ConfigError(f"{source}: {problems[0]}") from error
+        raise ConfigError("\n  ".join([f"{source}: {len(problems)} problems", *problems])) from error
+
+
+def format_config(config: Config) -> str:
+    """Return the configuration as YAML that `load_config` reads back to an equal one."""
+    settings = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=100)
+    return f"# lstm-train --config FILE repeats this training\n{settings}"
+
+
+def save_config(path: Path, config: Config) -> None:
+    """Write the configuration to `path`, whole or not at all."""
+    write_text_whole(path, format_config(config))
+
+
+def _read_mapping(path: Path) -> dict[str, Any]:
+    try:
+        if path.stat().st_size > _LARGEST_FILE:
+            raise ConfigError(f"{path} is larger than {_LARGEST_FILE:,} bytes: is it a configuration?")
+        settings = yaml.load(path.read_text(encoding="utf-8"), Loader=_ConfigLoader)  # noqa: S506 - a SafeLoader
+    except OSError as error:
+        raise ConfigError(f"Cannot read the configuration {path}: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8 text: {error.reason} at byte {error.start}.") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise ConfigError(f"{path} is no YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(settings, dict):
+        raise ConfigError(
+            f"{path}: expected the sections data, model and training, got {type(settings).__name__}. "
+            "`lstm-config show gru` prints an example."
+        )
+    return settings
+
+
+def _apply_override(settings: dict[str, Any], override: str) -> None:
+    """Set one `key.path=value` in the plain settings; the schema judges the outcome."""
+    path, equals, text = override.partition("=")
+    keys = [key for key in re.split(r"[.\[\]]", path.strip()) if key]
+    if not equals or not keys:
+        raise ConfigError(f"--set expects key.path=value, such as data.maxlen=200, got {override!r}.")
+    try:
+        value = yaml.load(text, Loader=_ConfigLoader)  # noqa: S506 - a SafeLoader
+    except (yaml.YAMLError, ValueError) as error:
+        raise ConfigError(
+            f"--set {override}: the value is no YAML: {' '.join(str(error).split())}"
+        ) from error
+    target: Any = settings
+    for position, key in enumerate(keys[:-1]):
+        inner = _step_into(target, key, override=override)
+        if not isinstance(inner, dict | list):
+            # A section that the file leaves to its default, or switches off, is opened.
+            inner = [] if keys[position + 1].isdigit() else {}
+            _assign(target, key, inner, override=override)
+        target = inner
+    _assign(target, keys[-1], value, override=override)
+
+
+def _step_into(target: dict[str, Any] | list[Any], key: str, *, override: str) -> object:
+    if isinstance(target, dict):
+        return target.get(key)
+    return target[_read_index(target, key, override=override)]
+
+
+def _assign(target: dict[str, Any] | list[Any], key: str, value: object, *, override: str) -> None:
+    if isinstance(target, dict):
+        target[key] = value
+    else:
+        target[_read_index(target, key, override=override)] = value
+
+
+def _read_index(target: list[Any], key: str, *, override: str) -> int:
+    if not key.isdigit() or int(key) >= len(target):
+        raise ConfigError(f"--set {override}: expected an index from 0 to {len(target) - 1}, got {key!r}.")
+    return int(key)

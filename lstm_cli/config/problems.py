@@ -1,0 +1,124 @@
+"""What is wrong with a configuration, in the words of the person who wrote it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, get_args
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from lstm_cli.config.schema import Config, Section
+from lstm_cli.errors import suggest_nearest
+
+Location = Sequence[int | str]
+
+# Messages name at most so many characters of a value that came.
+_LONGEST_VALUE = 60
+
+
+def describe_problems(error: ValidationError) -> list[str]:
+    """Return one line for each problem: its path, what was expected, what came, the nearest valid name."""
+    details = error.errors(include_url=False)
+    broken = [tuple(detail["loc"]) for detail in details]
+    lines = []
+    for detail in details:
+        location = tuple(detail["loc"])
+        # A list whose every item is broken counts as too short as well: the items' own lines say it all.
+        if detail["type"] == "too_short" and any(
+            other != location and other[: len(location)] == location for other in broken
+        ):
+            continue
+        lines.append(_describe(detail))
+    return lines
+
+
+def format_path(keys: Location) -> str:
+    """Return `("model", "recurrent", 0, "units")` as `model.recurrent[0].units`."""
+    path = ""
+    for key in keys:
+        path += f"[{key}]" if isinstance(key, int) else f".{key}" if path else str(key)
+    return path
+
+
+def _describe(detail: ErrorDetails) -> str:
+    path, owners, found = _follow(tuple(detail["loc"]))
+    name = format_path(path) or "the configuration"
+    came = _shorten(detail["input"])
+    context = detail.get("ctx", {})
+    match detail["type"]:
+        case "extra_forbidden":
+            valid = sorted({field for section in owners for field in section.model_fields})
+            hint = suggest_nearest(str(path[-1]), valid) or f" Valid keys: {', '.join(valid)}."
+            problem = f"unknown key.{hint}"
+        case "missing":
+            problem = "missing, and it has no default"
+        case "union_tag_not_found" | "union_tag_invalid":
+            valid = [tag for section in found for tag in _read_tags(section)]
+            name += "." + context["discriminator"].strip("'")
+            tag = context.get("tag")
+            got = f"got {tag!r}.{suggest_nearest(tag, valid)}" if tag else "it is missing"
+            problem = f"expected one of {', '.join(valid)}; {got}"
+        case "literal_error":
+            valid = re.findall(r"'([^']*)'", context["expected"])
+            problem = (
+                f"expected {context['expected']}, got {came}.{suggest_nearest(str(detail['input']), valid)}"
+            )
+        case "value_error":
+            problem = str(context["error"])
+        case "model_type" | "model_attributes_type":
+            problem = f"expected a mapping of keys, got {came}"
+        case "too_short" | "too_long":
+            bound = "at least 1 item" if detail["type"] == "too_short" else f"{context['max_length']} at most"
+            problem = f"expected {bound}, got {context['actual_length']}"
+        case _:
+            expected = detail["msg"].removeprefix("Input should be ").removeprefix("a valid ")
+            problem = f"expected {expected}, got {came}"
+    return f"{name}: {problem}"
+
+
+def _follow(location: Location) -> tuple[list[int | str], list[type[Section]], list[type[Section]]]:
+    """Follow a location of pydantic's through the schema.
+
+    Pydantic also names the kind chosen in a union (`recurrent, 0, lstm, units`); the user does not.
+
+    Returns:
+        The path as the user wrote it, the sections that may own its last key, and those that may stand there.
+    """
+    path: list[int | str] = []
+    owners: list[type[Section]] = []
+    found: list[type[Section]] = [Config]
+    for key in location:
+        chosen = [section for section in found if key in _read_tags(section)]
+        if chosen:
+            found = chosen
+            continue
+        path.append(key)
+        if isinstance(key, str):
+            owners = found
+            fields = (section.model_fields.get(key) for section in owners)
+            found = [inner for field in fields if field for inner in _iter_sections(field.annotation)]
+    return path, owners, found
+
+
+def _read_tags(section: type[Section]) -> list[str]:
+    """Return the values of a section's discriminating key (`cell` of a layer, `name` of an optimiser)."""
+    for key in ("cell", "name"):
+        field = section.model_fields.get(key)
+        if field is not None and field.is_required():
+            return [str(tag) for tag in get_args(field.annotation)]
+    return []
+
+
+def _iter_sections(annotation: Any) -> Iterator[type[Section]]:  # noqa: ANN401 - any type annotation
+    """Yield the section classes that stand anywhere in a type annotation."""
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _iter_sections(inner)
+
+
+def _shorten(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"

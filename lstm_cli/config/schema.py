@@ -1,0 +1,300 @@
+"""The configuration's schema. Keys are Keras' own argument names wherever Keras has one.
+
+Every section is frozen and strict: an unknown key, a wrong type or an impossible pair of settings is
+an error. The defaults stand here and nowhere else; those of Keras' layers and optimisers are Keras'.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+# A share that may be nothing but never everything: dropout, splits, momenta.
+Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
+Positive = Annotated[float, Field(gt=0.0)]
+NotNegative = Annotated[float, Field(ge=0.0)]
+# Seeds reach NumPy's and scikit-learn's generators, which take 32 bits without a sign.
+Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
+# Bounds that no sentiment classifier comes near: past them a typing slip would take the memory.
+Units = Annotated[int, Field(ge=1, le=16_384)]
+
+# https://keras.io/api/layers/activations
+Activation = Literal[
+    "elu", "exponential", "gelu", "hard_sigmoid", "hard_silu", "leaky_relu", "linear", "mish", "relu",
+    "relu6", "selu", "sigmoid", "silu", "softplus", "softsign", "tanh",
+]  # fmt: skip
+# https://keras.io/api/layers/initializers
+Initializer = Literal[
+    "glorot_normal", "glorot_uniform", "he_normal", "he_uniform", "lecun_normal", "lecun_uniform", "ones",
+    "orthogonal", "random_normal", "random_uniform", "truncated_normal", "zeros",
+]  # fmt: skip
+
+
+class Section(BaseModel):
+    """A strict, frozen part of the configuration."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, validate_default=True
+    )
+
+
+class DataConfig(Section):
+    """Which reviews are read, and how they become `int32[n, maxlen]` and three splits."""
+
+    dataset: Annotated[str, Field(min_length=1)] = Field(
+        "imdb", description="A data set's name, or the path of a CSV, TSV or JSONL file or of a folder."
+    )
+    num_words: int = Field(
+        500, ge=4, le=10_000_000, description="Size of the vocabulary; 0, 1 and 2 of it are not words."
+    )
+    maxlen: int = Field(100, ge=1, le=100_000, description="Tokens a review is cut or padded to.")
+    padding: Literal["pre", "post"] = Field("pre", description="Where short reviews are padded.")
+    truncating: Literal["pre", "post"] = Field("pre", description="Where long reviews are cut.")
+    test_split: Fraction = Field(
+        0.1, description="Share held out for the test, where the data set has no test part of its own."
+    )
+    validation_split: Annotated[float, Field(gt=0.0, lt=1.0)] = Field(
+        0.2, description="Share of the rest that judges every epoch."
+    )
+    split_seed: Seed = Field(42, description="Seed of the splits; scikit-learn's random_state.")
+    limit: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="Only the first N reviews after shuffling, for a quick look."
+    )
+
+
+class Regularizer(Section):
+    """A penalty on large weights, added to the loss (https://keras.io/api/layers/regularizers)."""
+
+    l1: NotNegative = 0.0
+    l2: NotNegative = 0.0
+
+
+class EmbeddingConfig(Section):
+    """`keras.layers.Embedding`: a vector for every word."""
+
+    output_dim: Units = 16
+    mask_zero: bool = Field(False, description="Skip the padding instead of reading it as a word.")
+    embeddings_initializer: Initializer = "random_uniform"
+    embeddings_regularizer: Regularizer | None = None
+
+
+class RecurrentLayer(Section):
+    """What `keras.layers.LSTM`, `GRU` and `SimpleRNN` share."""
+
+    cell: str  # each kind's own name: it comes first when a configuration is printed
+    units: Units
+    activation: Activation = "tanh"
+    use_bias: bool = True
+    kernel_initializer: Initializer = "glorot_uniform"
+    recurrent_initializer: Initializer = "orthogonal"
+    bias_initializer: Initializer = "zeros"
+    kernel_regularizer: Regularizer | None = None
+    recurrent_regularizer: Regularizer | None = None
+    bias_regularizer: Regularizer | None = None
+    dropout: Fraction = Field(0.0, description="Share of the layer's inputs dropped while training.")
+    recurrent_dropout: Fraction = Field(0.0, description="Share of the state dropped between steps.")
+    return_sequences: bool | None = Field(
+        None, description="Derived when left out: true for all but the last layer, or where it is pooled."
+    )
+    go_backwards: bool = False
+    unroll: bool = False
+    bidirectional: bool = Field(False, description="Read the review in both directions.")
+    merge_mode: Literal["concat", "sum", "mul", "ave"] = Field(
+        "concat", description="How the two directions join (with bidirectional)."
+    )
+    output_dropout: Fraction = Field(0.0, description="Share of the layer's output dropped while training.")
+
+    @model_validator(mode="after")
+    def _check_pairs(self) -> RecurrentLayer:
+        if self.merge_mode != "concat" and not self.bidirectional:
+            raise ValueError("merge_mode needs bidirectional: true")
+        if self.go_backwards and self.bidirectional:
+            raise ValueError("go_backwards and bidirectional exclude each other: both directions are read")
+        return self
+
+
+class LSTMLayer(RecurrentLayer):
+    """`keras.layers.LSTM` (Hochreiter & Schmidhuber 1997)."""
+
+    cell: Literal["lstm"]
+    recurrent_activation: Activation = "sigmoid"
+    unit_forget_bias: bool = True
+
+
+class GRULayer(RecurrentLayer):
+    """`keras.layers.GRU` (Cho et al. 2014)."""
+
+    cell: Literal["gru"]
+    recurrent_activation: Activation = "sigmoid"
+    reset_after: bool = True
+
+
+class SimpleRNNLayer(RecurrentLayer):
+    """`keras.layers.SimpleRNN`: the plain cell, whose memory fades."""
+
+    cell: Literal["simple_rnn"]
+
+
+class DenseLayer(Section):
+    """`keras.layers.Dense` before the output, with dropout behind it."""
+
+    units: Units
+    activation: Activation = "relu"
+    use_bias: bool = True
+    kernel_initializer: Initializer = "glorot_uniform"
+    bias_initializer: Initializer = "zeros"
+    kernel_regularizer: Regularizer | None = None
+    bias_regularizer: Regularizer | None = None
+    output_dropout: Fraction = 0.0
+
+
+class ModelConfig(Section):
+    """The layers between the tokens and the probability of a positive review."""
+
+    embedding: EmbeddingConfig = EmbeddingConfig()
+    # strict=False on the two lists alone: YAML has lists where Python's frozen kind is a tuple.
+    recurrent: Annotated[
+        tuple[Annotated[LSTMLayer | GRULayer | SimpleRNNLayer, Field(discriminator="cell")], ...],
+        Field(strict=False, min_length=1, max_length=64),
+    ]
+    pooling: Literal["last", "max", "mean"] = Field(
+        "last", description="What of the last recurrent layer is read: its last state, or all of them."
+    )
+    dense: Annotated[tuple[DenseLayer, ...], Field(strict=False, max_length=64)] = ()
+    dropout: Fraction = Field(0.0, description="Dropout before the output.")
+
+    def derive_return_sequences(self, position: int) -> bool:
+        """Return whether the recurrent layer at `position` must hand on every step's output."""
+        return position < len(self.recurrent) - 1 or self.pooling != "last"
+
+    @model_validator(mode="after")
+    def _check_pairs(self) -> ModelConfig:
+        for position, layer in enumerate(self.recurrent):
+            derived = self.derive_return_sequences(position)
+            if layer.return_sequences is not None and layer.return_sequences != derived:
+                reason = "it is followed by another or pooled" if derived else "only its last state is read"
+                raise ValueError(f"recurrent[{position}].return_sequences must be {derived}: {reason}")
+        if self.pooling == "max" and self.embedding.mask_zero:
+            raise ValueError(
+                "pooling: max and embedding.mask_zero: true exclude each other: Keras' maximum also reads "
+                "the padded steps. Use pooling: mean or mask_zero: false"
+            )
+        return self
+
+
+class Optimizer(Section):
+    """What every optimiser of Keras takes (https://keras.io/api/optimizers)."""
+
+    name: str  # as `cell` above
+    weight_decay: NotNegative | None = None
+    clipnorm: Positive | None = Field(None, description="Longest gradient of one weight array.")
+    clipvalue: Positive | None = Field(None, description="Largest entry of a gradient.")
+    global_clipnorm: Positive | None = Field(None, description="Longest gradient of all weights together.")
+
+    @model_validator(mode="after")
+    def _check_pairs(self) -> Optimizer:
+        clips = [
+            key for key in ("clipnorm", "clipvalue", "global_clipnorm") if getattr(self, key) is not None
+        ]
+        if len(clips) > 1:
+            raise ValueError(f"{' and '.join(clips)} exclude each other: keep one")
+        return self
+
+
+class RMSprop(Optimizer):
+    """`keras.optimizers.RMSprop`."""
+
+    name: Literal["rmsprop"]
+    learning_rate: Positive = 0.001
+    rho: Fraction = 0.9
+    momentum: Fraction = 0.0
+    epsilon: Positive = 1e-7
+    centered: bool = False
+
+
+class Adam(Optimizer):
+    """`keras.optimizers.Adam` (Kingma & Ba 2015)."""
+
+    name: Literal["adam"]
+    learning_rate: Positive = 0.001
+    beta_1: Fraction = 0.9
+    beta_2: Fraction = 0.999
+    epsilon: Positive = 1e-7
+    amsgrad: bool = False
+
+
+class AdamW(Optimizer):
+    """`keras.optimizers.AdamW` (Loshchilov & Hutter 2019)."""
+
+    name: Literal["adamw"]
+    learning_rate: Positive = 0.001
+    weight_decay: NotNegative = 0.004
+    beta_1: Fraction = 0.9
+    beta_2: Fraction = 0.999
+    epsilon: Positive = 1e-7
+    amsgrad: bool = False
+
+
+class Adadelta(Optimizer):
+    """`keras.optimizers.Adadelta` (Zeiler 2012)."""
+
+    name: Literal["adadelta"]
+    learning_rate: Positive = 0.001
+    rho: Fraction = 0.95
+    epsilon: Positive = 1e-7
+
+
+class Adagrad(Optimizer):
+    """`keras.optimizers.Adagrad` (Duchi et al. 2011)."""
+
+    name: Literal["adagrad"]
+    learning_rate: Positive = 0.001
+    initial_accumulator_value: NotNegative = 0.1
+    epsilon: Positive = 1e-7
+
+
+class SGD(Optimizer):
+    """`keras.optimizers.SGD`, with momentum if asked."""
+
+    name: Literal["sgd"]
+    learning_rate: Positive = 0.01
+    momentum: Fraction = 0.0
+    nesterov: bool = False
+
+
+class EarlyStopping(Section):
+    """`keras.callbacks.EarlyStopping`: end when the validation figure no longer improves."""
+
+    monitor: Literal["val_loss", "val_accuracy"] = "val_loss"
+    min_delta: NotNegative = 0.0
+    patience: Annotated[int, Field(ge=0)] = 3
+    restore_best_weights: bool = True
+    start_from_epoch: Annotated[int, Field(ge=0)] = 0
+
+
+class TrainingConfig(Section):
+    """How the weights are learnt."""
+
+    optimizer: Annotated[RMSprop | Adam | AdamW | Adadelta | Adagrad | SGD, Field(discriminator="name")] = (
+        RMSprop(name="rmsprop")
+    )
+    loss: Literal["binary_crossentropy", "mean_squared_error"] = "binary_crossentropy"
+    batch_size: int = Field(64, ge=1, le=1_000_000, description="Reviews a step of the optimiser sees.")
+    epochs: int = Field(100, ge=1, description="Most passes over the training part.")
+    early_stopping: EarlyStopping | None = EarlyStopping()
+    seed: Seed = Field(42, description="Seed of the initial weights, the batches' order and dropout.")
+    kernel: Literal["auto", "keras", "fast"] = Field(
+        "auto", description="The recurrent kernel on a CPU; auto falls back to Keras' and says why."
+    )
+
+
+class Config(Section):
+    """All that a training needs to be repeated."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] = Field(
+        "model", description="Names the run folder and the model file; by default the config file's name."
+    )
+    data: DataConfig = DataConfig()
+    model: ModelConfig
+    training: TrainingConfig = TrainingConfig()

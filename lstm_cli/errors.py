@@ -1,0 +1,66 @@
+"""The errors a user can meet, each with the exit code that the commands promise.
+
+A message is one or two lines: what was expected, what came, what to do next.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class LstmCliError(Exception):
+    """A failure that is explained to the user in place of a traceback."""
+
+    exit_code = 1
+
+
+class ConfigError(LstmCliError):
+    """A command line or a configuration that cannot be followed."""
+
+    exit_code = 2
+
+
+class DataError(LstmCliError):
+    """Reviews that are missing, unreadable or unusable."""
+
+    exit_code = 3
+
+
+class ModelFileError(LstmCliError):
+    """A model file that is missing, damaged, foreign or not to be trusted."""
+
+    exit_code = 4
+
+
+class HistoryError(LstmCliError):
+    """A training history that is missing or cannot be read."""
+
+    exit_code = 4
+
+
+class TrainingError(LstmCliError):
+    """A training that cannot start or cannot go on."""
+
+
+class OutputError(LstmCliError):
+    """A file or folder that cannot be written."""
+
+
+class Interrupted(LstmCliError):  # noqa: N818 - the user's wish, no error, but it leaves by the same door
+    """The user asked to stop; everything so far is kept.
+
+    Args:
+        message: how to go on.
+        exit_code: 128 + the signal's number, as shells count: 130 for Ctrl-C, 143 for SIGTERM.
+    """
+
+    def __init__(self, message: str, *, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+def suggest_nearest(name: str, valid: Iterable[str]) -> str:
+    """Return `" Did you mean 'gru'?"` for the valid name nearest to `name`, or an empty string."""
+    nearest = difflib.get_close_matches(name, list(valid), n=1, cutoff=0.5)
+    return f" Did you mean {nearest[0]!r}?" if nearest else ""

@@ -1,0 +1,47 @@
+"""The weights that a configuration implies, worked out without building anything."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from lstm_cli.config import GRULayer, ModelConfig, RecurrentLayer
+
+# Gates of a cell: each has its own columns in the layer's kernels.
+_GATES = {"lstm": 4, "gru": 3, "simple_rnn": 1}
+
+Shape = tuple[int, ...]
+
+
+def list_weight_shapes(config: ModelConfig, *, num_words: int) -> list[Shape]:
+    """Return the shape of every weight array, in the order of Keras' `model.get_weights()`."""
+    return [shape for _, shapes in iter_layer_shapes(config, num_words=num_words) for shape in shapes]
+
+
+def count_parameters(config: ModelConfig, *, num_words: int) -> int:
+    """Return how many numbers the model learns."""
+    return sum(math.prod(shape) for shape in list_weight_shapes(config, num_words=num_words))
+
+
+def iter_layer_shapes(config: ModelConfig, *, num_words: int) -> Iterator[tuple[str, list[Shape]]]:
+    """Yield the name of every layer that has weights, with their shapes."""
+    width = config.embedding.output_dim
+    yield "embedding", [(num_words, width)]
+    for position, layer in enumerate(config.recurrent):
+        directions = 2 if layer.bidirectional else 1
+        yield f"{layer.cell}_{position + 1}", _list_recurrent_shapes(layer, width=width) * directions
+        width = layer.units * (directions if layer.merge_mode == "concat" else 1)
+    for position, dense in enumerate(config.dense):
+        shapes: list[Shape] = [(width, dense.units), (dense.units,)]
+        yield f"dense_{position + 1}", shapes if dense.use_bias else shapes[:1]
+        width = dense.units
+    yield "output", [(width, 1), (1,)]
+
+
+def _list_recurrent_shapes(layer: RecurrentLayer, *, width: int) -> list[Shape]:
+    columns = _GATES[layer.cell] * layer.units
+    shapes: list[Shape] = [(width, columns), (layer.units, columns)]
+    if layer.use_bias:
+        # With reset_after the GRU has a bias for the input and another for the state.
+        shapes.append((2, columns) if isinstance(layer, GRULayer) and layer.reset_after else (columns,))
+    return shapes
