@@ -1,0 +1,203 @@
+"""A Keras model's own JSON description, read as data and turned into a configuration of ours.
+
+Nothing of it is deserialised: layers and keys are looked up in the lists below, and what is not there is
+refused. The result serves evaluation and prediction, so what only matters in training (initialisers,
+regularisers, dropout layers) is left aside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lstm_cli.config import ModelConfig, check_config
+from lstm_cli.errors import ConfigError, ModelFileError
+
+_CELLS = {"LSTM": "lstm", "GRU": "gru", "SimpleRNN": "simple_rnn"}
+_POOLINGS = {"GlobalMaxPooling1D": "max", "GlobalAveragePooling1D": "mean"}
+_TRAINING_ONLY = {"Dropout", "SpatialDropout1D", "GaussianNoise", "ActivityRegularization"}
+
+# Keys that say nothing about the numbers a layer gives in evaluation.
+_IGNORED_KEYS = {
+    "name", "trainable", "dtype", "seed", "batch_input_shape", "input_length", "implementation", "use_cudnn",
+    "dropout", "recurrent_dropout", "noise_shape", "rate",
+    "kernel_initializer", "recurrent_initializer", "bias_initializer", "embeddings_initializer",
+    "kernel_regularizer", "recurrent_regularizer", "bias_regularizer", "embeddings_regularizer",
+    "activity_regularizer", "kernel_constraint", "recurrent_constraint", "bias_constraint",
+    "embeddings_constraint", "unit_forget_bias",
+}  # fmt: skip
+# Keys that change what a layer computes, with the one value that we can rebuild.
+_FIXED_KEYS: Mapping[str, object] = {
+    "return_state": False,
+    "stateful": False,
+    "time_major": False,
+    "zero_output_for_mask": False,
+    "quantization_config": None,
+    "lora_rank": None,
+    "sparse": False,
+    "keepdims": False,
+    "data_format": "channels_last",
+}
+_RECURRENT_KEYS = {
+    "units", "activation", "recurrent_activation", "use_bias", "return_sequences", "go_backwards", "unroll",
+    "reset_after",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class KerasDescription:
+    """What a Keras model's description says, in our terms."""
+
+    model: ModelConfig
+    num_words: int
+    maxlen: int | None  # None where the model takes reviews of any length
+
+
+@dataclass
+class _Parts:
+    """What has been read of the chain of layers so far."""
+
+    maxlen: int | None = None
+    num_words: int = 0
+    embedding: dict[str, Any] | None = None
+    recurrent: list[dict[str, Any]] = field(default_factory=list)
+    pooling: str = "last"
+    dense: list[dict[str, Any]] = field(default_factory=list)
+
+
+def read_keras_description(description: Mapping[str, Any], *, keras_version: str) -> KerasDescription:
+    """Turn a Keras model's description into a configuration of ours.
+
+    Args:
+        description: the JSON under an .h5 file's `model_config`, as plain Python values.
+        keras_version: the version that wrote it, such as `2.15.0`.
+
+    Raises:
+        ModelFileError: the model has a layer, a key or an arrangement that we do not know.
+    """
+    parts = _Parts()
+    for layer in _list_layers(description):
+        class_name, config = _read_layer(layer)
+        if class_name == "InputLayer":
+            parts.maxlen = _read_maxlen(config)
+        elif class_name == "Embedding":
+            _read_embedding(config, parts)
+        elif class_name in _CELLS or class_name == "Bidirectional":
+            parts.recurrent.append(_read_recurrent(class_name, config))
+        elif class_name in _POOLINGS:
+            _check_keys(class_name, config, known=set())
+            parts.pooling = _POOLINGS[class_name]
+        elif class_name == "Dense":
+            parts.dense.append(_read_known_keys("Dense", config, {"units", "activation", "use_bias"}))
+        elif class_name not in _TRAINING_ONLY:
+            known = ["InputLayer", "Embedding", *_CELLS, "Bidirectional", *_POOLINGS, "Dense", *_TRAINING_ONLY]
+            raise ModelFileError(f"Expected layers of the kinds {', '.join(known)}; got {class_name!r}.")
+    return _assemble(parts, keras_version=keras_version)
+
+
+def _list_layers(description: Mapping[str, Any]) -> list[Any]:
+    """Return the layers of a chain, in order, whether Sequential or Functional."""
+    class_name = description.get("class_name")
+    config = description.get("config")
+    layers = config if isinstance(config, list) else config.get("layers") if isinstance(config, dict) else None
+    if class_name not in {"Sequential", "Functional", "Model"} or not isinstance(layers, list) or not layers:
+        raise ModelFileError(f"Expected a Sequential or Functional Keras model, got {class_name!r}.")
+    if class_name != "Sequential":
+        names = [layer.get("name") if isinstance(layer, dict) else None for layer in layers]
+        for position, layer in enumerate(layers):
+            sources = {
+                text for text in _iter_strings(layer.get("inbound_nodes", [])) if text in names and text
+            }
+            if sources != ({names[position - 1]} if position else set()):
+                raise ModelFileError("Expected a model whose layers form one chain; this one branches.")
+    return layers
+
+
+def _iter_strings(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        value = list(value.values())
+    return [text for item in value for text in _iter_strings(item)] if isinstance(value, list) else []
+
+
+def _read_layer(layer: object) -> tuple[str, dict[str, Any]]:
+    if not isinstance(layer, dict) or not isinstance(layer.get("config"), dict):
+        raise ModelFileError("Expected every layer's description to be a mapping with a config.")
+    if layer.get("registered_name") or not str(layer.get("module") or "keras").startswith("keras"):
+        raise ModelFileError(f"Expected Keras' own layers, got {layer.get('class_name')!r} of other code.")
+    return str(layer.get("class_name")), layer["config"]
+
+
+def _read_maxlen(config: Mapping[str, Any]) -> int | None:
+    shape = config.get("batch_shape") or config.get("batch_input_shape")
+    if not isinstance(shape, list) or len(shape) != 2:
+        raise ModelFileError(f"Expected a model that reads int32[batch, maxlen], got the input shape {shape}.")
+    return shape[1] if isinstance(shape[1], int) else None
+
+
+def _read_embedding(config: Mapping[str, Any], parts: _Parts) -> None:
+    if parts.embedding is not None or parts.recurrent:
+        raise ModelFileError("Expected one Embedding, as the first layer.")
+    parts.embedding = _read_known_keys("Embedding", config, {"input_dim", "output_dim", "mask_zero"})
+    parts.num_words = parts.embedding.pop("input_dim", 0)
+    if isinstance(config.get("input_length"), int):
+        parts.maxlen = config["input_length"]
+
+
+def _read_recurrent(class_name: str, config: Mapping[str, Any]) -> dict[str, Any]:
+    if class_name != "Bidirectional":
+        return {"cell": _CELLS[class_name], **_read_known_keys(class_name, config, _RECURRENT_KEYS)}
+    _check_keys(class_name, config, known={"layer", "backward_layer", "merge_mode"})
+    inner_name, inner = _read_layer(config.get("layer"))
+    if inner_name not in _CELLS:
+        raise ModelFileError(f"Expected Bidirectional around {', '.join(_CELLS)}; got {inner_name!r}.")
+    arguments = _read_known_keys(inner_name, inner, _RECURRENT_KEYS)
+    if config.get("backward_layer"):
+        _, backward = _read_layer(config["backward_layer"])
+        mirrored = _read_known_keys(inner_name, backward, _RECURRENT_KEYS) | {"go_backwards": False}
+        if not backward.get("go_backwards") or mirrored != arguments:
+            raise ModelFileError("Expected Bidirectional's two directions to be alike; these differ.")
+    merge_mode = config.get("merge_mode", "concat")
+    return {"cell": _CELLS[inner_name], "bidirectional": True, "merge_mode": merge_mode, **arguments}
+
+
+def _read_known_keys(class_name: str, config: Mapping[str, Any], known: set[str]) -> dict[str, Any]:
+    _check_keys(class_name, config, known=known)
+    return {key: value for key, value in config.items() if key in known}
+
+
+def _check_keys(class_name: str, config: Mapping[str, Any], *, known: set[str]) -> None:
+    for key, value in config.items():
+        if key in known or key in _IGNORED_KEYS:
+            continue
+        if key not in _FIXED_KEYS:
+            raise ModelFileError(f"{class_name} has the key {key!r}, which we do not know.")
+        if value != _FIXED_KEYS[key]:
+            raise ModelFileError(f"{class_name}: expected {key}={_FIXED_KEYS[key]!r}, got {value!r}.")
+
+
+def _assemble(parts: _Parts, *, keras_version: str) -> KerasDescription:
+    if parts.embedding is None or not parts.recurrent or not parts.dense:
+        raise ModelFileError("Expected an Embedding, recurrent layers and a Dense output; one is missing.")
+    output = parts.dense.pop()
+    if output.get("units") != 1 or output.get("activation") != "sigmoid" or not output.get("use_bias", True):
+        raise ModelFileError("Expected Dense(1, activation='sigmoid') with a bias as the model's output.")
+    if keras_version.startswith(("1.", "2.")) and "hard_sigmoid" in _iter_strings(
+        [*parts.recurrent, *parts.dense]
+    ):
+        raise ModelFileError("hard_sigmoid of Keras 2 is another function in Keras 3: the figures would be wrong.")
+    if not isinstance(parts.num_words, int) or isinstance(parts.num_words, bool) or parts.num_words < 1:
+        raise ModelFileError(f"Embedding: expected a whole input_dim, got {parts.num_words!r}.")
+    settings = {
+        "embedding": parts.embedding,
+        "recurrent": parts.recurrent,
+        "pooling": parts.pooling,
+        "dense": parts.dense,
+    }
+    try:
+        config = check_config({"model": settings}, source="The model's description")
+    except ConfigError as error:
+        raise ModelFileError(str(error)) from error
+    return KerasDescription(model=config.model, num_words=parts.num_words, maxlen=parts.maxlen)

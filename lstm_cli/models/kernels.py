@@ -1,0 +1,71 @@
+"""Which recurrent kernel a model runs on, and what stands in the fast one's way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import keras
+
+from lstm_cli.backend import has_gpu
+from lstm_cli.config import ModelConfig
+from lstm_cli.errors import ConfigError
+from lstm_cli.models.builder import build_model
+
+KernelName = Literal["keras", "fast"]
+
+
+@dataclass(frozen=True)
+class KernelChoice:
+    """The recurrent kernel of a model.
+
+    Attributes:
+        name: `keras` for Keras' own layers, `fast` for ours with the same weights.
+        obstacle: what keeps `auto` from the fast one, for the user; empty where nothing does.
+    """
+
+    name: KernelName
+    obstacle: str = ""
+
+
+def choose_kernel(config: ModelConfig, *, kernel: Literal["auto", "keras", "fast"]) -> KernelChoice:
+    """Choose what computes the recurrence on this machine.
+
+    Args:
+        config: the layers.
+        kernel: the configuration's wish.
+
+    Raises:
+        ConfigError: `fast` is wished for and something stands in its way.
+    """
+    if kernel == "keras":
+        return KernelChoice("keras")
+    obstacle = _find_obstacle(config)
+    if obstacle is None:
+        return KernelChoice("fast")
+    if kernel == "fast":
+        raise ConfigError(f"training.kernel: fast is not possible: {obstacle}. Change that, or take kernel: auto.")
+    return KernelChoice("keras", obstacle)
+
+
+def build_model_on(kernel: KernelName, config: ModelConfig, *, num_words: int, maxlen: int) -> keras.Sequential:
+    """Build the model with the recurrent layers of a kernel; both kinds hold the same weights."""
+    from lstm_cli.fastrnn.layers import FastGRU, FastLSTM, FastSimpleRNN
+
+    fast = {"lstm": FastLSTM, "gru": FastGRU, "simple_rnn": FastSimpleRNN}
+    layer_classes = fast if kernel == "fast" else None
+    return build_model(config, num_words=num_words, maxlen=maxlen, layer_classes=layer_classes)
+
+
+def _find_obstacle(config: ModelConfig) -> str | None:
+    from lstm_cli.fastrnn.layers import find_obstacle
+
+    if has_gpu():
+        return "on a GPU Keras' own kernels are the fast ones"
+    # What the layers say of themselves does not depend on the sizes around them: the smallest do.
+    model = build_model(config, num_words=4, maxlen=1)
+    for position, recurrent in enumerate(config.recurrent):
+        obstacle = find_obstacle(model.get_layer(f"{recurrent.cell}_{position + 1}"))
+        if obstacle is not None:
+            return f"model.recurrent[{position}].{obstacle}"
+    return None

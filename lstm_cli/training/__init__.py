@@ -1,0 +1,1 @@
+"""Training: the loop, its callbacks, the run folder and what resuming needs."""

@@ -1,0 +1,204 @@
+"""A run's folder: its files by name, and who may train in it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import filelock
+
+from lstm_cli.errors import ConfigError, OutputError, TrainingError
+from lstm_cli.whole_file import write_text_whole
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """What belongs to a run and not to an epoch: the content of `run.json`.
+
+    Attributes:
+        model: the configuration's name.
+        seed: of the weights, the batches' order and dropout.
+        dataset: name of the data set.
+        fingerprint: SHA-256 of its content.
+        reviews: size of each split.
+        parameters: numbers that the model learns.
+        kernel: what computed the recurrence, `keras` or `fast`.
+        device: what it was computed on.
+        versions: of Python and the libraries that the figures depend on.
+        finished: whether the training came to its own end.
+        epochs: how many were trained.
+        best_epoch: the one that the model file holds; the first is 1. None before the first has ended.
+        best: that epoch's figures.
+    """
+
+    model: str
+    seed: int
+    dataset: str
+    fingerprint: str
+    reviews: dict[str, int]
+    parameters: int
+    kernel: str
+    device: str
+    versions: dict[str, str]
+    finished: bool = False
+    epochs: int = 0
+    best_epoch: int | None = None
+    best: dict[str, float] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the record as it is written to `run.json`."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The files of one run.
+
+    Attributes:
+        path: the folder.
+        model: the configuration's name, which the model files carry.
+    """
+
+    path: Path
+    model: str
+
+    @property
+    def config(self) -> Path:
+        """The effective configuration."""
+        return self.path / "config.yaml"
+
+    @property
+    def history(self) -> Path:
+        """The figures of every epoch."""
+        return self.path / "history.json"
+
+    @property
+    def record(self) -> Path:
+        """What belongs to the run."""
+        return self.path / "run.json"
+
+    @property
+    def picture(self) -> Path:
+        """The loss curves."""
+        return self.path / "loss.png"
+
+    @property
+    def best_model(self) -> Path:
+        """The weights of the best epoch."""
+        return self.path / f"best-{self.model}-model.h5"
+
+    @property
+    def last_model(self) -> Path:
+        """The weights of the last epoch, where the best ones are not restored."""
+        return self.path / f"last-{self.model}-model.h5"
+
+    @property
+    def state(self) -> Path:
+        """The subfolder with what resuming needs."""
+        return self.path / "state"
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Keep every other training out of the folder; the lock ends with the process, however it ends.
+
+        Raises:
+            TrainingError: another training is under way in it.
+        """
+        lock = filelock.FileLock(self.state / "lock")
+        try:
+            lock.acquire(timeout=0)
+        except filelock.Timeout as error:
+            raise TrainingError(
+                f"Another training is under way in {self.path}. Wait for it, or name another folder with --output."
+            ) from error
+        except OSError as error:
+            raise _explain(self.path, error) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def clear(self) -> None:
+        """Remove what an earlier training left; files that are not a run's stay."""
+        for path in (self.config, self.history, self.record, self.picture, self.best_model, self.last_model):
+            path.unlink(missing_ok=True)
+        for path in self.state.glob("*.state"):
+            path.unlink()
+
+
+def create_run_folder(output: Path | None, *, model: str, force: bool) -> RunFolder:
+    """Create the folder of a new run.
+
+    Args:
+        output: where; by default `runs/<model>`, or `runs/<model>-2` and so on where that exists.
+        model: the configuration's name.
+        force: use `output` even if a run is in it already.
+
+    Raises:
+        ConfigError: `output` exists and `force` is not given.
+        OutputError: the folder cannot be made.
+    """
+    try:
+        if output is None:
+            path = _create_numbered(Path("runs"), model)
+        else:
+            path = output
+            if path.exists() and not path.is_dir():
+                raise ConfigError(f"{path} is a file; --output names a folder.")
+            if path.is_dir() and any(path.iterdir()) and not force:
+                raise ConfigError(f"{path} is not empty. Take another --output, or --force to train in it anew.")
+            path.mkdir(parents=True, exist_ok=True)
+        folder = RunFolder(path, model)
+        folder.state.mkdir(exist_ok=True)
+    except OSError as error:
+        raise _explain(output or Path("runs"), error) from error
+    return folder
+
+
+def remove_unused(folder: RunFolder) -> None:
+    """Remove the folder of a run that never began, unless something else lies in it."""
+    if not any(path for path in folder.path.iterdir() if path != folder.state):
+        shutil.rmtree(folder.path, ignore_errors=True)
+
+
+def save_record(path: Path, record: RunRecord) -> None:
+    """Write `run.json`."""
+    write_text_whole(path, json.dumps(record.to_dict(), indent=2) + "\n")
+
+
+def load_record(path: Path) -> RunRecord:
+    """Read `run.json`.
+
+    Raises:
+        TrainingError: it is missing or is no record of ours.
+    """
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        known = {item.name for item in fields(RunRecord)}
+        return RunRecord(**{key: value for key, value in values.items() if key in known})
+    except OSError as error:
+        raise TrainingError(f"{path.parent} is no run folder: {path.name}: {error.strerror}.") from error
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise TrainingError(f"{path} is no record of a run: {error}.") from error
+
+
+def _create_numbered(parent: Path, name: str) -> Path:
+    parent.mkdir(exist_ok=True)
+    number = 1
+    while True:
+        path = parent / (name if number == 1 else f"{name}-{number}")
+        try:
+            path.mkdir()  # two trainings that start at once get a folder each
+        except FileExistsError:
+            number += 1
+        else:
+            return path
+
+
+def _explain(path: Path, error: OSError) -> OutputError:
+    return OutputError(f"Cannot write to {path}: {error.strerror or error}. Name a folder of yours with --output.")

@@ -1,0 +1,83 @@
+"""What resuming needs: everything that an epoch starts from, in two generations with checksums."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_cli.errors import TrainingError
+from lstm_cli.history import History
+from lstm_cli.whole_file import write_whole
+
+_DIGEST_BYTES = hashlib.sha256().digest_size
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingState:
+    """A training between two epochs.
+
+    Attributes:
+        history: of the epochs so far. The best score and the patience that is left follow from it.
+        variables: of the model (weights and dropout's generators) and then of the optimiser.
+    """
+
+    history: History
+    variables: tuple[NDArray[np.generic], ...]
+
+
+def save_state(folder: Path, state: TrainingState) -> None:
+    """Write the state; the one before stays beside it until the next.
+
+    Raises:
+        OutputError: it cannot be written; the earlier states are untouched.
+    """
+    content = io.BytesIO()
+    arrays = {f"variable_{index}": variable for index, variable in enumerate(state.variables)}
+    metrics = json.dumps(dict(state.history.metrics))
+    np.savez(content, history=np.frombuffer(metrics.encode(), dtype=np.uint8), **arrays)
+    newest, previous = folder / "newest.state", folder / "previous.state"
+    with write_whole(newest) as aside:
+        aside.write_bytes(hashlib.sha256(content.getbuffer()).digest() + content.getbuffer())
+        if newest.exists():
+            newest.replace(previous)
+
+
+def load_state(folder: Path) -> tuple[TrainingState, bool]:
+    """Read the newest whole state.
+
+    Returns:
+        The state, and whether it is the newest (a damaged one is passed over).
+
+    Raises:
+        TrainingError: there is none.
+    """
+    for name in ("newest", "previous"):
+        state = _read_state(folder / f"{name}.state")
+        if state is not None:
+            return state, name == "newest"
+    raise TrainingError(f"{folder} holds no whole state to go on from. Train anew with lstm-train -c.")
+
+
+def _read_state(path: Path) -> TrainingState | None:
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    digest, content = data[:_DIGEST_BYTES], data[_DIGEST_BYTES:]
+    if hashlib.sha256(content).digest() != digest:
+        return None
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            metrics = json.loads(bytes(arrays["history"]))
+            variables = tuple(arrays[f"variable_{index}"] for index in range(len(arrays.files) - 1))
+    except (ValueError, KeyError, zipfile.BadZipFile):
+        return None
+    history = History({name: tuple(values) for name, values in metrics.items()})
+    return TrainingState(history=history, variables=variables)

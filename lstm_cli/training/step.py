@@ -1,0 +1,139 @@
+"""The compiled parts of training: steps of the optimiser, and the judgement of a split."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from lstm_cli.data.encoding import EncodedReviews
+
+# Reviews judged at once: enough to fill the cores, little enough that memory does not notice.
+_JUDGED_AT_ONCE = 512
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Loss and accuracy over some reviews.
+
+    Attributes:
+        loss: the mean over the reviews, penalties of regularisers included.
+        accuracy: the share of reviews whose probability lies on their label's side of 0.5.
+    """
+
+    loss: float
+    accuracy: float
+
+
+class TrainingSteps:
+    """Steps of the optimiser over a training split that lies in memory once.
+
+    One call runs several steps: the loop over them is TensorFlow's, so Python is not asked in between.
+
+    Args:
+        model: gives `float32[batch, 1]` for `int32[batch, maxlen]`.
+        optimizer: changes the model's weights.
+        loss: mean over a batch.
+        reviews: the training split.
+        batch_size: reviews of a full batch.
+        jit_compile: have XLA compile the steps.
+    """
+
+    # Few enough that the user's wish to stop is soon seen, many enough that a call's own cost is not.
+    steps_per_call = 16
+
+    def __init__(
+        self,
+        model: keras.Model,
+        *,
+        optimizer: keras.optimizers.Optimizer,
+        loss: keras.losses.Loss,
+        reviews: EncodedReviews,
+        batch_size: int,
+        jit_compile: bool,
+    ) -> None:
+        self._model = model
+        self._optimizer = optimizer
+        self._loss = loss
+        self._tokens = tf.constant(reviews.tokens)
+        self._labels = tf.constant(reviews.labels[:, None], tf.float32)
+        optimizer.build(model.trainable_variables)
+        self._shape = (self.steps_per_call, batch_size)
+        # XLA compiles for one shape alone, in seconds; so it sees nothing but full blocks.
+        block = tf.TensorSpec(self._shape, tf.int32)
+        count = tf.TensorSpec([], tf.int32)
+        self._run_block = tf.function(self._run_steps, input_signature=[block, count], jit_compile=jit_compile)
+        batch = tf.TensorSpec([None], tf.int32)
+        self._run_short_batch = tf.function(self._run_step, input_signature=[batch])
+
+    def run(self, rows: NDArray[np.int32]) -> tuple[float, float]:
+        """Take one step for each batch of rows.
+
+        Args:
+            rows: `int32[steps, batch]`, positions in the training split; `steps_per_call` steps at most.
+
+        Returns:
+            Sums over the reviews: of the loss, and of right answers.
+        """
+        steps, size = rows.shape
+        if size < self._shape[1]:
+            loss, right = self._run_short_batch(rows[0])
+        else:
+            block = np.zeros(self._shape, dtype=np.int32)
+            block[:steps] = rows
+            loss, right = self._run_block(block, np.int32(steps))
+        return float(loss), float(right)
+
+    def _run_steps(self, rows: tf.Tensor, count: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        loss, right = tf.constant(0.0), tf.constant(0.0)
+        for step in tf.range(count):
+            step_loss, step_right = self._run_step(rows[step])
+            loss += step_loss
+            right += step_right
+        return loss, right
+
+    def _run_step(self, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        labels = tf.gather(self._labels, rows)
+        with tf.GradientTape() as tape:
+            probabilities = self._model(tf.gather(self._tokens, rows), training=True)
+            loss = _add_penalties(self._loss(labels, probabilities), self._model)
+        variables = self._model.trainable_variables
+        self._optimizer.apply(tape.gradient(loss, variables), variables)
+        return loss * tf.cast(tf.shape(rows)[0], tf.float32), _count_right(labels, probabilities)
+
+
+def build_judge(model: keras.Model, *, loss: keras.losses.Loss, reviews: EncodedReviews) -> Callable[[], Figures]:
+    """Build the function that judges the model, as its weights are when it is called, on a split."""
+    tokens = tf.constant(reviews.tokens)
+    labels = tf.constant(reviews.labels[:, None], tf.float32)
+
+    @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None, 1], tf.float32)])
+    def judge_batch(tokens: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        probabilities = model(tokens, training=False)
+        penalized = _add_penalties(loss(labels, probabilities), model)
+        return penalized * tf.cast(tf.shape(labels)[0], tf.float32), _count_right(labels, probabilities)
+
+    def judge() -> Figures:
+        sums = [
+            judge_batch(tokens[first : first + _JUDGED_AT_ONCE], labels[first : first + _JUDGED_AT_ONCE])
+            for first in range(0, len(reviews), _JUDGED_AT_ONCE)
+        ]
+        return Figures(
+            loss=sum(float(loss_sum) for loss_sum, _ in sums) / len(reviews),
+            accuracy=sum(float(right) for _, right in sums) / len(reviews),
+        )
+
+    return judge
+
+
+def _add_penalties(loss: tf.Tensor, model: keras.Model) -> tf.Tensor:
+    return loss + tf.add_n(model.losses) if model.losses else loss
+
+
+def _count_right(labels: tf.Tensor, probabilities: tf.Tensor) -> tf.Tensor:
+    """Count as Keras' BinaryAccuracy does: positive is what lies above 0.5."""
+    return tf.reduce_sum(tf.cast((probabilities > 0.5) == (labels > 0.5), tf.float32))

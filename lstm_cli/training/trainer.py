@@ -1,0 +1,215 @@
+"""One training, from a configuration and a data set to a finished run folder."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+
+import keras
+import numpy as np
+
+from lstm_cli import __version__
+from lstm_cli.backend import has_gpu, name_device
+from lstm_cli.config import Config, save_config
+from lstm_cli.data.encoding import Dataset
+from lstm_cli.errors import TrainingError
+from lstm_cli.history import History, save_history
+from lstm_cli.model_file import Provenance, save_model_file
+from lstm_cli.models.builder import build_model
+from lstm_cli.models.kernels import KernelName, build_model_on
+from lstm_cli.models.shapes import count_parameters
+from lstm_cli.training.callbacks import BestModelCheckpoint, EpochRecorder, build_early_stopping
+from lstm_cli.training.loop import StopRequested, run_epochs
+from lstm_cli.training.optimizer import build_loss, build_optimizer
+from lstm_cli.training.run_folder import RunFolder, RunRecord, save_record
+from lstm_cli.training.state import TrainingState, save_state
+from lstm_cli.training.step import TrainingSteps, build_judge
+
+_VERSIONED = ("keras", "tensorflow", "numpy", "numba")
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """How a training ended.
+
+    Attributes:
+        record: as written to `run.json`.
+        history: of all epochs, those before resuming included.
+        stopped_early: whether the validation figure no longer improved.
+        interrupted: whether the user asked to stop.
+    """
+
+    record: RunRecord
+    history: History
+    stopped_early: bool
+    interrupted: bool
+
+
+def train_model(
+    config: Config,
+    *,
+    dataset: Dataset,
+    folder: RunFolder,
+    kernel: KernelName,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    state: TrainingState | None = None,
+    stop_requested: Callable[[], bool] = lambda: False,
+) -> TrainingResult:
+    """Train a model, keeping everything in the run folder as it comes.
+
+    Args:
+        config: all of it is followed, and saved.
+        dataset: what `load_dataset(config.data)` gave.
+        folder: the run's, locked by the caller.
+        kernel: what computes the recurrence.
+        callbacks: onlookers, such as a live display.
+        state: where an earlier training stopped, to go on from.
+        stop_requested: asked every few batches; true ends the training after them, nothing lost.
+
+    Raises:
+        TrainingError: the loss is no finite number any more, or the state is of another model.
+        OutputError: a file cannot be written.
+    """
+    training = config.training
+    monitor = training.early_stopping.monitor if training.early_stopping else "val_loss"
+    # The same call, and so the same initial weights, as in a Keras script of the tutorials.
+    keras.utils.set_random_seed(training.seed)
+    model = build_model_on(kernel, config.model, num_words=config.data.num_words, maxlen=config.data.maxlen)
+    model.optimizer = build_optimizer(training.optimizer)
+    loss = build_loss(training.loss)
+    steps = TrainingSteps(
+        model,
+        optimizer=model.optimizer,
+        loss=loss,
+        reviews=dataset.train,
+        batch_size=training.batch_size,
+        jit_compile=kernel == "keras" and not has_gpu(),
+    )
+    history = _restore(model, state) if state else History()
+    record = _start_record(config, dataset=dataset, kernel=kernel)
+
+    def update_record(history: History, *, finished: bool) -> RunRecord:
+        best = history.best_epoch(monitor=monitor)
+        figures = {name: values[best - 1] for name, values in history.metrics.items()} if best else {}
+        updated = replace(record, finished=finished, epochs=history.epochs, best_epoch=best, best=figures)
+        save_record(folder.record, updated)
+        return updated
+
+    def save_epoch(history: History) -> None:
+        save_history(folder.history, history)
+        save_state(folder.state, TrainingState(history=history, variables=_read_variables(model)))
+
+    save_model = _build_saver(model, config=config, dataset=dataset, folder=folder)
+    recorder = EpochRecorder(save=save_epoch, history=history)
+    early_stopping = build_early_stopping(training.early_stopping) if training.early_stopping else None
+    checkpoint = BestModelCheckpoint(
+        monitor=monitor, save=lambda epoch: save_model(epoch, best=True), history=history
+    )
+    everyone = [early_stopping] if early_stopping else []
+    # The recorder comes last: once an epoch's state is on disk, all else of that epoch is.
+    everyone += [*callbacks, checkpoint, recorder]
+    save_config(folder.config, config)
+    update_record(history, finished=False)
+    interrupted = False
+    try:
+        if early_stopping is None or not _replay(early_stopping, model=model, history=history):
+            run_epochs(
+                model,
+                steps=steps,
+                judge=build_judge(model, loss=loss, reviews=dataset.validation),
+                callbacks=keras.callbacks.CallbackList(everyone, model=model),
+                size=len(dataset.train),
+                batch_size=training.batch_size,
+                seed=training.seed,
+                epochs=range(history.epochs, training.epochs),
+                stop_requested=stop_requested,
+            )
+    except StopRequested:
+        interrupted = True
+    finally:
+        record = update_record(recorder.history, finished=False)
+    if not interrupted:
+        if not (training.early_stopping and training.early_stopping.restore_best_weights):
+            save_model(recorder.history.epochs, best=False)
+        record = update_record(recorder.history, finished=True)
+    return TrainingResult(
+        record=record,
+        history=recorder.history,
+        stopped_early=bool(model.stop_training),
+        interrupted=interrupted,
+    )
+
+
+def _build_saver(
+    model: keras.Model, *, config: Config, dataset: Dataset, folder: RunFolder
+) -> Callable[..., None]:
+    """Build the function that writes the model file, from a twin of plain Keras layers."""
+    twin = build_model(config.model, num_words=config.data.num_words, maxlen=config.data.maxlen)
+    twin.compile(
+        optimizer=build_optimizer(config.training.optimizer),
+        loss=build_loss(config.training.loss),
+        metrics=["accuracy"],
+    )
+
+    def save(epoch: int, *, best: bool) -> None:
+        twin.set_weights(model.get_weights())
+        save_model_file(
+            folder.best_model if best else folder.last_model,
+            twin,
+            config=config,
+            vocabulary=dataset.vocabulary,
+            provenance=Provenance(dataset.name, dataset.fingerprint, epoch, __version__),
+        )
+
+    return save
+
+
+def _start_record(config: Config, *, dataset: Dataset, kernel: KernelName) -> RunRecord:
+    return RunRecord(
+        model=config.name,
+        seed=config.training.seed,
+        dataset=dataset.name,
+        fingerprint=dataset.fingerprint,
+        reviews={
+            "train": len(dataset.train),
+            "validation": len(dataset.validation),
+            "test": len(dataset.test),
+        },
+        parameters=count_parameters(config.model, num_words=config.data.num_words),
+        kernel=kernel,
+        device=name_device(),
+        versions={
+            "lstm_cli": __version__,
+            "python": platform.python_version(),
+            **{name: version(name) for name in _VERSIONED},
+        },
+    )
+
+
+def _replay(early_stopping: keras.callbacks.EarlyStopping, *, model: keras.Model, history: History) -> bool:
+    """Show the epochs of an earlier training to early stopping; return whether it had ended there."""
+    model.stop_training = False
+    early_stopping.set_model(model)
+    early_stopping.on_train_begin()
+    for epoch in range(history.epochs):
+        early_stopping.on_epoch_end(epoch, {name: values[epoch] for name, values in history.metrics.items()})
+    # `run_epochs` begins the training for the callbacks, which would make early stopping forget.
+    early_stopping.on_train_begin = lambda logs=None: None  # noqa: ARG005 - Keras' signature
+    return bool(model.stop_training)
+
+
+def _read_variables(model: keras.Model) -> tuple[np.ndarray, ...]:
+    """Return weights, dropout's generators and the optimiser's variables."""
+    return tuple(np.asarray(variable) for variable in [*model.variables, *model.optimizer.variables])
+
+
+def _restore(model: keras.Model, state: TrainingState) -> History:
+    variables = [*model.variables, *model.optimizer.variables]
+    shapes = [tuple(variable.shape) for variable in variables]
+    if shapes != [variable.shape for variable in state.variables]:
+        raise TrainingError("The kept state is of another model than config.yaml describes. Train anew.")
+    for variable, value in zip(variables, state.variables, strict=True):
+        variable.assign(value)
+    return state.history
