@@ -2,10 +2,12 @@
 
 from lstm_cli.config.files import (
     check_config,
+    describe_named_config,
     find_named_config,
     format_config,
     list_config_names,
     load_config,
+    parse_overrides,
     save_config,
 )
 from lstm_cli.config.schema import (
@@ -39,9 +41,11 @@ __all__ = [
     "SimpleRNNLayer",
     "TrainingConfig",
     "check_config",
+    "describe_named_config",
     "find_named_config",
     "format_config",
     "list_config_names",
     "load_config",
+    "parse_overrides",
     "save_config",
 ]

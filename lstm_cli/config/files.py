@@ -75,10 +75,14 @@ def find_named_config(name: str) -> Path:
     names = list_config_names()
     if name not in names:
         hint = suggest_nearest(name, names)
-        raise ConfigError(
-            f"No model is named {name!r}.{hint} The names: {', '.join(names)} (lstm-config ls)."
-        )
+        raise ConfigError(f"No model is named {name!r}.{hint} The names: {', '.join(names)} (lstm-config ls).")
     return find_config_folder() / f"{name}.yaml"
+
+
+def describe_named_config(name: str) -> str:
+    """Return the sentence that a named configuration's file gives under its command."""
+    lines = find_named_config(name).read_text(encoding="utf-8").splitlines()
+    return lines[1].removeprefix("#").strip()
 
 
 def load_config(path: Path, *, overrides: Sequence[str] = ()) -> Config:
@@ -96,6 +100,18 @@ def load_config(path: Path, *, overrides: Sequence[str] = ()) -> Config:
     for override in overrides:
         _apply_override(settings, override)
     return check_config(settings, source=str(path))
+
+
+def parse_overrides(overrides: Sequence[str]) -> dict[str, Any]:
+    """Return `key.path=value` settings as plain sections, unchecked.
+
+    Raises:
+        ConfigError: one is no setting of that form.
+    """
+    settings: dict[str, Any] = {}
+    for override in overrides:
+        _apply_override(settings, override)
+    return settings
 
 
 def check_config(settings: Mapping[str, Any], *, source: str) -> Config:
@@ -156,9 +172,7 @@ def _apply_override(settings: dict[str, Any], override: str) -> None:
     try:
         value = yaml.load(text, Loader=_ConfigLoader)  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, ValueError) as error:
-        raise ConfigError(
-            f"--set {override}: the value is no YAML: {' '.join(str(error).split())}"
-        ) from error
+        raise ConfigError(f"--set {override}: the value is no YAML: {' '.join(str(error).split())}") from error
     target: Any = settings
     for position, key in enumerate(keys[:-1]):
         inner = _step_into(target, key, override=override)

@@ -62,9 +62,7 @@ def _describe(detail: ErrorDetails) -> str:
             problem = f"expected one of {', '.join(valid)}; {got}"
         case "literal_error":
             valid = re.findall(r"'([^']*)'", context["expected"])
-            problem = (
-                f"expected {context['expected']}, got {came}.{suggest_nearest(str(detail['input']), valid)}"
-            )
+            problem = f"expected {context['expected']}, got {came}.{suggest_nearest(str(detail['input']), valid)}"
         case "value_error":
             problem = str(context["error"])
         case "model_type" | "model_attributes_type":

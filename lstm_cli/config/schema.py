@@ -34,9 +34,7 @@ Initializer = Literal[
 class Section(BaseModel):
     """A strict, frozen part of the configuration."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, validate_default=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, validate_default=True)
 
 
 class DataConfig(Section):
@@ -194,9 +192,7 @@ class Optimizer(Section):
 
     @model_validator(mode="after")
     def _check_pairs(self) -> Optimizer:
-        clips = [
-            key for key in ("clipnorm", "clipvalue", "global_clipnorm") if getattr(self, key) is not None
-        ]
+        clips = [key for key in ("clipnorm", "clipvalue", "global_clipnorm") if getattr(self, key) is not None]
         if len(clips) > 1:
             raise ValueError(f"{' and '.join(clips)} exclude each other: keep one")
         return self
@@ -276,8 +272,8 @@ class EarlyStopping(Section):
 class TrainingConfig(Section):
     """How the weights are learnt."""
 
-    optimizer: Annotated[RMSprop | Adam | AdamW | Adadelta | Adagrad | SGD, Field(discriminator="name")] = (
-        RMSprop(name="rmsprop")
+    optimizer: Annotated[RMSprop | Adam | AdamW | Adadelta | Adagrad | SGD, Field(discriminator="name")] = RMSprop(
+        name="rmsprop"
     )
     loss: Literal["binary_crossentropy", "mean_squared_error"] = "binary_crossentropy"
     batch_size: int = Field(64, ge=1, le=1_000_000, description="Reviews a step of the optimiser sees.")

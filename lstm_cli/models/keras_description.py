@@ -106,9 +106,7 @@ def _list_layers(description: Mapping[str, Any]) -> list[Any]:
     if class_name != "Sequential":
         names = [layer.get("name") if isinstance(layer, dict) else None for layer in layers]
         for position, layer in enumerate(layers):
-            sources = {
-                text for text in _iter_strings(layer.get("inbound_nodes", [])) if text in names and text
-            }
+            sources = {text for text in _iter_strings(layer.get("inbound_nodes", [])) if text in names and text}
             if sources != ({names[position - 1]} if position else set()):
                 raise ModelFileError("Expected a model whose layers form one chain; this one branches.")
     return layers

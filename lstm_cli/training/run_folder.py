@@ -31,6 +31,7 @@ class RunRecord:
         device: what it was computed on.
         versions: of Python and the libraries that the figures depend on.
         finished: whether the training came to its own end.
+        stopped_early: whether that was because the validation figure no longer improved.
         epochs: how many were trained.
         best_epoch: the one that the model file holds; the first is 1. None before the first has ended.
         best: that epoch's figures.
@@ -46,6 +47,7 @@ class RunRecord:
     device: str
     versions: dict[str, str]
     finished: bool = False
+    stopped_early: bool = False
     epochs: int = 0
     best_epoch: int | None = None
     best: dict[str, float] = field(default_factory=dict)

@@ -39,9 +39,12 @@ def save_state(folder: Path, state: TrainingState) -> None:
         OutputError: it cannot be written; the earlier states are untouched.
     """
     content = io.BytesIO()
-    arrays = {f"variable_{index}": variable for index, variable in enumerate(state.variables)}
+    arrays: dict[str, NDArray[np.generic]] = {
+        f"variable_{index}": variable for index, variable in enumerate(state.variables)
+    }
     metrics = json.dumps(dict(state.history.metrics))
-    np.savez(content, history=np.frombuffer(metrics.encode(), dtype=np.uint8), **arrays)
+    arrays["history"] = np.frombuffer(metrics.encode(), dtype=np.uint8)
+    np.savez(content, allow_pickle=False, **arrays)
     newest, previous = folder / "newest.state", folder / "previous.state"
     with write_whole(newest) as aside:
         aside.write_bytes(hashlib.sha256(content.getbuffer()).digest() + content.getbuffer())

@@ -111,15 +111,17 @@ def build_judge(model: keras.Model, *, loss: keras.losses.Loss, reviews: Encoded
     tokens = tf.constant(reviews.tokens)
     labels = tf.constant(reviews.labels[:, None], tf.float32)
 
-    @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None, 1], tf.float32)])
     def judge_batch(tokens: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         probabilities = model(tokens, training=False)
         penalized = _add_penalties(loss(labels, probabilities), model)
         return penalized * tf.cast(tf.shape(labels)[0], tf.float32), _count_right(labels, probabilities)
 
+    signature = [tf.TensorSpec([None, reviews.tokens.shape[1]], tf.int32), tf.TensorSpec([None, 1], tf.float32)]
+    judge_compiled = tf.function(judge_batch, input_signature=signature)
+
     def judge() -> Figures:
         sums = [
-            judge_batch(tokens[first : first + _JUDGED_AT_ONCE], labels[first : first + _JUDGED_AT_ONCE])
+            judge_compiled(tokens[first : first + _JUDGED_AT_ONCE], labels[first : first + _JUDGED_AT_ONCE])
             for first in range(0, len(reviews), _JUDGED_AT_ONCE)
         ]
         return Figures(

@@ -37,13 +37,11 @@ class TrainingResult:
     Attributes:
         record: as written to `run.json`.
         history: of all epochs, those before resuming included.
-        stopped_early: whether the validation figure no longer improved.
         interrupted: whether the user asked to stop.
     """
 
     record: RunRecord
     history: History
-    stopped_early: bool
     interrupted: bool
 
 
@@ -93,7 +91,14 @@ def train_model(
     def update_record(history: History, *, finished: bool) -> RunRecord:
         best = history.best_epoch(monitor=monitor)
         figures = {name: values[best - 1] for name, values in history.metrics.items()} if best else {}
-        updated = replace(record, finished=finished, epochs=history.epochs, best_epoch=best, best=figures)
+        updated = replace(
+            record,
+            finished=finished,
+            stopped_early=finished and bool(model.stop_training),
+            epochs=history.epochs,
+            best_epoch=best,
+            best=figures,
+        )
         save_record(folder.record, updated)
         return updated
 
@@ -134,12 +139,7 @@ def train_model(
         if not (training.early_stopping and training.early_stopping.restore_best_weights):
             save_model(recorder.history.epochs, best=False)
         record = update_record(recorder.history, finished=True)
-    return TrainingResult(
-        record=record,
-        history=recorder.history,
-        stopped_early=bool(model.stop_training),
-        interrupted=interrupted,
-    )
+    return TrainingResult(record=record, history=recorder.history, interrupted=interrupted)
 
 
 def _build_saver(

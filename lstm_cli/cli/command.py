@@ -1,0 +1,99 @@
+"""What all commands share: their options, where they write, and how they fail."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+
+from lstm_cli import __version__
+from lstm_cli.errors import LstmCliError
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+_EXIT_CTRL_C = 130  # 128 + SIGINT, as shells count
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where a command writes: results to stdout, all else to stderr.
+
+    Attributes:
+        quiet: no progress and no notices.
+        verbose: details, and tracebacks.
+        json: stdout gets one JSON document and nothing else.
+    """
+
+    quiet: bool
+    verbose: bool
+    json: bool
+
+    def print_result(self, text: str) -> None:
+        """Print for people what the command is for; nothing where JSON was asked for."""
+        if not self.json:
+            click.echo(text)
+
+    def print_document(self, document: Mapping[str, Any]) -> None:
+        """Print the JSON document, where it was asked for."""
+        if self.json:
+            click.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+
+    def print_notice(self, text: str) -> None:
+        """Tell what the user should know beside the result."""
+        if not self.quiet:
+            click.echo(text, err=True)
+
+
+class Command(click.Command):
+    """A command that explains its failures in a line or two, with the promised exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - Click's signature
+        """Run the command, turning failures into messages."""
+        try:
+            return super().invoke(ctx)
+        except LstmCliError as error:
+            _fail(ctx, str(error), exit_code=error.exit_code)
+        except KeyboardInterrupt:
+            _fail(ctx, "Interrupted.", exit_code=_EXIT_CTRL_C)
+        except BrokenPipeError:
+            # Whoever read our output has had enough; Python must not complain when it flushes at the end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(0)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:  # noqa: BLE001 - the last resort: a user never meets a traceback unasked
+            summary = " ".join(f"{type(error).__name__}: {error}".split())[:500]
+            _fail(
+                ctx, f"{summary}\nThis is a fault of lstm-cli; the same command with -v shows where.", exit_code=1
+            )
+
+
+def _fail(ctx: click.Context, message: str, *, exit_code: int) -> None:
+    if ctx.params.get("verbose"):
+        traceback.print_exc()
+    click.echo(f"Error: {message}", err=True)
+    ctx.exit(exit_code)
+
+
+def common_options(function: _Function) -> _Function:
+    """Add the options that every command takes."""
+    options = [
+        click.option("-q", "--quiet", is_flag=True, help="No progress and no notices."),
+        click.option("-v", "--verbose", is_flag=True, help="Details, and a traceback where something fails."),
+        click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout."),
+        click.version_option(__version__, package_name="lstm-cli", message="%(prog)s %(version)s"),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def format_examples(*lines: str) -> str:
+    """Return a help text's closing part, with examples to run."""
+    return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])

@@ -1,0 +1,90 @@
+"""`lstm-predict`: what a trained model makes of one's own texts."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lstm_cli.cli.command import Command, Output, common_options, format_examples
+
+
+@click.command(
+    cls=Command,
+    epilog=format_examples(
+        'lstm-predict runs/gru/best-gru-model.h5 "a wonderful film"',
+        "lstm-predict runs/gru/best-gru-model.h5 --json < reviews.txt",
+    ),
+)
+@click.argument("model_file", metavar="MODEL.h5", type=click.Path(path_type=Path))
+@click.argument("texts", metavar="[TEXT …]", nargs=-1)
+@click.option(
+    "-f",
+    "--file",
+    "text_file",
+    type=click.Path(path_type=Path),
+    help="Reviews from a file: .txt with one a line, or the text column of .csv, .tsv, .jsonl.",
+)
+@click.option(
+    "-s",
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="data.KEY=VALUE",
+    help="How a plain Keras file's words were numbered and padded.",
+)
+@common_options
+def predict(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value an option
+    """Label texts as positive or negative.
+
+    Each with its probability of being positive, the share of words that the model does not know, and whether the
+    text was cut to the length that it reads. TEXT - reads standard input, one review a line; so does a pipe.
+    """
+    output = Output(options["quiet"], options["verbose"], options["as_json"])
+    texts = _read_texts(options["texts"], options["text_file"])
+    from lstm_cli.backend import start_keras
+    from lstm_cli.evaluation import CLASS_NAMES
+
+    start_keras()
+    from lstm_cli.prediction import load_classifier, predict_texts
+
+    classifier = load_classifier(options["model_file"], overrides=options["overrides"])
+    predictions = predict_texts(classifier, texts)
+    for prediction in predictions:
+        cut = "cut" if prediction.truncated else "   "
+        text = " ".join(prediction.text.split())
+        output.print_result(
+            f"{CLASS_NAMES[prediction.label]:<8}  {prediction.probability:.4f}"
+            f"  {prediction.unknown_share:4.0%} unknown  {cut}  {text}"
+        )
+    output.print_document(
+        {"predictions": [{**asdict(item), "label": CLASS_NAMES[item.label]} for item in predictions]}
+    )
+
+
+def _read_texts(texts: Sequence[str], text_file: Path | None) -> Sequence[str]:
+    """Return the reviews from wherever the user gave them."""
+    from lstm_cli.errors import DataError
+
+    if text_file is not None:
+        from lstm_cli.data.delimited import load_texts
+
+        if texts:
+            raise click.UsageError("Give texts or --file, not both.")
+        return load_texts(text_file)
+    if not texts and sys.stdin.isatty():
+        raise click.UsageError("Give a text, a --file, or reviews on standard input, one a line.")
+    if texts and list(texts) != ["-"]:
+        return texts
+    from lstm_cli.data.text_file import decode_text
+
+    text = decode_text(sys.stdin.buffer.read(), path=Path("standard input"))
+    # Not splitlines(): U+0085 and its like stand inside reviews.
+    lines = [line.rstrip("\r") for line in text.split("\n") if line.strip()]
+    if not lines:
+        raise DataError("Standard input is empty: expected one review a line.")
+    return lines

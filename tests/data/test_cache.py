@@ -1,0 +1,247 @@
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lstm_cli.config import DataConfig
+from lstm_cli.data import cache, dataset
+from lstm_cli.data.dataset import Dataset, load_dataset
+
+
+@pytest.fixture
+def config(small_csv: Path) -> DataConfig:
+    return DataConfig(dataset=str(small_csv), num_words=20, maxlen=6)
+
+
+@pytest.fixture
+def built(config: DataConfig) -> Dataset:
+    """The data set as built from nothing; its cache file stands afterwards."""
+    return load_dataset(config)
+
+
+@pytest.fixture
+def file(cache_home: Path, built: Dataset) -> Path:  # noqa: ARG001 - it must have been built
+    """The one cache file."""
+    (path,) = cache_home.rglob("*.bin")
+    return path
+
+
+@pytest.fixture
+def no_sources(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every parsing fail, so that only the cache can answer."""
+
+    def refuse(name: str) -> None:
+        raise AssertionError(f"{name} was parsed")
+
+    monkeypatch.setattr(dataset, "load_corpus", refuse)
+
+
+def expect_same(first: Dataset, second: Dataset) -> None:
+    """Check that two data sets agree in every value, dtype and shape."""
+    assert (first.name, first.fingerprint) == (second.name, second.fingerprint)
+    assert first.vocabulary == second.vocabulary
+    for part in ("train", "validation", "test"):
+        for name in ("tokens", "labels", "unknown_share", "truncated"):
+            one, other = getattr(getattr(first, part), name), getattr(getattr(second, part), name)
+            assert one.dtype == other.dtype
+            assert other.flags.writeable
+            np.testing.assert_array_equal(one, other, strict=True)
+
+
+def rewrite(file: Path, change: Callable[[dict[str, Any]], object], arrays: bytes | None = None) -> None:
+    """Forge a cache file: its header changed, its checksum right."""
+    content = file.read_bytes()[32:]
+    size = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + size])
+    change(header)
+    encoded = json.dumps(header).encode()
+    body = len(encoded).to_bytes(8, "little") + encoded + (content[8 + size :] if arrays is None else arrays)
+    file.write_bytes(hashlib.sha256(body).digest() + body)
+
+
+def read_arrays(file: Path) -> bytearray:
+    content = file.read_bytes()[32:]
+    return bytearray(content[8 + int.from_bytes(content[:8], "little") :])
+
+
+@pytest.mark.usefixtures("file", "no_sources")
+def test_a_hit_gives_identical_arrays_without_parsing(config: DataConfig, built: Dataset) -> None:
+    expect_same(built, load_dataset(config))
+
+
+def test_an_honest_rewrite_is_still_a_hit(config: DataConfig, built: Dataset, file: Path) -> None:
+    """The forger of the tests below changes nothing else."""
+    rewrite(file, lambda header: None)  # noqa: ARG005 - nothing is to be changed
+    cached = cache.load_cached(config, fingerprint=built.fingerprint)
+    assert cached is not None
+    expect_same(built, cached)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_damaged_byte_anywhere_makes_it_built_anew(
+    config: DataConfig, built: Dataset, file: Path, data: st.DataObject
+) -> None:
+    content = file.read_bytes()
+    damaged = bytearray(content)
+    damaged[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(st.integers(1, 255))
+    file.write_bytes(damaged)
+    assert cache.load_cached(config, fingerprint=built.fingerprint) is None
+    expect_same(built, load_dataset(config))
+    assert file.read_bytes() == content
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_truncated_file_makes_it_built_anew(
+    config: DataConfig, built: Dataset, file: Path, data: st.DataObject
+) -> None:
+    content = file.read_bytes()
+    file.write_bytes(content[: data.draw(st.integers(0, len(content) - 1))])
+    expect_same(built, load_dataset(config))
+    assert file.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda header: header["key"].update(split_seed=7),
+        lambda header: header["key"].pop("format"),
+        lambda header: header.pop("words"),
+        lambda header: header["words"].__setitem__(0, header["words"][1]),
+        lambda header: header["words"].__setitem__(0, 5),
+        lambda header: header["words"].__setitem__(0, ""),
+        lambda header: header["words"].clear(),
+        lambda header: header["words"].append("one-too-many"),
+        lambda header: header.update(words={"a": 1}),
+        lambda header: header.update(name=None),
+        lambda header: header.update(rows=[36, 4]),
+        lambda header: header.update(rows=None),
+        lambda header: header["rows"].__setitem__(0, header["rows"][0] + 1),
+        lambda header: header["rows"].__setitem__(0, -1),
+        lambda header: header["rows"].__setitem__(0, 1e18),
+        lambda header: header["rows"].__setitem__(0, True),
+    ],
+)
+def test_a_foreign_header_with_a_right_checksum_is_not_trusted(
+    config: DataConfig, built: Dataset, file: Path, change: Callable[[dict[str, Any]], object]
+) -> None:
+    rewrite(file, change)
+    assert cache.load_cached(config, fingerprint=built.fingerprint) is None
+    expect_same(built, load_dataset(config))
+
+
+@pytest.mark.parametrize(
+    ("array", "value"),
+    [
+        ("tokens", np.int32(20)),
+        ("tokens", np.int32(-1)),
+        ("labels", np.int32(2)),
+        ("labels", np.int32(-1)),
+        ("unknown_share", np.float32("nan")),
+        ("unknown_share", np.float32(1.5)),
+        ("unknown_share", np.float32(-0.5)),
+        ("truncated", np.uint8(2)),
+    ],
+)
+def test_an_impossible_value_with_a_right_checksum_is_not_trusted(
+    config: DataConfig, built: Dataset, file: Path, array: str, value: np.generic
+) -> None:
+    rows = len(built.train)
+    start = {
+        "tokens": 0,
+        "labels": 4 * 6 * rows,
+        "unknown_share": (4 * 6 + 4) * rows,
+        "truncated": (4 * 6 + 8) * rows,
+    }[array]
+    arrays = read_arrays(file)
+    arrays[start : start + value.nbytes] = value.tobytes()
+    rewrite(file, lambda header: None, bytes(arrays))  # noqa: ARG005 - the header stays
+    assert cache.load_cached(config, fingerprint=built.fingerprint) is None
+    expect_same(built, load_dataset(config))
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff" * 8, b"\x02" + b"\0" * 7 + b"[]", b"\x01" + b"\0" * 7 + b"{"])
+def test_a_file_that_never_was_ours_is_not_trusted(
+    config: DataConfig, built: Dataset, file: Path, body: bytes
+) -> None:
+    file.write_bytes(hashlib.sha256(body).digest() + body)
+    assert cache.load_cached(config, fingerprint=built.fingerprint) is None
+    expect_same(built, load_dataset(config))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"num_words": 15},
+        {"maxlen": 5},
+        {"padding": "post"},
+        {"truncating": "post"},
+        {"test_split": 0.2},
+        {"validation_split": 0.3},
+        {"split_seed": 7},
+        {"limit": 30},
+    ],
+)
+def test_other_settings_have_a_file_of_their_own(
+    config: DataConfig, file: Path, change: dict[str, Any], built: Dataset
+) -> None:
+    other = config.model_copy(update=change)
+    load_dataset(other)
+    assert len(list(file.parent.iterdir())) == 2
+    cached = cache.load_cached(config, fingerprint=built.fingerprint)
+    assert cached is not None
+    expect_same(built, cached)
+
+
+def test_changed_content_is_read_anew(config: DataConfig, small_csv: Path, built: Dataset) -> None:
+    small_csv.write_text(small_csv.read_text().replace("film", "movie"))
+    changed = load_dataset(config)
+    assert changed.fingerprint != built.fingerprint
+    assert "movie" in changed.vocabulary.words
+
+
+@pytest.mark.usefixtures("file")
+def test_another_format_version_is_built_anew(
+    config: DataConfig, built: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "FORMAT_VERSION", cache.FORMAT_VERSION + 1)
+    assert cache.load_cached(config, fingerprint=built.fingerprint) is None
+    expect_same(built, load_dataset(config))
+
+
+def test_an_unwritable_cache_folder_stops_nobody(
+    config: DataConfig, cache_home: Path, monkeypatch: pytest.MonkeyPatch, built: Dataset
+) -> None:
+    """A file stands where the folder should be."""
+    (cache_home / "file").write_text("in the way")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache_home / "file"))
+    expect_same(built, load_dataset(config))
+
+
+def test_a_folder_in_the_files_place_stops_nobody(config: DataConfig, file: Path, built: Dataset) -> None:
+    file.unlink()
+    file.mkdir()
+    expect_same(built, load_dataset(config))
+
+
+def test_only_the_newest_files_are_kept(
+    config: DataConfig, file: Path, built: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "_MAX_FILES", 2)
+    for seed in (1, 2, 3):
+        load_dataset(config.model_copy(update={"split_seed": seed}))
+    assert len(list(file.parent.iterdir())) == 2
+    assert cache.load_cached(config, fingerprint=built.fingerprint) is None
+
+
+def test_nothing_is_left_beside_the_file(file: Path) -> None:
+    assert list(file.parent.iterdir()) == [file]

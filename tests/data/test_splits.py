@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from sklearn.model_selection import train_test_split
+
+from lstm_cli.data.review import Corpus, Review
+from lstm_cli.data.splits import Splits, split_corpus
+from lstm_cli.errors import DataError
+
+
+def build_corpus(*reviews: Review, test_reviews: tuple[Review, ...] | None = None) -> Corpus:
+    return Corpus("made", "0" * 64, reviews, test_reviews)
+
+
+def number_reviews(count: int) -> list[Review]:
+    return [Review(f"review {number}", number % 2) for number in range(count)]
+
+
+def split(corpus: Corpus, **changes: object) -> Splits:
+    shares = {"test_split": 0.1, "validation_split": 0.2, "split_seed": 42, "limit": None}
+    return split_corpus(corpus, **(shares | changes))
+
+
+def test_without_a_test_part_the_rows_are_those_of_a_tutorial() -> None:
+    """train_test_split(X, y, test_size=0.2, random_state=42) gives the same reviews in the same order."""
+    reviews = number_reviews(101)
+    splits = split(build_corpus(*reviews), test_split=0.0)
+    x_train, x_validation, y_train, y_validation = train_test_split(
+        [review.text for review in reviews],
+        [review.label for review in reviews],
+        test_size=0.2,
+        random_state=42,
+    )
+    assert [review.text for review in splits.train] == x_train
+    assert [review.label for review in splits.train] == y_train
+    assert [review.text for review in splits.validation] == x_validation
+    assert [review.label for review in splits.validation] == y_validation
+    assert splits.test == ()
+
+
+def test_the_test_part_is_stratified() -> None:
+    """9 of 10 reviews are positive, and so are 9 of 10 of the test part."""
+    reviews = [Review(f"review {number}", int(number % 10 != 0)) for number in range(1000)]
+    splits = split(build_corpus(*reviews))
+    assert Counter(review.label for review in splits.test) == {1: 90, 0: 10}
+    assert len(splits.validation) == 180
+    assert len(splits.train) == 720
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 1)), min_size=12, max_size=80),
+    st.sampled_from([0.0, 0.3]),
+    st.integers(0, 2**32 - 1),
+)
+def test_no_text_stands_in_two_splits_and_no_review_is_lost(
+    rows: list[tuple[int, int]], test_split: float, seed: int
+) -> None:
+    """Copies, whatever their labels, go with the first one."""
+    reviews = [Review(f"text {number}", label) for number, label in rows]
+    try:
+        splits = split(build_corpus(*reviews), test_split=test_split, split_seed=seed)
+    except DataError:
+        assume(False)
+    parts = [splits.train, splits.validation, splits.test]
+    assert Counter(review for part in parts for review in part) == Counter(reviews)
+    texts = [{review.text for review in part} for part in parts]
+    assert sum(map(len, texts)) == len(set.union(*texts))
+
+
+def test_real_copies_stand_in_one_split_only(imdb: Corpus) -> None:
+    """The 96 duplicates of the real reviews are all kept, and none crosses from one split to another."""
+    splits = split(imdb)
+    texts = [{review.text for review in part} for part in (splits.train, splits.validation, splits.test)]
+    assert sum(map(len, texts)) == len(set.union(*texts)) == 24_904
+    assert len(splits.train) + len(splits.validation) + len(splits.test) == 25_000
+    assert {review.label for review in splits.test} == {0, 1}
+
+
+def test_the_sources_own_test_split_is_kept_and_its_texts_leave_the_rest() -> None:
+    shared = Review("review 3", 1)
+    test_reviews = (Review("only a test", 0), shared, shared)
+    splits = split(build_corpus(*number_reviews(50), test_reviews=test_reviews))
+    assert splits.test == test_reviews
+    assert len(splits.train) + len(splits.validation) == 49
+    assert shared not in splits.train + splits.validation
+
+
+def test_limit_takes_reviews_after_shuffling() -> None:
+    """From reviews sorted by label both classes are taken, the same ones for the same seed."""
+    reviews = sorted(number_reviews(200), key=lambda review: review.label)
+    corpus = build_corpus(*reviews, test_reviews=tuple(Review(f"test {n}", n % 2) for n in range(80)))
+    splits = split(corpus, limit=40)
+    assert len(splits.train) + len(splits.validation) == 40
+    assert len(splits.test) == 40
+    assert {review.label for review in splits.train} == {0, 1}
+    assert split(corpus, limit=40) == splits
+    assert split(corpus, limit=40, split_seed=7) != splits
+
+
+def test_a_limit_above_the_number_of_reviews_takes_all() -> None:
+    splits = split(build_corpus(*number_reviews(50)), limit=1000)
+    assert sum(map(len, (splits.train, splits.validation, splits.test))) == 50
+
+
+def test_another_seed_gives_another_split() -> None:
+    corpus = build_corpus(*number_reviews(100))
+    assert split(corpus, split_seed=1) != split(corpus, split_seed=2)
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_too_few_reviews_are_refused_with_the_shares_asked_for(count: int) -> None:
+    with pytest.raises(DataError, match=rf"made: {count} distinct .* test_split=0\.1 .* validation_split=0\.2"):
+        split(build_corpus(*number_reviews(count)))
+
+
+def test_one_distinct_text_is_too_few_however_many_copies_it_has() -> None:
+    with pytest.raises(DataError, match="1 distinct reviews are too few"):
+        split(build_corpus(*[Review("spam", 0), Review("spam", 1)] * 20), test_split=0.0)
+
+
+def test_a_training_part_of_one_class_is_refused() -> None:
+    reviews = [Review(f"review {number}", 1) for number in range(20)]
+    with pytest.raises(DataError, match=r"one label, expected both.*larger limit"):
+        split(build_corpus(*reviews))

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lstm_cli.data.vocabulary import Vocabulary, build_vocabulary
+from lstm_cli.errors import DataError
+
+WORD_LISTS = st.lists(st.lists(st.sampled_from("abcdefgh"), max_size=12), max_size=8)
+
+
+def test_indices_are_those_of_keras() -> None:
+    """0 pads, 1 starts, 2 is unknown, and the most frequent word is 3."""
+    vocabulary = build_vocabulary([["the", "film"], ["the", "end"], ["the", "end"]], num_words=6)
+    assert vocabulary.words == ("the", "end", "film")
+    assert vocabulary.encode(["film", "the", "never", "end"]) == [1, 5, 3, 2, 4]
+    assert len(vocabulary) == 6
+
+
+def test_ties_are_ordered_by_the_word_itself() -> None:
+    assert build_vocabulary([["b", "é", "a", "Z"]], num_words=100).words == ("Z", "a", "b", "é")
+
+
+@given(WORD_LISTS.filter(any), st.integers(4, 12))
+def test_the_most_frequent_words_are_kept(word_lists: list[list[str]], num_words: int) -> None:
+    """num_words counts the three special indices too, and no word left out is more frequent than one kept."""
+    counts = Counter(word for words in word_lists for word in words)
+    words = build_vocabulary(word_lists, num_words=num_words).words
+    assert words == tuple(sorted(counts, key=lambda word: (-counts[word], word))[: num_words - 3])
+
+
+@given(WORD_LISTS.filter(any))
+def test_known_words_survive_the_round_trip(word_lists: list[list[str]]) -> None:
+    vocabulary = build_vocabulary(word_lists, num_words=100)
+    for words in word_lists:
+        assert vocabulary.decode([0, 0, *vocabulary.encode(words)]) == words
+
+
+def test_unknown_words_are_marked_when_decoded() -> None:
+    vocabulary = Vocabulary(("good",))
+    assert vocabulary.decode(vocabulary.encode(["good", "xyzzy"])) == ["good", "[OOV]"]
+
+
+@pytest.mark.parametrize("index", [-1, 4])
+def test_an_index_outside_the_vocabulary_is_refused(index: int) -> None:
+    with pytest.raises(ValueError, match=f"from 0 to 3, got {index}"):
+        Vocabulary(("good",)).decode([index])
+
+
+@pytest.mark.parametrize("word_lists", [[], [[], []]])
+def test_reviews_without_words_are_refused(word_lists: list[list[str]]) -> None:
+    with pytest.raises(DataError, match="not a single word"):
+        build_vocabulary(word_lists, num_words=500)
