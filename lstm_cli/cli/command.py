@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import click
 
 from lstm_cli import __version__
-from lstm_cli.errors import LstmCliError
+from lstm_cli.errors import Interrupted, LstmCliError
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -57,6 +57,9 @@ class Command(click.Command):
         """Run the command, turning failures into messages."""
         try:
             return super().invoke(ctx)
+        except Interrupted as wish:
+            click.echo(str(wish), err=True)
+            ctx.exit(wish.exit_code)
         except LstmCliError as error:
             _fail(ctx, str(error), exit_code=error.exit_code)
         except KeyboardInterrupt:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,9 @@ from lstm_cli.whole_file import write_text_whole
 _LARGEST_FILE = 1_000_000
 _MOST_ALIASES = 100
 _DEEPEST_NESTING = 50
+
+# PyYAML's own and, for a tag that its text does not fit (`!!int ''`, `!!bool x`), whatever Python makes of it.
+_YAML_ERRORS = (yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError)
 
 
 class _ConfigLoader(yaml.SafeLoader):
@@ -37,11 +40,13 @@ class _ConfigLoader(yaml.SafeLoader):
         self.depth -= 1
         return node
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        mapping = super().construct_mapping(node, deep=deep)
-        if len(mapping) < len(node.value):
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:  # noqa: ANN401 - PyYAML's
+        # Here rather than when it is constructed: by then `<<` has added keys that the mapping may override.
+        node = super().compose_mapping_node(anchor)
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        if len(set(keys)) < len(keys):
             raise yaml.YAMLError(f"a key stands twice in the mapping at line {node.start_mark.line + 1}")
-        return mapping
+        return node
 
 
 _ConfigLoader.add_implicit_resolver(
@@ -153,7 +158,7 @@ def _read_mapping(path: Path) -> dict[str, Any]:
         raise ConfigError(f"Cannot read the configuration {path}: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not UTF-8 text: {error.reason} at byte {error.start}.") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except _YAML_ERRORS as error:
         raise ConfigError(f"{path} is no YAML: {' '.join(str(error).split())}") from error
     if not isinstance(settings, dict):
         raise ConfigError(
@@ -171,14 +176,14 @@ def _apply_override(settings: dict[str, Any], override: str) -> None:
         raise ConfigError(f"--set expects key.path=value, such as data.maxlen=200, got {override!r}.")
     try:
         value = yaml.load(text, Loader=_ConfigLoader)  # noqa: S506 - a SafeLoader
-    except (yaml.YAMLError, ValueError) as error:
+    except _YAML_ERRORS as error:
         raise ConfigError(f"--set {override}: the value is no YAML: {' '.join(str(error).split())}") from error
     target: Any = settings
     for position, key in enumerate(keys[:-1]):
         inner = _step_into(target, key, override=override)
         if not isinstance(inner, dict | list):
             # A section that the file leaves to its default, or switches off, is opened.
-            inner = [] if keys[position + 1].isdigit() else {}
+            inner = [] if keys[position + 1].isdecimal() else {}
             _assign(target, key, inner, override=override)
         target = inner
     _assign(target, keys[-1], value, override=override)
@@ -198,6 +203,10 @@ def _assign(target: dict[str, Any] | list[Any], key: str, value: object, *, over
 
 
 def _read_index(target: list[Any], key: str, *, override: str) -> int:
-    if not key.isdigit() or int(key) >= len(target):
+    if not target:
+        raise ConfigError(
+            f"--set {override}: the list is empty, so it has no item {key!r}. Set the list as a whole."
+        )
+    if not key.isdecimal() or int(key) >= len(target):
         raise ConfigError(f"--set {override}: expected an index from 0 to {len(target) - 1}, got {key!r}.")
     return int(key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import reprlib
 from collections.abc import Iterator, Sequence
 from typing import Any, get_args
 
@@ -14,8 +15,11 @@ from lstm_cli.errors import suggest_nearest
 
 Location = Sequence[int | str]
 
-# Messages name at most so many characters of a value that came.
+# Messages show only the beginning of a value that came, without unfolding what YAML's aliases fold up.
 _LONGEST_VALUE = 60
+_values = reprlib.Repr()
+_values.maxlevel = 3
+_values.maxstring = _values.maxlong = _values.maxother = _LONGEST_VALUE
 
 
 def describe_problems(error: ValidationError) -> list[str]:
@@ -62,11 +66,16 @@ def _describe(detail: ErrorDetails) -> str:
             problem = f"expected one of {', '.join(valid)}; {got}"
         case "literal_error":
             valid = re.findall(r"'([^']*)'", context["expected"])
-            problem = f"expected {context['expected']}, got {came}.{suggest_nearest(str(detail['input']), valid)}"
+            hint = suggest_nearest(detail["input"], valid) if isinstance(detail["input"], str) else ""
+            problem = f"expected {context['expected']}, got {came}.{hint}"
         case "value_error":
             problem = str(context["error"])
         case "model_type" | "model_attributes_type":
             problem = f"expected a mapping of keys, got {came}"
+        case "tuple_type":
+            problem = f"expected a list, got {came}"
+        case "invalid_key":
+            problem = f"expected a key that is text, got {came}"
         case "too_short" | "too_long":
             bound = "at least 1 item" if detail["type"] == "too_short" else f"{context['max_length']} at most"
             problem = f"expected {bound}, got {context['actual_length']}"
@@ -118,5 +127,7 @@ def _iter_sections(annotation: Any) -> Iterator[type[Section]]:  # noqa: ANN401 
 
 
 def _shorten(value: object) -> str:
-    text = repr(value)
+    if isinstance(value, int) and value.bit_length() > 4 * _LONGEST_VALUE:
+        return "an integer of very many digits"  # longer ones than Python is willing to print
+    text = _values.repr(value)
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
