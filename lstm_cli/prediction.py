@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lstm_cli.config import DataConfig, ModelConfig, check_config, parse_overrides
 from lstm_cli.data.dataset import load_dataset
 from lstm_cli.data.encoding import encode_texts
+from lstm_cli.data.imdb_keras import load_keras_vocabulary
 from lstm_cli.data.vocabulary import Vocabulary
 from lstm_cli.errors import ConfigError, ModelFileError
 from lstm_cli.evaluation import predict_labels
@@ -154,10 +155,16 @@ def _load_foreign(path: Path, stored: ForeignModel, *, overrides: Sequence[str])
     if "maxlen" not in data:
         raise ConfigError(f"{path} takes reviews of any length: say how long with --set data.maxlen=N.")
     checked = check_config({"data": data, "model": description.model}, source="--set")
+    # Whoever trained on Keras' own data set had its numbering; of all else the training part's is the best guess.
+    is_keras_data = checked.data.dataset == "imdb-keras"
     return Classifier(
         model=_build(checked.model, stored, data=checked.data, kernel="auto"),
         data=checked.data,
-        vocabulary=load_dataset(checked.data).vocabulary,
+        vocabulary=(
+            load_keras_vocabulary(num_words=checked.data.num_words)
+            if is_keras_data
+            else load_dataset(checked.data).vocabulary
+        ),
         loss=checked.training.loss,
         provenance=None,
     )

@@ -26,6 +26,7 @@ import numpy as np
 from lstm_cli.backend import start_keras
 from lstm_cli.data.review import Corpus, Review
 from lstm_cli.data.text_file import read_bytes
+from lstm_cli.data.vocabulary import FIRST_WORD_INDEX, Vocabulary
 from lstm_cli.errors import DataError
 from lstm_cli.whole_file import write_whole
 
@@ -75,6 +76,20 @@ def compute_imdb_keras_fingerprint() -> str:
     return hashlib.sha256(_fetch(REVIEWS_FILE) + _fetch(WORDS_FILE)).hexdigest()
 
 
+def load_keras_vocabulary(*, num_words: int) -> Vocabulary:
+    """Return the numbering of `keras.datasets.imdb.load_data(num_words=…)`, for models that others trained on it.
+
+    Keras ranks the words of all 50,000 reviews, and its most frequent word has the index 4: 3 is never used.
+
+    Raises:
+        DataError: as `load_imdb_keras`.
+    """
+    ranks: dict[str, int] = json.loads(_fetch(WORDS_FILE))
+    ranked = sorted(ranks, key=ranks.__getitem__)
+    unused = ""  # no text holds an empty word
+    return Vocabulary((unused, *ranked)[: num_words - FIRST_WORD_INDEX])
+
+
 def _fetch(file: _PublishedFile) -> bytes:
     """Return a published file's content from Keras' cache, downloading it into there first where needed.
 
@@ -121,9 +136,7 @@ def _explain(file: _PublishedFile, reason: str) -> DataError:
 def _read_arrays(data: bytes) -> dict[str, Any]:
     """Return the arrays of an `.npz` file; the ragged ones are pickles, of which Keras runs no code."""
     start_keras()
-    from keras.src.datasets.npz_utils import (
-        load_npz,
-    )  # Keras' restricted unpickler; nothing public leads to it
+    from keras.src.datasets.npz_utils import load_npz  # a restricted unpickler; nothing public leads to it
 
     arrays: dict[str, Any] = load_npz(io.BytesIO(data))
     return arrays

@@ -1,4 +1,4 @@
-"""What the tests of the data rooms share: caches out of the way, a small file, the real reviews."""
+"""What the tests of the data rooms share: a small file."""
 
 from __future__ import annotations
 
@@ -6,29 +6,6 @@ import csv
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
-
-from lstm_cli.data.review import Corpus
-from lstm_cli.data.sources import load_corpus
-
-# How long an example takes is the machine's business; the first one may import Keras.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
-
-
-@pytest.fixture(autouse=True)
-def cache_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder in the place of the user's caches, Keras' among them."""
-    home = tmp_path_factory.mktemp("cache")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(home))
-    monkeypatch.setenv("KERAS_HOME", str(home / "keras"))
-    return home
-
-
-@pytest.fixture(scope="session")
-def imdb() -> Corpus:
-    """The 25,000 real reviews."""
-    return load_corpus("imdb")
 
 
 @pytest.fixture

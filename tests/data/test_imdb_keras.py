@@ -14,7 +14,11 @@ import numpy as np
 import pytest
 
 from lstm_cli.data import imdb_keras
-from lstm_cli.data.imdb_keras import compute_imdb_keras_fingerprint, load_imdb_keras
+from lstm_cli.data.imdb_keras import (
+    compute_imdb_keras_fingerprint,
+    load_imdb_keras,
+    load_keras_vocabulary,
+)
 from lstm_cli.data.review import Corpus
 from lstm_cli.data.tokenizer import split_words
 from lstm_cli.errors import DataError
@@ -115,6 +119,22 @@ def test_rows_are_those_of_keras_own_loader(
             [WORDS[index - 4] for index in sequence[1:]] for sequence in sequences
         ]
         assert [review.label for review in reviews] == labels.tolist()
+
+
+@pytest.mark.parametrize("num_words", [5, 8, 100])
+def test_the_vocabulary_of_keras_numbers_the_words_as_its_own_loader_does(
+    num_words: int, published: Path, keras_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model trained on load_data(num_words=...) reads the same indices here."""
+    place(published, keras_cache)
+    from keras.src.datasets import imdb
+
+    monkeypatch.setattr(imdb, "get_file", lambda fname, **_: str(published / fname))
+    (sequences, _), _ = imdb.load_data(num_words=num_words)
+    vocabulary = load_keras_vocabulary(num_words=num_words)
+    assert len(vocabulary) <= num_words
+    for review, sequence in zip(load_imdb_keras().reviews, sequences, strict=True):
+        assert vocabulary.encode(review.text.split(" ")) == sequence
 
 
 def test_files_placed_by_hand_need_no_network(published: Path, keras_cache: Path) -> None:
