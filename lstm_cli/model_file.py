@@ -124,7 +124,7 @@ def load_model_file(path: Path) -> StoredModel | ForeignModel:
 
 
 def _read_stored(file: h5py.File) -> StoredModel:
-    group = file[_GROUP]
+    group = _get_group(file, _GROUP)
     version = group.attrs.get("format_version")
     if version != _FORMAT_VERSION:
         raise ModelFileError(
@@ -220,6 +220,9 @@ def _get_array(parent: h5py.Group, name: str) -> h5py.Dataset:
     # Data that lies in other files is not the model's own: it could be any file that the reader may read.
     if not isinstance(found, h5py.Dataset) or found.external or found.is_virtual:
         raise ModelFileError(f"{parent.name}: expected the array {name!r} in the file itself.")
+    # Where less is stored, a file of a few bytes could ask for all memory: HDF5 fills up what was never written.
+    if found.chunks is not None or found.id.get_storage_size() != found.size * found.dtype.itemsize:
+        raise ModelFileError(f"{parent.name}: expected the array {name!r} written out, not compressed.")
     return found
 
 

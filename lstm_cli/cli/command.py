@@ -6,7 +6,8 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -50,7 +51,42 @@ class Output:
             click.echo(text, err=True)
 
 
-class Command(click.Command):
+class _BriefUsageError(click.ClickException):
+    """A command line that cannot be followed, in one line."""
+
+    exit_code = 2
+
+
+class _BriefCommand(click.Command):
+    """A command whose usage errors are one line, without the usage of all options before it."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:  # noqa: ANN401 - Click's signature
+        """Parse the command line."""
+        with _shorten_usage_errors():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - Click's signature
+        """Run the command."""
+        with _shorten_usage_errors():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _shorten_usage_errors() -> Iterator[None]:
+    try:
+        yield
+    except click.exceptions.NoArgsIsHelpError:  # its message is the help
+        raise
+    except click.UsageError as error:
+        hint = f" See {error.ctx.command_path} --help." if error.ctx else ""
+        raise _BriefUsageError(f"{error.format_message()}{hint}") from error
+
+
+class Group(_BriefCommand, click.Group):
+    """A command of subcommands, each a `Command`."""
+
+
+class Command(_BriefCommand):
     """A command that explains its failures in a line or two, with the promised exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - Click's signature
@@ -78,7 +114,7 @@ class Command(click.Command):
 
 
 def _fail(ctx: click.Context, message: str, *, exit_code: int) -> None:
-    if ctx.params.get("verbose"):
+    if ctx.params.get("verbose") or (ctx.parent and ctx.parent.params.get("verbose")):
         traceback.print_exc()
     click.echo(f"Error: {message}", err=True)
     ctx.exit(exit_code)

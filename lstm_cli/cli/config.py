@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
-from lstm_cli.cli.command import Command, Output, common_options, format_examples
+from lstm_cli.cli.command import Command, Group, Output, common_options, format_examples
 
 
-@click.group(epilog=format_examples("lstm-config ls", "lstm-config validate my-model.yaml"))
+@click.group(cls=Group, epilog=format_examples("lstm-config ls", "lstm-config validate my-model.yaml"))
 @common_options
 @click.pass_context
 def config(context: click.Context, quiet: bool, verbose: bool, as_json: bool) -> None:

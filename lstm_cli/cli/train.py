@@ -66,7 +66,7 @@ def train(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value 
 
 def _load_effective_config(options: dict[str, Any]) -> Config:
     """Return the configuration with the command line's changes: command line > YAML > default."""
-    import yaml
+    import json
 
     from lstm_cli.config import find_named_config, load_config
     from lstm_cli.data.sources import DATASET_NAMES
@@ -80,9 +80,9 @@ def _load_effective_config(options: dict[str, Any]) -> Config:
         "training.batch_size": options["batch_size"],
         "training.seed": options["seed"],
     }
-    # As YAML, so that a path with a colon in it stays a path.
+    # As JSON, which is YAML too, so that a path with a colon in it stays a path.
     overrides += [
-        f"{key}={yaml.safe_dump(value).split(chr(10))[0]}" for key, value in flags.items() if value is not None
+        f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in flags.items() if value is not None
     ]
     path = find_named_config(options["model"]) if options["model"] else options["config_file"]
     config = load_config(path, overrides=overrides)
@@ -157,7 +157,12 @@ def _resume(options: dict[str, Any], output: Output) -> None:
     from lstm_cli.training.state import load_state
 
     allowed = {"resume", "epochs", "quiet", "verbose", "as_json"}
-    refused = [key for key, value in options.items() if key not in allowed and value not in (None, False, ())]
+    # By identity, because a seed of 0 equals False.
+    refused = [
+        key
+        for key, value in options.items()
+        if key not in allowed and value is not None and value is not False and value != ()
+    ]
     if refused:
         names = ", ".join("--" + {"config_file": "config", "overrides": "set"}.get(key, key) for key in refused)
         raise click.UsageError(
@@ -193,6 +198,7 @@ def _run(
 ) -> None:
     """Train, draw the curves and tell the outcome."""
     import math
+    import shlex
     from contextlib import suppress
 
     from lstm_cli.backend import name_device, start_keras
@@ -247,7 +253,7 @@ def _run(
     if result.interrupted:
         raise Interrupted(
             f"Stopped in epoch {result.history.epochs + 1}; {result.history.epochs} whole epochs are kept.\n"
-            f"Go on with: lstm-train --resume {folder.path}",
+            f"Go on with: lstm-train --resume {shlex.quote(str(folder.path))}",
             exit_code=stop.exit_code,
         )
     with suppress(BrokenPipeError):
@@ -256,17 +262,20 @@ def _run(
 
 def _tell(config: Config, result: TrainingResult, *, folder: RunFolder, output: Output) -> None:
     """Print the summary and the next commands."""
+    import shlex
+
     record, history = result.record, result.history
     seconds = sum(history.metrics["seconds"])
     reason = " (early stopping)" if record.stopped_early else ""
     best = record.best
+    model_file = shlex.quote(str(folder.best_model))
     output.print_result(
         f"Trained {config.name}: {record.epochs} epochs in {seconds:.0f} s{reason}.\n"
         f"Best epoch {record.best_epoch}: loss {best['loss']:.4f}, accuracy {best['accuracy']:.4f},"
         f" validation loss {best['val_loss']:.4f}, validation accuracy {best['val_accuracy']:.4f}\n"
         f"\n"
-        f"Judge it    lstm-eval {folder.best_model}\n"
-        f'Use it      echo "a wonderful film" | lstm-predict {folder.best_model}\n'
+        f"Judge it    lstm-eval {model_file}\n"
+        f'Use it      echo "a wonderful film" | lstm-predict {model_file}\n'
         f"\n"
         f"Model       {folder.best_model}\n"
         f"Loss curve  {folder.picture}"

@@ -74,6 +74,10 @@ def _describe(detail: ErrorDetails) -> str:
             problem = f"expected a mapping of keys, got {came}"
         case "tuple_type":
             problem = f"expected a list, got {came}"
+        case "string_pattern_mismatch":
+            problem = f"expected text that matches {context['pattern']}, got {came}"
+        case "string_too_short":
+            problem = f"expected text, got {came}"
         case "invalid_key":
             problem = f"expected a key that is text, got {came}"
         case "too_short" | "too_long":

@@ -25,10 +25,11 @@ Activation = Literal[
     "relu6", "selu", "sigmoid", "silu", "softplus", "softsign", "tanh",
 ]  # fmt: skip
 # https://keras.io/api/layers/initializers
-Initializer = Literal[
+VectorInitializer = Literal[
     "glorot_normal", "glorot_uniform", "he_normal", "he_uniform", "lecun_normal", "lecun_uniform", "ones",
-    "orthogonal", "random_normal", "random_uniform", "truncated_normal", "zeros",
+    "random_normal", "random_uniform", "truncated_normal", "zeros",
 ]  # fmt: skip
+Initializer = Literal[VectorInitializer, "orthogonal"]  # the one that a bias, a vector, cannot have
 
 
 class Section(BaseModel):
@@ -86,7 +87,7 @@ class RecurrentLayer(Section):
     use_bias: bool = True
     kernel_initializer: Initializer = "glorot_uniform"
     recurrent_initializer: Initializer = "orthogonal"
-    bias_initializer: Initializer = "zeros"
+    bias_initializer: VectorInitializer = "zeros"
     kernel_regularizer: Regularizer | None = None
     recurrent_regularizer: Regularizer | None = None
     bias_regularizer: Regularizer | None = None
@@ -141,7 +142,7 @@ class DenseLayer(Section):
     activation: Activation = "relu"
     use_bias: bool = True
     kernel_initializer: Initializer = "glorot_uniform"
-    bias_initializer: Initializer = "zeros"
+    bias_initializer: VectorInitializer = "zeros"
     kernel_regularizer: Regularizer | None = None
     bias_regularizer: Regularizer | None = None
     output_dropout: Fraction = 0.0

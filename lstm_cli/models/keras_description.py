@@ -16,6 +16,14 @@ from lstm_cli.errors import ConfigError, ModelFileError
 
 _CELLS = {"LSTM": "lstm", "GRU": "gru", "SimpleRNN": "simple_rnn"}
 _POOLINGS = {"GlobalMaxPooling1D": "max", "GlobalAveragePooling1D": "mean"}
+# Where a layer's kind stands in a classifier; each may come again, but none after one that comes later here.
+_ORDER = {
+    "InputLayer": 0,
+    "Embedding": 1,
+    **dict.fromkeys([*_CELLS, "Bidirectional"], 2),
+    **dict.fromkeys(_POOLINGS, 3),
+    "Dense": 4,
+}
 _TRAINING_ONLY = {"Dropout", "SpatialDropout1D", "GaussianNoise", "ActivityRegularization"}
 
 # Keys that say nothing about the numbers a layer gives in evaluation.
@@ -77,8 +85,14 @@ def read_keras_description(description: Mapping[str, Any], *, keras_version: str
         ModelFileError: the model has a layer, a key or an arrangement that we do not know.
     """
     parts = _Parts()
+    reached = 0
     for layer in _list_layers(description):
         class_name, config = _read_layer(layer)
+        # A dense layer before the recurrence or the pooling may have the same weights, and means something else.
+        position = _ORDER.get(class_name, reached)
+        if position < reached:
+            raise ModelFileError(f"Expected the layers in the order {', '.join(_ORDER)}; got {class_name} later.")
+        reached = position
         if class_name == "InputLayer":
             parts.maxlen = _read_maxlen(config)
         elif class_name == "Embedding":
@@ -101,15 +115,44 @@ def _list_layers(description: Mapping[str, Any]) -> list[Any]:
     class_name = description.get("class_name")
     config = description.get("config")
     layers = config if isinstance(config, list) else config.get("layers") if isinstance(config, dict) else None
-    if class_name not in {"Sequential", "Functional", "Model"} or not isinstance(layers, list) or not layers:
+    known = class_name in ("Sequential", "Functional", "Model")
+    if not known or not isinstance(layers, list) or not all(isinstance(layer, dict) for layer in layers):
         raise ModelFileError(f"Expected a Sequential or Functional Keras model, got {class_name!r}.")
-    if class_name != "Sequential":
-        names = [layer.get("name") if isinstance(layer, dict) else None for layer in layers]
-        for position, layer in enumerate(layers):
-            sources = {text for text in _iter_strings(layer.get("inbound_nodes", [])) if text in names and text}
-            if sources != ({names[position - 1]} if position else set()):
-                raise ModelFileError("Expected a model whose layers form one chain; this one branches.")
-    return layers
+    return layers if class_name == "Sequential" else _list_chain(layers)
+
+
+def _list_chain(layers: list[dict[str, Any]]) -> list[Any]:
+    """Return a Functional model's layers, which must feed one another in turn.
+
+    Keras 3 writes `mask_zero` out there: an operation that compares the tokens with 0, which the layers behind
+    the embedding are given as their mask. Building the model anew does the same by itself.
+    """
+    chain = []
+    previous: str | None = None
+    names = [layer.get("name") for layer in layers]
+    masks = {str(layer.get("name")) for layer in layers if _is_padding_mask(layer, tokens=names[0])}
+    for layer in layers:
+        if layer.get("name") in masks:
+            continue
+        sources = {text for text in _iter_strings(layer.get("inbound_nodes", [])) if text in names and text}
+        if sources - masks != ({previous} if previous else set()):
+            raise ModelFileError("Expected a model whose layers form one chain; this one branches.")
+        chain.append(layer)
+        previous = str(layer.get("name"))
+    configs = [layer.get("config") for layer in chain if layer.get("class_name") == "Embedding"]
+    if masks and not all(isinstance(config, dict) and config.get("mask_zero") is True for config in configs):
+        raise ModelFileError("Expected masks that come from Embedding(mask_zero=True); this model has its own.")
+    return chain
+
+
+def _is_padding_mask(layer: Mapping[str, Any], *, tokens: object) -> bool:
+    match layer:
+        case {
+            "class_name": "NotEqual",
+            "inbound_nodes": [{"args": [{"config": {"keras_history": [source, *_]}}, 0]}],
+        }:
+            return bool(source == tokens)
+    return False
 
 
 def _iter_strings(value: object) -> list[str]:
@@ -140,25 +183,35 @@ def _read_embedding(config: Mapping[str, Any], parts: _Parts) -> None:
         raise ModelFileError("Expected one Embedding, as the first layer.")
     parts.embedding = _read_known_keys("Embedding", config, {"input_dim", "output_dim", "mask_zero"})
     parts.num_words = parts.embedding.pop("input_dim", 0)
-    if isinstance(config.get("input_length"), int):
-        parts.maxlen = config["input_length"]
+    # Keras 2 may say the length here, in either of two ways, and have no InputLayer.
+    shape = config.get("batch_input_shape")
+    length = config.get("input_length") or (shape[1] if isinstance(shape, list) and len(shape) == 2 else None)
+    if isinstance(length, int):
+        parts.maxlen = length
 
 
 def _read_recurrent(class_name: str, config: Mapping[str, Any]) -> dict[str, Any]:
     if class_name != "Bidirectional":
         return {"cell": _CELLS[class_name], **_read_known_keys(class_name, config, _RECURRENT_KEYS)}
     _check_keys(class_name, config, known={"layer", "backward_layer", "merge_mode"})
-    inner_name, inner = _read_layer(config.get("layer"))
-    if inner_name not in _CELLS:
-        raise ModelFileError(f"Expected Bidirectional around {', '.join(_CELLS)}; got {inner_name!r}.")
-    arguments = _read_known_keys(inner_name, inner, _RECURRENT_KEYS)
+    inner_name, arguments = _read_direction(config.get("layer"))
     if config.get("backward_layer"):
-        _, backward = _read_layer(config["backward_layer"])
-        mirrored = _read_known_keys(inner_name, backward, _RECURRENT_KEYS) | {"go_backwards": False}
-        if not backward.get("go_backwards") or mirrored != arguments:
+        backward_name, backward = _read_direction(config["backward_layer"])
+        backwards = backward.get("go_backwards")
+        if not backwards or (backward_name, backward | {"go_backwards": False}) != (inner_name, arguments):
             raise ModelFileError("Expected Bidirectional's two directions to be alike; these differ.")
     merge_mode = config.get("merge_mode", "concat")
     return {"cell": _CELLS[inner_name], "bidirectional": True, "merge_mode": merge_mode, **arguments}
+
+
+def _read_direction(layer: object) -> tuple[str, dict[str, Any]]:
+    """Return the kind and the arguments of a layer inside Bidirectional."""
+    class_name, config = _read_layer(layer)
+    if class_name not in _CELLS:
+        raise ModelFileError(f"Expected Bidirectional around {', '.join(_CELLS)}; got {class_name!r}.")
+    # Bidirectional sets this one itself, here and where the model is built anew.
+    config = {key: value for key, value in config.items() if key != "zero_output_for_mask"}
+    return class_name, _read_known_keys(class_name, config, _RECURRENT_KEYS)
 
 
 def _read_known_keys(class_name: str, config: Mapping[str, Any], known: set[str]) -> dict[str, Any]:

@@ -125,6 +125,10 @@ class RunFolder:
         finally:
             lock.release()
 
+    def is_unused(self) -> bool:
+        """Return whether nothing lies in it but the lock of a training that never began."""
+        return all(path in (self.state, self.state / "lock") for path in self.path.rglob("*"))
+
     def clear(self) -> None:
         """Remove what an earlier training left; files that are not a run's stay."""
         for path in (self.config, self.history, self.record, self.picture, self.best_model, self.last_model):
@@ -152,7 +156,7 @@ def create_run_folder(output: Path | None, *, model: str, force: bool) -> RunFol
             path = output
             if path.exists() and not path.is_dir():
                 raise ConfigError(f"{path} is a file; --output names a folder.")
-            if path.is_dir() and any(path.iterdir()) and not force:
+            if path.is_dir() and not RunFolder(path, model).is_unused() and not force:
                 raise ConfigError(f"{path} is not empty. Take another --output, or --force to train in it anew.")
             path.mkdir(parents=True, exist_ok=True)
         folder = RunFolder(path, model)
@@ -164,7 +168,7 @@ def create_run_folder(output: Path | None, *, model: str, force: bool) -> RunFol
 
 def remove_unused(folder: RunFolder) -> None:
     """Remove the folder of a run that never began, unless something else lies in it."""
-    if not any(path for path in folder.path.iterdir() if path != folder.state):
+    if folder.is_unused():
         shutil.rmtree(folder.path, ignore_errors=True)
 
 

@@ -117,6 +117,8 @@ def train_model(
     everyone += [*callbacks, checkpoint, recorder]
     save_config(folder.config, config)
     update_record(history, finished=False)
+    if state is None:  # also a training that is stopped in its first epoch can go on
+        save_state(folder.state, TrainingState(history=history, variables=_read_variables(model)))
     interrupted = False
     try:
         if early_stopping is None or not _replay(early_stopping, model=model, history=history):

@@ -1,0 +1,292 @@
+"""Configurations are read from YAML as written, refused in a line where they cannot be, and written to be read."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+from strategies import configs
+
+from lstm_cli.config import Config, check_config, format_config, load_config, parse_overrides, save_config
+from lstm_cli.errors import ConfigError
+
+SMALLEST = "model: {recurrent: [{cell: gru, units: 2}]}\n"
+
+
+@pytest.fixture
+def write(tmp_path: Path):
+    """A function: text → the path of a YAML file that holds it."""
+
+    def write_file(text: str | bytes, name: str = "mine.yaml") -> Path:
+        path = tmp_path / name
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        return path
+
+    return write_file
+
+
+class TestYAML:
+    @pytest.mark.parametrize("number", ["1e-4", "1E-4", "1.0e-4", "0.0001", "+1e-4", "1.e-4", ".1e-3", "100e-6"])
+    def test_scientific_notation_is_a_number(self, write, number):
+        """YAML 1.1, and so PyYAML by itself, takes `1e-4` for text."""
+        path = write(f"{SMALLEST}training: {{optimizer: {{name: adam, learning_rate: {number}}}}}")
+        assert load_config(path).training.optimizer.learning_rate == pytest.approx(1e-4, rel=1e-12)
+
+    def test_quoted_numbers_are_text_and_refused(self, write):
+        path = write(f"{SMALLEST}training: {{optimizer: {{name: adam, learning_rate: '1e-4'}}}}")
+        with pytest.raises(ConfigError, match=r"learning_rate: expected number, got '1e-4'"):
+            load_config(path)
+
+    def test_a_file_without_a_name_is_named_after_itself(self, write):
+        assert load_config(write(SMALLEST, "my-own.yaml")).name == "my-own"
+        assert load_config(write(SMALLEST + "name: other", "my-own.yaml")).name == "other"
+
+    def test_a_byte_order_mark_is_passed_over(self, write):
+        assert load_config(write(b"\xef\xbb\xbf" + SMALLEST.encode())).model.recurrent[0].units == 2
+
+    def test_a_key_given_twice_is_an_error_with_its_line(self, write):
+        with pytest.raises(ConfigError, match="a key stands twice in the mapping at line 3"):
+            load_config(write(f"{SMALLEST}data:\n  maxlen: 10\n  padding: pre\n  maxlen: 20\n"))
+
+    def test_a_key_may_override_what_it_merges(self, write):
+        """`<<` is YAML's own way to share settings; overriding a shared one is no duplicate."""
+        path = write(
+            "model:\n  recurrent:\n  - &first {cell: gru, units: 3, dropout: 0.3}\n  - {<<: *first, units: 2}\n"
+        )
+        first, second = load_config(path).model.recurrent
+        assert (first.units, first.dropout, second.units, second.dropout) == (3, 0.3, 2, 0.3)
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("", "expected the sections data, model and training, got NoneType"),
+            ("- 1\n- 2", "expected the sections data, model and training, got list"),
+            ("gru", "expected the sections data, model and training, got str"),
+            ("model: [1", "is no YAML: .* line 1"),
+            ("a: *nothing", "is no YAML: found undefined alias"),
+            ("a: !!python/object/apply:os.system ['true']", "is no YAML: could not determine a constructor"),
+            ("a: !!int ''", "is no YAML"),
+            ("a: !!float ''", "is no YAML"),
+            ("a: !!bool x", "is no YAML"),
+            ("a: !!timestamp x", "is no YAML"),
+            ("a: 2020-13-45", "is no YAML"),
+            ("a: " + "9" * 5000, "is no YAML"),
+            ("? [1, 2]\n: 3", "is no YAML: .*unhashable key"),
+            ("a: \x00", "is no YAML"),
+            (b"a: \xff", "is not UTF-8 text: invalid start byte at byte 3"),
+            (SMALLEST.encode("utf-16"), "is not UTF-8 text"),
+            ("#" * 1_000_001, "is larger than 1,000,000 bytes"),
+            ("a: " + "[" * 60 + "]" * 60, "too deep a nesting"),
+            ("a: " + "[" * 20_000, "too deep a nesting"),
+            ("{a: " * 60 + "1" + "}" * 60, "too deep a nesting"),
+            ("a: &a 1\nb: [" + "*a," * 101 + "]", "too many aliases"),
+        ],
+    )
+    def test_what_is_no_configuration_is_refused_in_a_line(self, write, text, message):
+        path = write(text)
+        with pytest.raises(ConfigError, match=message) as caught:
+            load_config(path)
+        assert str(path) in str(caught.value)
+        assert "\n" not in str(caught.value)
+
+    @pytest.mark.parametrize(("name", "reason"), [("", "Is a directory"), ("missing.yaml", "No such file")])
+    def test_what_is_no_file_is_named(self, tmp_path, name, reason):
+        with pytest.raises(ConfigError, match=f"Cannot read the configuration .*{reason}"):
+            load_config(tmp_path / name)
+
+    @pytest.mark.parametrize("key", ["data: {padding: *i}", "data: *i", "model: *i", "training: {optimizer: *i}"])
+    def test_few_aliases_that_unfold_to_billions_are_not_unfolded(self, write, key):
+        """Nine levels of nine: 72 aliases, 9**9 items; where they are named in the error they are cut short."""
+        levels = ["a: &a [x,x,x,x,x,x,x,x,x]"]
+        levels += [
+            f"{inner}: &{inner} [{','.join([f'*{outer}'] * 9)}]"
+            for outer, inner in zip("abcdefgh", "bcdefghi", strict=True)
+        ]
+        path = write("\n".join([*levels, key]))
+        # In a process of its own with little memory, so that a failure ends this test alone.
+        program = (
+            "import resource, sys; from pathlib import Path; from lstm_cli.config import load_config\n"
+            "from lstm_cli.errors import ConfigError\n"
+            "resource.setrlimit(resource.RLIMIT_AS, (2 * 1024**3, resource.getrlimit(resource.RLIMIT_AS)[1]))\n"
+            "try: load_config(Path(sys.argv[1]))\n"
+            "except ConfigError as error: print(error)"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program, path],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert "problems" in done.stdout, done.stderr
+        assert max(map(len, done.stdout.splitlines())) < 500
+
+    @given(st.text() | st.binary())
+    def test_no_content_raises_anything_but_a_config_error(self, tmp_path_factory, text):
+        path = tmp_path_factory.mktemp("any") / "any.yaml"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"))
+        with pytest.raises(ConfigError):
+            load_config(path)
+
+    @given(
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["gru", "adam"]),
+            lambda inner: (
+                st.lists(inner, max_size=3)
+                | st.dictionaries(
+                    st.sampled_from(
+                        ["data", "model", "training", "recurrent", "cell", "name", "dense", "optimizer"]
+                    )
+                    | st.text(max_size=3),
+                    inner,
+                    max_size=4,
+                )
+            ),
+        )
+    )
+    def test_no_settings_raise_anything_but_a_config_error(self, settings):
+        with pytest.raises(ConfigError):
+            check_config({"model": settings, "data": settings, "training": settings}, source="any")
+
+
+class TestOverrides:
+    @pytest.mark.parametrize(
+        ("override", "read", "expected"),
+        [
+            ("data.maxlen=7", lambda config: config.data.maxlen, 7),
+            (" data.maxlen = 7", lambda config: config.data.maxlen, 7),
+            ("name=other", lambda config: config.name, "other"),
+            ("data.dataset=a=b.csv", lambda config: config.data.dataset, "a=b.csv"),
+            (
+                "training.optimizer.learning_rate=1e-4",
+                lambda config: config.training.optimizer.learning_rate,
+                1e-4,
+            ),
+            ("model.recurrent.1.units=5", lambda config: config.model.recurrent[1].units, 5),
+            ("model.recurrent[1].units=5", lambda config: config.model.recurrent[1].units, 5),
+            ("model.recurrent[1]={cell: lstm, units: 5}", lambda config: config.model.recurrent[1].cell, "lstm"),
+            ("model.recurrent=[{cell: lstm, units: 5}]", lambda config: len(config.model.recurrent), 1),
+            (
+                "model.dense=[{units: 4}, {units: 3}]",
+                lambda config: [one.units for one in config.model.dense],
+                [4, 3],
+            ),
+            ("training.early_stopping=null", lambda config: config.training.early_stopping, None),
+            ("training.early_stopping=", lambda config: config.training.early_stopping, None),
+            ("data.limit=null", lambda config: config.data.limit, None),
+            ("model.embedding.mask_zero=true", lambda config: config.model.embedding.mask_zero, True),
+            (
+                "model.embedding.embeddings_regularizer.l2=0.1",
+                lambda config: config.model.embedding.embeddings_regularizer.l2,
+                0.1,
+            ),
+        ],
+    )
+    def test_a_setting_beats_the_files(self, write, override, read, expected):
+        path = write(
+            "data: {maxlen: 3, limit: 5}\n"
+            "model: {recurrent: [{cell: gru, units: 2}, {cell: gru, units: 3}]}\n"
+            "training: {optimizer: {name: sgd}}"
+        )
+        assert read(load_config(path, overrides=[override])) == expected
+
+    def test_only_the_named_key_changes(self, write):
+        path = write(SMALLEST)
+        before = load_config(path).model_dump()
+        after = load_config(path, overrides=["model.recurrent[0].dropout=0.5"]).model_dump()
+        before["model"]["recurrent"][0]["dropout"] = 0.5
+        assert after == before
+
+    def test_the_last_of_two_wins_and_a_section_switched_off_is_opened_again(self, write):
+        settings = [
+            "training.early_stopping=null",
+            "training.early_stopping.patience=1",
+            "data.maxlen=5",
+            "data.maxlen=6",
+        ]
+        config = load_config(write(SMALLEST), overrides=settings)
+        assert config.training.early_stopping.patience == 1
+        assert config.data.maxlen == 6
+
+    @pytest.mark.parametrize(
+        ("override", "message"),
+        [
+            ("data.maxlen", r"--set expects key\.path=value, such as data\.maxlen=200, got 'data\.maxlen'"),
+            ("=3", r"--set expects key\.path=value"),
+            ("", r"--set expects key\.path=value"),
+            (".[]=3", r"--set expects key\.path=value"),
+            ("data.maxlen=[1", r"--set data\.maxlen=\[1: the value is no YAML"),
+            ("data.maxlen=!!int ''", r"the value is no YAML"),
+            ("data.maxlen=" + "[" * 100, r"too deep a nesting"),
+            ("model.recurrent.1.units=3", r"expected an index from 0 to 0, got '1'"),
+            ("model.recurrent[-1].units=3", r"expected an index from 0 to 0, got '-1'"),
+            ("model.recurrent.units=3", r"expected an index from 0 to 0, got 'units'"),
+            ("model.recurrent.²=3", r"expected an index from 0 to 0, got '²'"),
+            ("model.dense.0.units=3", r"the list is empty, so it has no item '0'"),
+            ("data.maxlen.deeper=3", r"data\.maxlen: expected integer, got \{'deeper': 3\}"),
+            ("data.maxlne=3", r"data\.maxlne: unknown key\. Did you mean 'maxlen'\?"),
+            ("dta.maxlen=3", r"dta: unknown key\. Did you mean 'data'\?"),
+            ("data.maxlen=0", r"data\.maxlen: expected greater than or equal to 1, got 0"),
+            ("data.maxlen='7'", r"data\.maxlen: expected integer, got '7'"),
+        ],
+    )
+    def test_one_that_cannot_be_followed_is_refused_in_a_line(self, write, override, message):
+        with pytest.raises(ConfigError, match=message) as caught:
+            load_config(write(SMALLEST), overrides=[override])
+        assert "\n" not in str(caught.value)
+
+    @given(st.lists(st.text(alphabet="data.maxlenmodel[]0123²=:{}*&!-\"' \n", max_size=20), max_size=3))
+    def test_no_text_raises_anything_but_a_config_error(self, overrides):
+        with suppress(ConfigError):
+            parse_overrides(overrides)
+
+    def test_they_are_read_as_plain_sections(self):
+        overrides = ["data.dataset=imdb", "data.maxlen=5", "training.optimizer.name=adam"]
+        assert parse_overrides(overrides) == {
+            "data": {"dataset": "imdb", "maxlen": 5},
+            "training": {"optimizer": {"name": "adam"}},
+        }
+        assert parse_overrides([]) == {}
+
+
+class TestFormatting:
+    @given(configs())
+    def test_what_is_written_is_read_back_equal(self, tmp_path_factory, config):
+        path = tmp_path_factory.mktemp("round") / "trip.yaml"
+        save_config(path, config)
+        assert path.read_text(encoding="utf-8") == format_config(config)
+        assert load_config(path) == config
+
+    @given(configs())
+    def test_json_is_read_back_equal(self, config):
+        """As the model file keeps it."""
+        assert check_config(json.loads(config.model_dump_json()), source="JSON") == config
+
+    def test_it_is_plain_yaml_in_any_script_with_every_default_spelt_out(self, write):
+        config = load_config(write(SMALLEST), overrides=["data.dataset=отзывы/映画.csv"])
+        text = format_config(config)
+        assert "отзывы/映画.csv" in text
+        assert yaml.safe_load(text)["training"]["optimizer"]["rho"] == 0.9
+        assert text.startswith("# lstm-train --config FILE")
+
+    def test_every_float_survives(self, write):
+        """Floats that YAML 1.1 would print without a dot, and read back as text."""
+        for value in (1e-7, 1e22, 5e-324, math.pi, 1.0):
+            config = load_config(
+                write(SMALLEST), overrides=[f"training.optimizer={{name: sgd, learning_rate: {value!r}}}"]
+            )
+            again = load_config(write(format_config(config)))
+            assert again.training.optimizer.learning_rate == value
+
+    def test_it_needs_no_more_than_what_is_printed(self, write):
+        config = load_config(write(SMALLEST))
+        assert TypeAdapter(Config).validate_python(yaml.safe_load(format_config(config))) == config

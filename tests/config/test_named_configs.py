@@ -1,0 +1,97 @@
+"""Every configuration that travels with the package opens with its command, loads and becomes a model."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from lstm_cli.config import describe_named_config, find_named_config, list_config_names, load_config
+from lstm_cli.config.files import find_config_folder
+from lstm_cli.errors import ConfigError
+from lstm_cli.models.shapes import count_parameters, list_weight_shapes
+
+NAMES = list_config_names()
+VARIANTS = {
+    "lstm": [("lstm", 8, 0.0)],
+    "dropout-lstm": [("lstm", 8, 0.3)],
+    "stacked-lstm": [("lstm", 8, 0.3), ("lstm", 8, 0.3)],
+    "gru": [("gru", 8, 0.0)],
+}
+
+
+def test_every_yaml_file_is_listed_by_its_path_and_nothing_else_lies_there():
+    folder = find_config_folder()
+    files = {path for path in folder.rglob("*") if path.is_file()}
+    assert files == {find_named_config(name) for name in NAMES}
+    assert set(VARIANTS) <= set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_opens_with_its_command_and_one_sentence(name):
+    first, second, third, *_ = find_named_config(name).read_text(encoding="utf-8").splitlines()
+    assert first == f"# lstm-train --model {name}"
+    assert re.fullmatch(r"# [A-Z].*[^.]\.", second)
+    assert not third.startswith("#")
+    assert describe_named_config(name) == second[2:]
+
+
+@pytest.mark.usefixtures("keras_started")
+@pytest.mark.parametrize("name", NAMES)
+def test_it_becomes_a_keras_model_of_the_weights_it_implies(name):
+    from lstm_cli.models.builder import build_model
+
+    config = load_config(find_named_config(name))
+    model = build_model(config.model, num_words=config.data.num_words, maxlen=config.data.maxlen)
+    assert model.output_shape == (None, 1)
+    assert model.count_params() == count_parameters(config.model, num_words=config.data.num_words)
+    shapes = list_weight_shapes(config.model, num_words=config.data.num_words)
+    assert [weight.shape for weight in model.get_weights()] == shapes
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_spells_out_what_its_training_depends_on(name):
+    """A changed default of ours must not change a published result."""
+    config = load_config(find_named_config(name))
+    given = {
+        "dataset",
+        "num_words",
+        "maxlen",
+        "padding",
+        "truncating",
+        "test_split",
+        "validation_split",
+        "split_seed",
+    }
+    assert given <= config.data.model_fields_set
+    training = {"optimizer", "loss", "batch_size", "epochs", "early_stopping", "seed"}
+    assert training <= config.training.model_fields_set
+    assert "learning_rate" in config.training.optimizer.model_fields_set
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_the_four_variants_have_the_third_tutorials_settings(name):
+    config = load_config(find_named_config(name))
+    data, model, training = config.data, config.model, config.training
+    assert config.name == name
+    assert (data.dataset, data.num_words, data.maxlen) == ("imdb", 500, 100)
+    assert (data.padding, data.truncating) == ("pre", "pre")
+    assert (data.validation_split, data.split_seed) == (0.2, 42)
+    assert model.embedding.output_dim == 16
+    assert [(layer.cell, layer.units, layer.dropout) for layer in model.recurrent] == VARIANTS[name]
+    assert not any(layer.bidirectional or layer.recurrent_dropout for layer in model.recurrent)
+    assert (model.pooling, model.dense, model.dropout) == ("last", (), 0.0)
+    assert (training.optimizer.name, training.optimizer.learning_rate) == ("rmsprop", 1e-4)
+    assert (training.loss, training.batch_size, training.epochs) == ("binary_crossentropy", 64, 100)
+    assert training.early_stopping.monitor == "val_loss"
+    assert training.early_stopping.patience == 3
+    assert training.early_stopping.restore_best_weights
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("gruu", "Did you mean 'gru'?"), ("../secret", "The names: "), ("", "The names: ")]
+)
+def test_a_name_that_is_none_is_refused_with_the_nearest(name, expected):
+    with pytest.raises(ConfigError, match=re.escape(expected)) as caught:
+        find_named_config(name)
+    assert "stacked-lstm" in str(caught.value)

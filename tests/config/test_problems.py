@@ -1,0 +1,197 @@
+"""Every problem has its line: the path as written, what was expected, what came, the nearest valid name."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lstm_cli.config import check_config
+from lstm_cli.config.problems import format_path
+from lstm_cli.errors import ConfigError
+
+GRU = "model: {recurrent: [{cell: gru, units: 2}]}\n"
+
+
+def list_problems(text: str) -> list[str]:
+    """The lines that stand under (or, if it is one, behind) the source's name."""
+    with pytest.raises(ConfigError) as caught:
+        check_config(yaml.safe_load(text), source="mine.yaml")
+    first, *rest = str(caught.value).splitlines()
+    if rest:
+        assert first == f"mine.yaml: {len(rest)} problems"
+        return [line.strip() for line in rest]
+    return [first.removeprefix("mine.yaml: ")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (GRU + "dta: {}", "dta: unknown key. Did you mean 'data'?"),
+        (GRU + "data: {maxlne: 3}", "data.maxlne: unknown key. Did you mean 'maxlen'?"),
+        (GRU + "training: {lr: 3}", "training.lr: unknown key. Valid keys: batch_size, early_stopping, epochs, "
+         "kernel, loss, optimizer, seed."),
+        (GRU + "data: {maxlen: 0}", "data.maxlen: expected greater than or equal to 1, got 0"),
+        (GRU + "data: {maxlen: -3}", "data.maxlen: expected greater than or equal to 1, got -3"),
+        (GRU + "data: {maxlen: '3'}", "data.maxlen: expected integer, got '3'"),
+        (GRU + "data: {maxlen: true}", "data.maxlen: expected integer, got True"),
+        (GRU + "data: {maxlen: 3.0}", "data.maxlen: expected integer, got 3.0"),
+        (GRU + "data: {maxlen: null}", "data.maxlen: expected integer, got None"),
+        (GRU + "data: {num_words: 3}", "data.num_words: expected greater than or equal to 4, got 3"),
+        (GRU + "data: {limit: 0}", "data.limit: expected greater than or equal to 1, got 0"),
+        (GRU + "data: {validation_split: 0}", "data.validation_split: expected greater than 0, got 0"),
+        (GRU + "data: {validation_split: 1}", "data.validation_split: expected less than 1, got 1"),
+        (GRU + "data: {test_split: 20%}", "data.test_split: expected number, got '20%'"),
+        (GRU + "data: {split_seed: -1}", "data.split_seed: expected greater than or equal to 0, got -1"),
+        (GRU + "data: {padding: prr}", "data.padding: expected 'pre' or 'post', got 'prr'. Did you mean 'pre'?"),
+        (GRU + "data: {padding: 3}", "data.padding: expected 'pre' or 'post', got 3."),
+        (GRU + "data: {dataset: 3}", "data.dataset: expected string, got 3"),
+        (GRU + "data: {dataset: ''}", "data.dataset: expected text, got ''"),
+        (GRU + "data: [1]", "data: expected a mapping of keys, got [1]"),
+        (GRU + "data: null", "data: expected a mapping of keys, got None"),
+        (GRU + "1: 2", "[1]: expected a key that is text, got 1"),
+        (GRU + "training: {optimizer: {name: adam, learning_rate: .nan}}",
+         "training.optimizer.learning_rate: expected a finite number, got nan"),
+        (GRU + "training: {optimizer: {name: adam, learning_rate: .inf}}",
+         "training.optimizer.learning_rate: expected a finite number, got inf"),
+        (GRU + "training: {optimizer: {name: adam, learning_rate: 0}}",
+         "training.optimizer.learning_rate: expected greater than 0, got 0"),
+        (GRU + "training: {optimizer: {name: adam, learning_rate: true}}",
+         "training.optimizer.learning_rate: expected number, got True"),
+        (GRU + "training: {optimizer: {name: adm}}", "training.optimizer.name: expected one of rmsprop, adam, "
+         "adamw, adadelta, adagrad, sgd; got 'adm'. Did you mean 'adam'?"),
+        (GRU + "training: {optimizer: {learning_rate: 0.1}}", "training.optimizer.name: expected one of rmsprop, "
+         "adam, adamw, adadelta, adagrad, sgd; it is missing"),
+        (GRU + "training: {optimizer: adam}", "training.optimizer: expected a mapping of keys, got 'adam'"),
+        (GRU + "training: {optimizer: {name: adam, beta1: 0.9}}",
+         "training.optimizer.beta1: unknown key. Did you mean 'beta_1'?"),
+        (GRU + "training: {optimizer: {name: adam, beta_1: 1}}",
+         "training.optimizer.beta_1: expected less than 1, got 1"),
+        (GRU + "training: {optimizer: {name: sgd, clipnorm: 1, clipvalue: 2}}",
+         "training.optimizer: clipnorm and clipvalue exclude each other: keep one"),
+        (GRU + "training: {loss: mse}", "training.loss: expected 'binary_crossentropy' or 'mean_squared_error', "
+         "got 'mse'."),
+        (GRU + "training: {loss: mean_squared}", "training.loss: expected 'binary_crossentropy' or "
+         "'mean_squared_error', got 'mean_squared'. Did you mean 'mean_squared_error'?"),
+        (GRU + "training: {kernel: fats}", "training.kernel: expected 'auto', 'keras' or 'fast', got 'fats'. "
+         "Did you mean 'fast'?"),
+        (GRU + "training: {early_stopping: {patience: -1}}",
+         "training.early_stopping.patience: expected greater than or equal to 0, got -1"),
+        (GRU + "training: {early_stopping: {patince: 1}}",
+         "training.early_stopping.patince: unknown key. Did you mean 'patience'?"),
+        (GRU + "training: {early_stopping: 3}", "training.early_stopping: expected a mapping of keys, got 3"),
+        (GRU + "name: a/b", "name: expected text that matches ^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$, "
+         "got 'a/b'"),
+        ("data: {}", "model: missing, and it has no default"),
+        ("model: {}", "model.recurrent: missing, and it has no default"),
+        ("model: gru", "model: expected a mapping of keys, got 'gru'"),
+        ("model: {recurrent: []}", "model.recurrent: expected at least 1 item, got 0"),
+        ("model: {recurrent: {cell: gru, units: 2}}", "model.recurrent: expected a list, got {'cell': 'gru', "
+         "'units': 2}"),
+        ("model: {recurrent: [gru]}", "model.recurrent[0]: expected a mapping of keys, got 'gru'"),
+        ("model: {recurrent: [{units: 2}]}", "model.recurrent[0].cell: expected one of lstm, gru, simple_rnn; "
+         "it is missing"),
+        ("model: {recurrent: [{cell: gur, units: 2}]}", "model.recurrent[0].cell: expected one of lstm, gru, "
+         "simple_rnn; got 'gur'. Did you mean 'gru'?"),
+        ("model: {recurrent: [{cell: gru}]}", "model.recurrent[0].units: missing, and it has no default"),
+        ("model: {recurrent: [{cell: gru, units: 0}]}",
+         "model.recurrent[0].units: expected greater than or equal to 1, got 0"),
+        ("model: {recurrent: [{cell: gru, units: 16385}]}",
+         "model.recurrent[0].units: expected less than or equal to 16384, got 16385"),
+        ("model: {recurrent: [{cell: gru, units: 2}, {cell: lstm, units: true}]}",
+         "model.recurrent[1].units: expected integer, got True"),
+        ("model: {recurrent: [{cell: gru, units: 2, drpout: 0.1}]}",
+         "model.recurrent[0].drpout: unknown key. Did you mean 'dropout'?"),
+        ("model: {recurrent: [{cell: lstm, units: 2, reset_after: true}]}",
+         "model.recurrent[0].reset_after: unknown key. Did you mean "),
+        ("model: {recurrent: [{cell: simple_rnn, units: 2, recurrent_activation: relu}]}",
+         "model.recurrent[0].recurrent_activation: unknown key. Did you mean 'recurrent_initializer'?"),
+        ("model: {recurrent: [{cell: gru, units: 2, dropout: 1}]}",
+         "model.recurrent[0].dropout: expected less than 1, got 1"),
+        ("model: {recurrent: [{cell: gru, units: 2, go_backwards: 1}]}",
+         "model.recurrent[0].go_backwards: expected boolean, got 1"),
+        ("model: {recurrent: [{cell: gru, units: 2, use_bias: 'yes'}]}",
+         "model.recurrent[0].use_bias: expected boolean, got 'yes'"),
+        ("model: {recurrent: [{cell: gru, units: 2, kernel_regularizer: l2}]}",
+         "model.recurrent[0].kernel_regularizer: expected a mapping of keys, got 'l2'"),
+        ("model: {recurrent: [{cell: gru, units: 2, kernel_regularizer: {l2: -1}}]}",
+         "model.recurrent[0].kernel_regularizer.l2: expected greater than or equal to 0, got -1"),
+        ("model: {recurrent: [{cell: gru, units: 2, merge_mode: sum}]}",
+         "model.recurrent[0]: merge_mode needs bidirectional: true"),
+        ("model: {recurrent: [{cell: gru, units: 2, bidirectional: true, go_backwards: true}]}",
+         "model.recurrent[0]: go_backwards and bidirectional exclude each other: both directions are read"),
+        ("model: {embedding: {mask_zero: true}, pooling: max, recurrent: [{cell: gru, units: 2}]}",
+         "model: pooling: max and embedding.mask_zero: true exclude each other: "),
+        ("model: {recurrent: [{cell: gru, units: 2, activation: tnh}]}",
+         "model.recurrent[0].activation: expected "),
+        ("model: {recurrent: [{cell: gru, units: 2, bias_initializer: orthogonal}]}",
+         "model.recurrent[0].bias_initializer: expected "),
+        ("model: {dense: [{unts: 3}], recurrent: [{cell: gru, units: 2}]}",
+         ["model.dense[0].units: missing, and it has no default",
+          "model.dense[0].unts: unknown key. Did you mean 'units'?"]),
+        ("model: {dense: {units: 3}, recurrent: [{cell: gru, units: 2}]}",
+         "model.dense: expected a list, got {'units': 3}"),
+    ],
+)  # fmt: skip
+def test_a_problem_has_its_line(text, expected):
+    lines = list_problems(text)
+    expected = [expected] if isinstance(expected, str) else expected
+    assert len(lines) == len(expected)
+    for line, beginning in zip(lines, expected, strict=True):
+        # Ending in an open list or sentence, the expectation is a beginning.
+        assert line.startswith(beginning) if beginning.endswith(" ") else line == beginning
+
+
+def test_all_problems_are_listed_in_the_order_of_the_schema():
+    lines = list_problems(
+        """
+        dta: {}
+        data: {maxlen: 0, padding: prr, num_word: 3}
+        model:
+          embedding: {output_dim: 0}
+          recurrent:
+            - {cell: gru, units: '8'}
+            - {cell: lstm, units: 8, dropuot: 0.3}
+          pooling: lst
+        training: {optimizer: {name: adm}, epochs: 0}
+        """
+    )
+    assert [line.split(":")[0] for line in lines] == [
+        "data.maxlen",
+        "data.padding",
+        "data.num_word",
+        "model.embedding.output_dim",
+        "model.recurrent[0].units",
+        "model.recurrent[1].dropuot",
+        "model.pooling",
+        "training.optimizer.name",
+        "training.epochs",
+        "dta",
+    ]
+
+
+@given(st.text() | st.lists(st.text(), min_size=50))
+def test_long_values_are_cut_short_and_a_problem_stays_one_line(value):
+    lines = list_problems(yaml.safe_dump({"model": {"recurrent": [{"cell": "gru", "units": value}]}}))
+    assert len(lines) == 1
+    assert lines[0].startswith("model.recurrent[0].units: expected integer, got ")
+    assert len(lines[0]) < 120
+
+
+def test_an_integer_longer_than_python_prints_is_named_in_words():
+    (line,) = list_problems(f"{GRU}training: {{seed: 0x{'f' * 5000}}}")
+    assert line == "training.seed: expected less than or equal to 4294967295, got an integer of very many digits"
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        ((), ""),
+        (("data",), "data"),
+        (("model", "recurrent", 0, "units"), "model.recurrent[0].units"),
+        ((3, "x"), "[3].x"),
+    ],
+)
+def test_paths_read_as_they_are_written(keys, expected):
+    assert format_path(keys) == expected

@@ -1,0 +1,206 @@
+"""The schema says what Keras says: the same keys, the same defaults, nothing that Keras would refuse."""
+
+from __future__ import annotations
+
+import inspect
+from typing import get_args
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from strategies import configs
+
+from lstm_cli.config import Config, check_config, find_named_config, list_config_names, load_config, schema
+from lstm_cli.errors import ConfigError
+
+pytestmark = pytest.mark.usefixtures("keras_started")
+
+OPTIMIZERS = {
+    "RMSprop": schema.RMSprop,
+    "Adam": schema.Adam,
+    "AdamW": schema.AdamW,
+    "Adadelta": schema.Adadelta,
+    "Adagrad": schema.Adagrad,
+    "SGD": schema.SGD,
+}
+# Keys of ours that stand for layers or wrappers of their own, and their defaults' meaning is "none".
+OWN_KEYS = {"cell", "bidirectional", "merge_mode", "output_dropout"}
+# The tutorials' embedding has 16 numbers a word and their dense layers are rectified; Keras has no default
+# for the first and a linear layer for the second.
+OWN_DEFAULTS = {("Embedding", "output_dim"), ("Dense", "activation")}
+# Keras has a default for what we derive.
+DERIVED = {"return_sequences"}
+
+
+def list_sections():
+    """Every section of ours beside Keras' class of that name."""
+    import keras
+
+    layers = keras.layers
+    yield "Embedding", schema.EmbeddingConfig, layers.Embedding
+    yield "Dense", schema.DenseLayer, layers.Dense
+    yield "LSTM", schema.LSTMLayer, layers.LSTM
+    yield "GRU", schema.GRULayer, layers.GRU
+    yield "SimpleRNN", schema.SimpleRNNLayer, layers.SimpleRNN
+    for name, section in OPTIMIZERS.items():
+        yield name, section, getattr(keras.optimizers, name)
+    yield "EarlyStopping", schema.EarlyStopping, keras.callbacks.EarlyStopping
+    yield "L1L2", schema.Regularizer, keras.regularizers.L1L2
+
+
+def read_defaults(section):
+    return {key: field.default for key, field in section.model_fields.items() if not field.is_required()}
+
+
+def test_every_key_is_an_argument_of_the_keras_class_it_is_named_after():
+    for name, section, keras_class in list_sections():
+        arguments = set(inspect.signature(keras_class).parameters)
+        assert set(section.model_fields) - OWN_KEYS - arguments == set(), name
+
+
+def test_every_default_is_keras_own():
+    """Compared with the signatures of the installed Keras, initialisers by what their names stand for."""
+    import keras
+
+    # What this project chooses itself: patience and restoring are the tutorials'.
+    ours = {("EarlyStopping", "patience"), ("EarlyStopping", "restore_best_weights")} | OWN_DEFAULTS
+    compared = 0
+    for name, section, keras_class in list_sections():
+        parameters = inspect.signature(keras_class).parameters
+        for key, default in read_defaults(section).items():
+            if key in OWN_KEYS | DERIVED or (name, key) in ours:
+                continue
+            expected = parameters[key].default
+            if key.endswith("initializer"):
+                expected = type(keras.initializers.get(expected))
+                assert type(keras.initializers.get(default)) is expected, f"{name}.{key}"
+            else:
+                assert default == expected, f"{name}.{key}"
+            compared += 1
+    assert compared > 80
+
+
+def test_every_argument_of_a_recurrent_layer_that_a_user_would_set_is_a_key():
+    """What is left out is the state that no classifier hands on, and Keras' inner matters."""
+    left_out = {
+        "self", "kwargs", "seed", "return_state", "stateful", "activity_regularizer", "kernel_constraint",
+        "recurrent_constraint", "bias_constraint", "use_cudnn",
+    }  # fmt: skip
+    for name, section, keras_class in list_sections():
+        if name in {"LSTM", "GRU", "SimpleRNN"}:
+            arguments = set(inspect.signature(keras_class).parameters)
+            assert arguments - left_out - set(section.model_fields) == set(), name
+
+
+def test_every_argument_of_an_optimiser_is_a_key_but_for_what_belongs_to_other_trainings():
+    left_out = {
+        "self", "kwargs", "name", "loss_scale_factor", "gradient_accumulation_steps", "use_ema", "ema_momentum",
+        "ema_overwrite_frequency",
+    }  # fmt: skip
+    for name, section, keras_class in list_sections():
+        if name in OPTIMIZERS:
+            arguments = set(inspect.signature(keras_class).parameters)
+            assert arguments - left_out - set(section.model_fields) == set(), name
+
+
+def test_every_name_of_an_activation_and_initialiser_is_keras_own():
+    import keras
+
+    for name in get_args(schema.Activation):
+        assert keras.activations.get(name).__name__ == name
+    for name in get_args(schema.Initializer):
+        assert callable(keras.initializers.get(name))
+    for name in get_args(schema.VectorInitializer):
+        assert keras.initializers.get(name)((3,)).shape == (3,)
+
+
+@pytest.mark.parametrize(
+    ("layer", "position", "others", "pooling", "expected"),
+    [
+        ("gru", 0, 0, "last", False),
+        ("gru", 0, 0, "max", True),
+        ("gru", 0, 0, "mean", True),
+        ("lstm", 0, 1, "last", True),
+        ("lstm", 1, 1, "last", False),
+        ("simple_rnn", 1, 1, "mean", True),
+    ],
+)
+def test_return_sequences_is_derived_and_may_be_said_only_as_derived(layer, position, others, pooling, expected):
+    layers = [{"cell": layer, "units": 2} for _ in range(others + 1)]
+    settings = {"model": {"recurrent": layers, "pooling": pooling}}
+    assert check_config(settings, source="x").model.derive_return_sequences(position) is expected
+    layers[position]["return_sequences"] = expected
+    check_config(settings, source="x")
+    layers[position]["return_sequences"] = not expected
+    with pytest.raises(ConfigError, match=rf"recurrent\[{position}\]\.return_sequences must be {expected}"):
+        check_config(settings, source="x")
+
+
+class TestStrictness:
+    def test_it_is_frozen(self):
+        config = load_config(find_named_config("gru"))
+        with pytest.raises(ValidationError, match="frozen"):
+            config.data.maxlen = 3
+
+    @given(configs())
+    def test_a_configuration_is_a_value(self, config):
+        """Equal settings are equal and hash alike, so that a stage may keep one as a key."""
+        twin = Config.model_validate(config.model_dump())
+        assert twin == config
+        assert hash(twin) == hash(config)
+
+    @given(st.floats() | st.booleans() | st.text() | st.none(), st.sampled_from(["units", "maxlen", "epochs"]))
+    def test_whole_numbers_are_not_made_of_anything_else(self, value, key):
+        settings = {
+            "data": {"maxlen": value if key == "maxlen" else 5},
+            "model": {"recurrent": [{"cell": "gru", "units": value if key == "units" else 5}]},
+            "training": {"epochs": value if key == "epochs" else 5},
+        }
+        with pytest.raises(ConfigError, match=f"{key}: expected integer"):
+            check_config(settings, source="x")
+
+
+class TestJSONSchema:
+    @pytest.fixture(scope="class")
+    @classmethod
+    def validator(cls):
+        document = Config.model_json_schema()
+        jsonschema.Draft202012Validator.check_schema(document)
+        return jsonschema.Draft202012Validator(document)
+
+    def test_it_accepts_every_named_config(self, validator):
+        for name in list_config_names():
+            validator.validate(load_config(find_named_config(name)).model_dump(mode="json"))
+
+    @given(config=configs())
+    def test_it_accepts_what_the_schema_accepts(self, validator, config):
+        validator.validate(config.model_dump(mode="json"))
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"dat": {}},
+            {"data": {"maxln": 3}},
+            {"data": {"maxlen": 0}},
+            {"data": {"maxlen": "3"}},
+            {"data": {"padding": "left"}},
+            {"model": {}},
+            {"model": {"recurrent": []}},
+            {"model": {"recurrent": [{"cell": "gru"}]}},
+            {"model": {"recurrent": [{"cell": "gru", "unit": 3}]}},
+            {"model": {"recurrent": [{"cell": "gruu", "units": 3}]}},
+            {"training": {"optimizer": {"name": "adam", "rho": 0.9}}},
+            {"training": {"loss": "mse"}},
+        ],
+    )
+    def test_it_refuses_what_the_schema_refuses(self, validator, change):
+        settings = {"model": {"recurrent": [{"cell": "gru", "units": 3}]}} | change
+        assert not validator.is_valid(settings)
+        with pytest.raises(ConfigError):
+            check_config(settings, source="x")
+
+    def test_every_key_of_the_data_is_explained(self):
+        for key, field in schema.DataConfig.model_fields.items():
+            assert field.description, key

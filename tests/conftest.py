@@ -1,0 +1,97 @@
+"""What tests of all rooms share: caches out of the way, real reviews, a small model, Keras started."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from lstm_cli.config import Config, load_config
+from lstm_cli.data.review import Corpus
+from lstm_cli.data.sources import load_corpus
+
+# How long an example takes is the machine's business; the first one may import Keras.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
+
+_TINY_CONFIG = """
+name: tiny
+data: {num_words: 60, maxlen: 12}
+model:
+  embedding: {output_dim: 3}
+  recurrent:
+    - {cell: gru, units: 2}
+training:
+  optimizer: {name: adam, learning_rate: 0.01}
+  batch_size: 32
+  epochs: 2
+  seed: 7
+"""
+
+
+@pytest.fixture(autouse=True)
+def cache_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder in the place of the user's caches, Keras' among them."""
+    home = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home))
+    monkeypatch.setenv("KERAS_HOME", str(home / "keras"))
+    return home
+
+
+@pytest.fixture(scope="session")
+def _session_cache_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("session-cache")
+
+
+@pytest.fixture
+def shared_cache_home(
+    cache_home: Path,  # noqa: ARG001 - it must have been set before
+    _session_cache_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Path:
+    """One cache for all tests that ask for it, so that the 25,000 reviews are encoded once."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(_session_cache_home))
+    return _session_cache_home
+
+
+@pytest.fixture(scope="session")
+def imdb() -> Corpus:
+    """The 25,000 real reviews."""
+    return load_corpus("imdb")
+
+
+@pytest.fixture(scope="session")
+def reviews_csv(imdb: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """300 real reviews, half of them positive, in turn."""
+    path = tmp_path_factory.mktemp("reviews") / "reviews.csv"
+    halves = ([review for review in imdb.reviews if review.label == label][:150] for label in (0, 1))
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["text", "label"])
+        for pair in zip(*halves, strict=True):
+            writer.writerows((review.text, review.label) for review in pair)
+    return path
+
+
+@pytest.fixture(scope="session")
+def keras_started() -> None:
+    """Keras on TensorFlow, imported as the commands import it."""
+    from lstm_cli.backend import start_keras
+
+    start_keras()
+
+
+@pytest.fixture
+def tiny_config(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Config]:
+    """A function: a data set's path, and settings as after `--set` → a model of a few units, quickly trained."""
+
+    def build(dataset: Path | str, *overrides: str) -> Config:
+        path = tmp_path_factory.mktemp("tiny") / "tiny.yaml"
+        path.write_text(_TINY_CONFIG, encoding="utf-8")
+        config = load_config(path, overrides=overrides)
+        return config.model_copy(update={"data": config.data.model_copy(update={"dataset": str(dataset)})})
+
+    return build

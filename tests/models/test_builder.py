@@ -1,0 +1,240 @@
+"""A configuration's list of layers becomes the Keras model that it describes, argument by argument."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import model_configs
+
+from lstm_cli.config import ModelConfig, Regularizer, check_config, schema
+
+pytestmark = pytest.mark.usefixtures("keras_started")
+
+CELLS = {"lstm": "LSTM", "gru": "GRU", "simple_rnn": "SimpleRNN"}
+SECTIONS = {"lstm": schema.LSTMLayer, "gru": schema.GRULayer, "simple_rnn": schema.SimpleRNNLayer}
+# Keys that are layers or wrappers of their own here, or derived; they have their own tests below.
+OTHERWISE_BUILT = {"cell", "bidirectional", "merge_mode", "output_dropout", "return_sequences"}
+
+
+def read_model(**model: Any) -> ModelConfig:
+    return check_config({"model": {"recurrent": [{"cell": "gru", "units": 3}], **model}}, source="test").model
+
+
+def build(config: ModelConfig, *, num_words: int = 10, maxlen: int = 5):
+    from lstm_cli.models.builder import build_model
+
+    return build_model(config, num_words=num_words, maxlen=maxlen)
+
+
+def choose_other_values(key: str, field) -> list[Any]:
+    """Values of a key that differ from its default."""
+    if field.annotation is bool:
+        return [not field.default]
+    if field.annotation == Regularizer | None:
+        return [{"l1": 0.25, "l2": 0.5}]
+    if get_args(field.annotation) and isinstance(get_args(field.annotation)[0], str):
+        return [value for value in get_args(field.annotation) if value != field.default]
+    return [7] if key in {"units", "output_dim"} else [0.25]
+
+
+def list_changes(section, *, leave_out: set[str]) -> list[tuple[str, Any]]:
+    return [
+        (key, value)
+        for key, field in section.model_fields.items()
+        if key not in leave_out
+        for value in choose_other_values(key, field)
+    ]
+
+
+def expect_argument(layer, key: str, value: Any) -> None:
+    """Check in the built layer's own configuration that an argument has arrived."""
+    arrived = layer.get_config()[key]
+    if key.endswith("initializer"):
+        import keras
+
+        assert type(keras.initializers.get(arrived)) is type(keras.initializers.get(value))
+    elif key.endswith("regularizer"):
+        assert arrived["class_name"] == "L1L2"
+        assert {name: float(number) for name, number in arrived["config"].items()} == value
+    else:
+        assert arrived == value
+
+
+class TestArguments:
+    @pytest.mark.parametrize(
+        ("cell", "key", "value"),
+        [
+            (cell, key, value)
+            for cell, section in SECTIONS.items()
+            for key, value in list_changes(section, leave_out=OTHERWISE_BUILT)
+        ],
+    )
+    def test_a_key_of_a_recurrent_layer_arrives_in_keras_layer(self, cell, key, value):
+        model = build(read_model(recurrent=[{"cell": cell, "units": 3, key: value}]))
+        layer = model.layers[1]
+        assert type(layer).__name__ == CELLS[cell]
+        expect_argument(layer, key, value)
+
+    @pytest.mark.parametrize(("key", "value"), list_changes(schema.EmbeddingConfig, leave_out=set()))
+    def test_a_key_of_the_embedding_arrives(self, key, value):
+        layer = build(read_model(embedding={key: value}), num_words=11).layers[0]
+        assert type(layer).__name__ == "Embedding"
+        assert layer.get_config()["input_dim"] == 11
+        expect_argument(layer, key, value)
+
+    @pytest.mark.parametrize(("key", "value"), list_changes(schema.DenseLayer, leave_out={"output_dropout"}))
+    def test_a_key_of_a_dense_layer_arrives(self, key, value):
+        layer = build(read_model(dense=[{"units": 3, key: value}])).layers[2]
+        assert type(layer).__name__ == "Dense"
+        expect_argument(layer, key, value)
+
+    @pytest.mark.parametrize("cell", CELLS)
+    def test_a_bidirectional_layer_gives_its_arguments_to_both_directions(self, cell):
+        layer = {"cell": cell, "units": 3, "bidirectional": True, "dropout": 0.25, "activation": "relu"}
+        both = build(read_model(recurrent=[layer])).layers[1]
+        for direction, backwards in ((both.forward_layer, False), (both.backward_layer, True)):
+            assert type(direction).__name__ == CELLS[cell]
+            arguments = direction.get_config()
+            assert (arguments["units"], arguments["dropout"], arguments["activation"]) == (3, 0.25, "relu")
+            assert arguments["go_backwards"] is backwards
+
+    @pytest.mark.parametrize(("mode", "width"), [("concat", 6), ("sum", 3), ("mul", 3), ("ave", 3)])
+    def test_the_merge_mode_arrives(self, mode, width):
+        layer = {"cell": "gru", "units": 3, "bidirectional": True, "merge_mode": mode}
+        both = build(read_model(recurrent=[layer])).layers[1]
+        assert both.merge_mode == mode
+        assert both.output.shape == (None, width)
+
+
+class TestArrangement:
+    @pytest.mark.parametrize(
+        ("model", "expected"),
+        [
+            ({}, ["embedding", "gru_1", "output"]),
+            (
+                {"recurrent": [{"cell": "lstm", "units": 2}, {"cell": "simple_rnn", "units": 2}]},
+                ["embedding", "lstm_1", "simple_rnn_2", "output"],
+            ),
+            (
+                {
+                    "recurrent": [
+                        {"cell": "lstm", "units": 2, "output_dropout": 0.1},
+                        {"cell": "gru", "units": 2, "bidirectional": True, "output_dropout": 0.2},
+                    ],
+                    "pooling": "max",
+                    "dense": [{"units": 4, "output_dropout": 0.3}, {"units": 3}],
+                    "dropout": 0.4,
+                },
+                [
+                    "embedding", "lstm_1", "lstm_1_dropout", "gru_2", "gru_2_dropout", "pooling", "dense_1",
+                    "dense_1_dropout", "dense_2", "dropout", "output",
+                ],
+            ),
+            ({"pooling": "mean", "dropout": 0.5}, ["embedding", "gru_1", "pooling", "dropout", "output"]),
+        ],
+    )  # fmt: skip
+    def test_layers_stand_where_the_configuration_has_them(self, model, expected):
+        assert [layer.name for layer in build(read_model(**model)).layers] == expected
+
+    def test_every_dropout_layer_has_its_own_rate(self):
+        config = read_model(
+            recurrent=[{"cell": "gru", "units": 2, "output_dropout": 0.1}],
+            dense=[{"units": 4, "output_dropout": 0.2}],
+            dropout=0.3,
+        )
+        rates = [layer.rate for layer in build(config).layers if type(layer).__name__ == "Dropout"]
+        assert rates == [0.1, 0.2, 0.3]
+
+    @pytest.mark.parametrize(
+        ("pooling", "kind"), [("max", "GlobalMaxPooling1D"), ("mean", "GlobalAveragePooling1D")]
+    )
+    def test_pooling_reads_every_step(self, pooling, kind):
+        model = build(read_model(pooling=pooling))
+        assert type(model.get_layer("pooling")).__name__ == kind
+        assert model.get_layer("gru_1").output.shape == (None, 5, 3)
+
+    def test_only_the_last_layer_hands_on_its_last_state_alone(self):
+        model = build(read_model(recurrent=[{"cell": "gru", "units": units} for units in (2, 3, 4)]))
+        assert [model.get_layer(f"gru_{n}").output.shape for n in (1, 2, 3)] == [
+            (None, 5, 2),
+            (None, 5, 3),
+            (None, 4),
+        ]
+
+    @given(model_configs())
+    @settings(max_examples=15)
+    def test_every_configuration_becomes_a_model_that_gives_probabilities(self, config):
+        import keras
+
+        keras.utils.set_random_seed(0)
+        model = build(config, num_words=6, maxlen=3)
+        tokens = np.array([[0, 0, 1], [1, 5, 2], [1, 3, 4]], dtype=np.int32)
+        probabilities = np.asarray(model(tokens, training=False))
+        assert probabilities.dtype == np.float32
+        assert probabilities.shape == (3, 1)
+        # Exotic activations may overflow; what is a number lies between 0 and 1.
+        numbers = probabilities[np.isfinite(probabilities)]
+        assert ((numbers >= 0) & (numbers <= 1)).all()
+        assert model.input_shape == (None, 3)
+
+
+class TestBehaviour:
+    def test_it_computes_what_the_same_layers_by_hand_do(self):
+        """The tutorials' model, written out in Keras, with the same seed has the same weights and output."""
+        import keras
+
+        keras.utils.set_random_seed(3)
+        ours = build(read_model(recurrent=[{"cell": "lstm", "units": 4}, {"cell": "lstm", "units": 4}]))
+        keras.utils.set_random_seed(3)
+        by_hand = keras.Sequential(
+            [
+                keras.layers.Embedding(10, 16),
+                keras.layers.LSTM(4, return_sequences=True),
+                keras.layers.LSTM(4),
+                keras.layers.Dense(1, activation="sigmoid"),
+            ]
+        )
+        by_hand.build((None, 5))
+        for weight, expected in zip(ours.get_weights(), by_hand.get_weights(), strict=True):
+            np.testing.assert_array_equal(weight, expected)
+        tokens = np.random.default_rng(0).integers(0, 10, (6, 5), dtype=np.int32)
+        np.testing.assert_allclose(ours(tokens), by_hand(tokens), rtol=1e-6)
+
+    @given(st.data())
+    @settings(max_examples=5)
+    def test_with_mask_zero_the_padding_changes_nothing(self, data):
+        pooling = data.draw(st.sampled_from(["last", "mean"]))
+        cell = data.draw(st.sampled_from(sorted(CELLS)))
+        config = read_model(
+            embedding={"output_dim": 3, "mask_zero": True},
+            recurrent=[{"cell": cell, "units": 3}, {"cell": cell, "units": 2}],
+            pooling=pooling,
+        )
+        review = data.draw(st.lists(st.integers(1, 9), min_size=1, max_size=4))
+        short = build(config, maxlen=len(review))
+        long = build(config, maxlen=8)
+        long.set_weights(short.get_weights())
+        padded = np.array([[0] * (8 - len(review)) + review], dtype=np.int32)
+        np.testing.assert_allclose(long(padded), short(np.array([review], dtype=np.int32)), atol=1e-6)
+
+    def test_dropout_acts_in_training_only(self):
+        model = build(read_model(recurrent=[{"cell": "gru", "units": 3, "output_dropout": 0.5}], dropout=0.5))
+        tokens = np.full((64, 5), 3, dtype=np.int32)
+        assert np.unique(model(tokens, training=False)).size == 1
+        assert np.unique(model(tokens, training=True)).size > 1
+
+    def test_other_recurrent_layers_may_stand_in(self):
+        import keras
+
+        from lstm_cli.models.builder import build_model
+
+        class Mine(keras.layers.GRU):
+            pass
+
+        config = read_model(recurrent=[{"cell": "gru", "units": 2}, {"cell": "lstm", "units": 2}])
+        model = build_model(config, num_words=6, maxlen=3, layer_classes={"gru": Mine})
+        assert [type(layer) for layer in model.layers[1:3]] == [Mine, keras.layers.LSTM]

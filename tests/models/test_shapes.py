@@ -1,0 +1,63 @@
+"""Weights are counted without building anything, and as Keras counts them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import model_configs
+
+from lstm_cli.config import check_config
+from lstm_cli.models.shapes import count_parameters, iter_layer_shapes, list_weight_shapes
+
+
+@pytest.mark.usefixtures("keras_started")
+@given(model_configs(), st.integers(4, 9))
+@settings(max_examples=25)
+def test_shapes_and_counts_are_those_of_the_keras_model(config, num_words):
+    from lstm_cli.models.builder import build_model
+
+    model = build_model(config, num_words=num_words, maxlen=2)
+    built = [weight.shape for weight in model.get_weights()]
+    assert list_weight_shapes(config, num_words=num_words) == built
+    assert count_parameters(config, num_words=num_words) == model.count_params()
+    layers = {layer.name: [weight.shape for weight in layer.get_weights()] for layer in model.layers}
+    expected = {name: shapes for name, shapes in layers.items() if shapes and not name.endswith("dropout")}
+    assert dict(iter_layer_shapes(config, num_words=num_words)) == expected
+
+
+@pytest.mark.parametrize(
+    ("recurrent", "expected"),
+    [
+        ([{"cell": "lstm", "units": 8}], 500 * 16 + 4 * 8 * (16 + 8 + 1) + 8 + 1),
+        ([{"cell": "gru", "units": 8}], 500 * 16 + 3 * 8 * (16 + 8 + 2) + 8 + 1),
+        ([{"cell": "simple_rnn", "units": 8}], 500 * 16 + 8 * (16 + 8 + 1) + 8 + 1),
+        (
+            [{"cell": "lstm", "units": 8, "dropout": 0.3}] * 2,
+            500 * 16 + 4 * 8 * (16 + 8 + 1) + 4 * 8 * (8 + 8 + 1) + 8 + 1,
+        ),
+    ],
+)
+def test_the_variants_have_as_many_parameters_as_the_formula_says(recurrent, expected):
+    config = check_config({"model": {"recurrent": recurrent}}, source="test").model
+    assert count_parameters(config, num_words=500) == expected
+
+
+def test_counting_needs_neither_keras_nor_memory():
+    """A model of 17 thousand million parameters, in a process that never imports Keras."""
+    program = (
+        "import sys\n"
+        "from lstm_cli.config import check_config\n"
+        "from lstm_cli.models.shapes import count_parameters\n"
+        "settings = {'model': {'recurrent': [{'cell': 'lstm', 'units': 16384}] * 8}}\n"
+        "print(count_parameters(check_config(settings, source='x').model, num_words=500))\n"
+        "print('keras' in sys.modules, 'tensorflow' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    count, modules = done.stdout.splitlines()
+    first, others = 4 * 16384 * (16 + 16384 + 1), 4 * 16384 * (16384 + 16384 + 1)
+    assert int(count) == 500 * 16 + first + 7 * others + 16384 + 1
+    assert modules == "False False"

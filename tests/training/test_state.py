@@ -1,0 +1,114 @@
+"""The state: bit for bit, or passed over."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lstm_cli.errors import OutputError, TrainingError
+from lstm_cli.history import History
+from lstm_cli.training.state import TrainingState, load_state, save_state
+
+
+def _make_state(epochs: int) -> TrainingState:
+    history = History({"loss": tuple(0.1 * epoch for epoch in range(epochs))} if epochs else {})
+    rng = np.random.default_rng(epochs)
+    variables = (
+        rng.normal(size=(3, 2)).astype(np.float32),
+        np.array([2**32 - 1, epochs], dtype=np.uint32),
+        np.array(2**40 + epochs, dtype=np.int64),
+        np.zeros((0, 4), dtype=np.float32),
+    )
+    return TrainingState(history=history, variables=variables)
+
+
+def _assert_equal(state: TrainingState, expected: TrainingState) -> None:
+    assert state.history == expected.history
+    assert [variable.dtype for variable in state.variables] == [item.dtype for item in expected.variables]
+    assert [variable.shape for variable in state.variables] == [item.shape for item in expected.variables]
+    assert [variable.tobytes() for variable in state.variables] == [
+        item.tobytes() for item in expected.variables
+    ]
+
+
+@pytest.mark.parametrize("epochs", [0, 1, 500])
+def test_a_state_is_read_back_bit_for_bit(epochs, tmp_path):
+    save_state(tmp_path, _make_state(epochs))
+    state, is_newest = load_state(tmp_path)
+    assert is_newest
+    _assert_equal(state, _make_state(epochs))
+
+
+def test_two_generations_are_kept_and_the_newest_is_read(tmp_path):
+    for epochs in (1, 2, 3):
+        save_state(tmp_path, _make_state(epochs))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["newest.state", "previous.state"]
+    _assert_equal(load_state(tmp_path)[0], _make_state(3))
+    (tmp_path / "newest.state").unlink()  # as after a power cut between the two renamings
+    state, is_newest = load_state(tmp_path)
+    assert not is_newest
+    _assert_equal(state, _make_state(2))
+
+
+@given(data=st.data())
+def test_a_damaged_state_is_passed_over_wherever_the_damage_is(data, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("state")
+    save_state(folder, _make_state(1))
+    save_state(folder, _make_state(2))
+    newest = folder / "newest.state"
+    content = bytearray(newest.read_bytes())
+    position = data.draw(st.integers(0, len(content) - 1))
+    if data.draw(st.booleans()):
+        content[position] ^= data.draw(st.integers(1, 255))
+    else:
+        del content[position:]
+    newest.write_bytes(content)
+    state, is_newest = load_state(folder)
+    assert not is_newest
+    _assert_equal(state, _make_state(1))
+
+
+def test_a_folder_without_a_whole_state_is_an_error_that_says_what_to_do(tmp_path):
+    with pytest.raises(TrainingError, match="holds no whole state to go on from. Train anew"):
+        load_state(tmp_path)
+    (tmp_path / "newest.state").write_bytes(b"")
+    (tmp_path / "previous.state").write_bytes(b"x" * 100)
+    with pytest.raises(TrainingError, match="holds no whole state"):
+        load_state(tmp_path)
+
+
+def test_a_pickle_inside_a_state_is_never_run(tmp_path):
+    class Bomb:
+        """Leaves a file where it is unpickled."""
+
+        def __reduce__(self):
+            return Path.touch, (tmp_path / "exploded",)
+
+    content = io.BytesIO()
+    np.savez(content, history=np.array([Bomb()], dtype=object))
+    digest = hashlib.sha256(content.getvalue()).digest()
+    (tmp_path / "newest.state").write_bytes(digest + content.getvalue())
+    with pytest.raises(TrainingError, match="no whole state"):
+        load_state(tmp_path)
+    assert not (tmp_path / "exploded").exists()
+
+
+def test_a_state_that_cannot_be_written_leaves_the_one_before(tmp_path, monkeypatch):
+    save_state(tmp_path, _make_state(1))
+
+    def fill_disk(self, data):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", fill_disk)
+    with pytest.raises(OutputError, match="No space left on device"):
+        save_state(tmp_path, _make_state(2))
+    state, is_newest = load_state(tmp_path)
+    assert is_newest
+    _assert_equal(state, _make_state(1))
+    assert [path.name for path in tmp_path.iterdir()] == ["newest.state"]

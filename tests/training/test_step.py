@@ -1,0 +1,186 @@
+"""The steps: the same as Keras' own, whatever the optimiser, the loss and the sizes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lstm_cli.config import ModelConfig, check_config
+
+pytestmark = pytest.mark.usefixtures("keras_started")
+
+NUM_WORDS, MAXLEN = 20, 6
+
+_PENALTY = {"l1": 0.001, "l2": 0.01}
+_MODELS = {
+    "gru": [{"cell": "gru", "units": 3}],
+    "lstm with penalties": [{"cell": "lstm", "units": 3, "kernel_regularizer": _PENALTY}],
+    "two layers": [{"cell": "simple_rnn", "units": 3}, {"cell": "lstm", "units": 2, "bidirectional": True}],
+}
+_OPTIMIZERS = ["rmsprop", "adam", "adamw", "adadelta", "adagrad", "sgd"]
+_LOSSES = ["binary_crossentropy", "mean_squared_error"]
+
+
+def _check(recurrent, optimizer) -> tuple[ModelConfig, object]:
+    settings = {"model": {"embedding": {"output_dim": 4}, "recurrent": recurrent}}
+    config = check_config(settings | {"training": {"optimizer": optimizer}}, source="test")
+    return config.model, config.training.optimizer
+
+
+def _build(recurrent, *, optimizer, loss="binary_crossentropy"):
+    """Return two equal models, each with its own optimiser, and the loss."""
+    import keras
+
+    from lstm_cli.models.builder import build_model
+    from lstm_cli.training.optimizer import build_loss, build_optimizer
+
+    model_config, optimizer_config = _check(recurrent, optimizer)
+    keras.utils.set_random_seed(3)
+    models = [build_model(model_config, num_words=NUM_WORDS, maxlen=MAXLEN) for _ in range(2)]
+    models[1].set_weights(models[0].get_weights())
+    for model in models:
+        model.optimizer = build_optimizer(optimizer_config)
+    return *models, build_loss(loss)
+
+
+def _train_epoch(model, *, loss, reviews, batch_size, order, jit_compile=False):
+    """Return the epoch's mean loss and accuracy."""
+    from lstm_cli.training.loop import iter_rows
+    from lstm_cli.training.step import TrainingSteps
+
+    steps = TrainingSteps(
+        model,
+        optimizer=model.optimizer,
+        loss=loss,
+        reviews=reviews,
+        batch_size=batch_size,
+        jit_compile=jit_compile,
+    )
+    sums = [steps.run(rows) for rows in iter_rows(order, batch_size=batch_size, steps=steps.steps_per_call)]
+    return np.sum(sums, axis=0) / len(reviews)
+
+
+def _assert_equal_weights(model, reference, *, atol=1e-5):
+    for ours, theirs in zip(model.get_weights(), reference.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=atol)
+
+
+@pytest.mark.parametrize("recurrent", _MODELS.values(), ids=_MODELS.keys())
+def test_an_epoch_gives_the_weights_of_a_hand_written_loop(recurrent, make_reviews):
+    """53 reviews in batches of 8: several calls would be too few to see, and the last batch is short."""
+    import tensorflow as tf
+
+    from lstm_cli.training.loop import draw_order
+
+    reviews = make_reviews(53)
+    order = draw_order(53, seed=5, epoch=0)
+    optimizer = {"name": "rmsprop", "learning_rate": 0.01}
+    model, reference, loss = _build(recurrent, optimizer=optimizer)
+    _train_epoch(model, loss=loss, reviews=reviews, batch_size=8, order=order)
+    for first in range(0, 53, 8):
+        rows = order[first : first + 8]
+        with tf.GradientTape() as tape:
+            probabilities = reference(reviews.tokens[rows], training=True)
+            value = loss(reviews.labels[rows, None].astype(np.float32), probabilities) + sum(reference.losses)
+        gradients = tape.gradient(value, reference.trainable_variables)
+        reference.optimizer.apply_gradients(zip(gradients, reference.trainable_variables, strict=True))
+    _assert_equal_weights(model, reference)
+
+
+@pytest.mark.parametrize(
+    ("recurrent", "size", "jit_compile"),
+    [
+        (_MODELS["gru"], 150, False),  # a full block of 16 steps, a part of one, and a short batch
+        (_MODELS["gru"], 150, True),
+        (_MODELS["lstm with penalties"], 41, False),
+        (_MODELS["gru"], 5, False),  # nothing but a short batch
+        (_MODELS["gru"], 16, False),  # nothing short
+    ],
+    ids=["many steps", "many steps by XLA", "penalties", "one short batch", "full batches"],
+)
+def test_an_epoch_gives_the_weights_and_figures_of_keras_fit(recurrent, size, jit_compile, make_reviews):
+    import keras
+
+    from lstm_cli.training.loop import draw_order
+
+    reviews = make_reviews(size)
+    order = draw_order(size, seed=5, epoch=1)
+    model, reference, loss = _build(recurrent, optimizer={"name": "adam", "learning_rate": 0.01})
+    figures = _train_epoch(
+        model, loss=loss, reviews=reviews, batch_size=8, order=order, jit_compile=jit_compile
+    )
+    reference.compile(optimizer=reference.optimizer, loss=loss, metrics=[keras.metrics.BinaryAccuracy()])
+    labels = reviews.labels[order, None].astype(np.float32)
+    history = reference.fit(reviews.tokens[order], labels, batch_size=8, epochs=1, shuffle=False, verbose=0)
+    _assert_equal_weights(model, reference)
+    expected = [history.history["loss"][0], history.history["binary_accuracy"][0]]
+    np.testing.assert_allclose(figures, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("loss", _LOSSES)
+@pytest.mark.parametrize("optimizer", _OPTIMIZERS)
+def test_every_optimizer_changes_every_weight_with_every_loss(optimizer, loss, make_reviews):
+    model, untrained, loss = _build(_MODELS["gru"], optimizer={"name": optimizer}, loss=loss)
+    reviews = make_reviews(16)
+    _train_epoch(model, loss=loss, reviews=reviews, batch_size=8, order=np.arange(16, dtype=np.int32))
+    for variable, before in zip(model.weights, untrained.get_weights(), strict=True):
+        assert np.isfinite(variable.numpy()).all(), variable.path
+        assert (variable.numpy() != before).any(), variable.path
+
+
+@pytest.mark.parametrize("clip", ["clipnorm", "clipvalue", "global_clipnorm"])
+def test_gradient_clipping_bounds_a_step(clip, make_reviews):
+    optimizer = {"name": "sgd", "learning_rate": 1000.0, clip: 1e-4}
+    model, untrained, loss = _build(_MODELS["gru"], optimizer=optimizer)
+    reviews = make_reviews(8)
+    _train_epoch(model, loss=loss, reviews=reviews, batch_size=8, order=np.arange(8, dtype=np.int32))
+    changes = [new - old for new, old in zip(model.get_weights(), untrained.get_weights(), strict=True)]
+    longest = {
+        "clipnorm": max(np.linalg.norm(change) for change in changes),
+        "clipvalue": max(np.abs(change).max() for change in changes),
+        "global_clipnorm": np.sqrt(sum(np.square(change).sum() for change in changes)),
+    }
+    assert longest[clip] == pytest.approx(0.1, rel=1e-4)
+
+
+@pytest.mark.parametrize("loss", _LOSSES)
+@pytest.mark.parametrize("size", [1, 700], ids=["one review", "more than are judged at once"])
+def test_the_judgement_is_that_of_keras_evaluate_with_penalties(loss, size, make_reviews):
+    import keras
+
+    from lstm_cli.training.step import build_judge
+
+    reviews = make_reviews(size)
+    recurrent = _MODELS["lstm with penalties"]
+    model, _, loss = _build(recurrent, optimizer={"name": "adam"}, loss=loss)
+    figures = build_judge(model, loss=loss, reviews=reviews)()
+    model.compile(loss=loss, metrics=[keras.metrics.BinaryAccuracy()])
+    expected = model.evaluate(reviews.tokens, reviews.labels[:, None].astype(np.float32), verbose=0)
+    np.testing.assert_allclose([figures.loss, figures.accuracy], expected, rtol=1e-5)
+    assert sum(float(penalty) for penalty in model.losses) > 0
+
+
+def test_the_judgement_follows_the_weights_and_leaves_them_alone(make_reviews):
+    from lstm_cli.training.step import build_judge
+
+    model, _, loss = _build(_MODELS["gru"], optimizer={"name": "adam"})
+    judge = build_judge(model, loss=loss, reviews=make_reviews(20))
+    before = model.get_weights()
+    first = judge()
+    assert judge() == first
+    assert all((new == old).all() for new, old in zip(model.get_weights(), before, strict=True))
+    model.set_weights([weight + 0.1 for weight in before])
+    assert judge().loss != first.loss
+
+
+def test_dropout_is_on_in_steps_and_off_in_the_judgement(make_reviews):
+    from lstm_cli.training.step import build_judge
+
+    recurrent = [{"cell": "gru", "units": 3, "dropout": 0.5}]
+    model, twin, loss = _build(recurrent, optimizer={"name": "sgd", "learning_rate": 1e-12})
+    reviews = make_reviews(24)
+    order = np.arange(24, dtype=np.int32)
+    mean_loss, _ = _train_epoch(model, loss=loss, reviews=reviews, batch_size=8, order=order)
+    judged = build_judge(twin, loss=loss, reviews=reviews)()
+    assert mean_loss != pytest.approx(judged.loss, rel=1e-6)
+    assert build_judge(twin, loss=loss, reviews=reviews)() == judged
