@@ -1,9 +1,9 @@
 """The self-contained .h5: a plain Keras model that also carries all that reading a review needs.
 
-Keras' own part lies where Keras puts it; ours is the group `lstm_cli`, which Keras' loader passes over:
-the effective configuration, the vocabulary and where the model comes from. Reading never deserialises
-Keras' objects: the configuration is read as data, the arrays are compared with the shapes it implies, and
-the model is built anew from our own schema.
+Keras' own part lies where Keras puts it; ours is the group `lstm_cli`, which Keras' loader passes over: the
+effective configuration, the vocabulary and where the model comes from. Behind HDF5's end stands a checksum of
+the whole. Reading never deserialises Keras' objects: the configuration is read as data, the arrays are compared
+with the shapes it implies, and the model is built anew from our own schema.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _GROUP = "lstm_cli"
 _FORMAT_VERSION = 1
+_SEAL = b"lstm-cli sha256:"
+_SEAL_SIZE = len(_SEAL) + hashlib.sha256().digest_size
 # No description, vocabulary or list of layers comes near these; past them a file is not a model of this kind.
 _LARGEST_TEXT = 512 * 1024 * 1024
 _LARGEST_DESCRIPTION = 4 * 1024 * 1024
@@ -91,14 +93,17 @@ def save_model_file(
         "provenance": json.dumps(asdict(provenance)),
     }
     with write_whole(path) as aside:
-        model.save(aside)
-        with h5py.File(aside, "a") as file:
-            group = file.create_group(_GROUP)
-            group.attrs["format_version"] = _FORMAT_VERSION
-            # Datasets, not attributes: these end at 64 KiB.
-            for name, text in texts.items():
-                group[name] = np.frombuffer(text.encode(), dtype=np.uint8)
-            group.attrs["sha256"] = _compute_checksum(texts, model.get_weights())
+        try:
+            model.save(aside)
+            with h5py.File(aside, "a") as file:
+                group = file.create_group(_GROUP)
+                group.attrs["format_version"] = _FORMAT_VERSION
+                # Datasets, not attributes: these end at 64 KiB.
+                for name, text in texts.items():
+                    group[name] = np.frombuffer(text.encode(), dtype=np.uint8)
+        except RuntimeError as error:  # what h5py makes of a disk that turns out full when it closes the file
+            raise OSError(str(error)) from error
+        _seal(aside)
 
 
 def load_model_file(path: Path) -> StoredModel | ForeignModel:
@@ -111,6 +116,7 @@ def load_model_file(path: Path) -> StoredModel | ForeignModel:
         what = "a folder" if path.is_dir() else "not there"
         raise ModelFileError(f"Expected a model file (.h5) at {path}; it is {what}.")
     try:
+        _check_seal(path)
         with h5py.File(path, "r") as file:
             return _read_stored(file) if _GROUP in file else _read_foreign(file)
     except ModelFileError as error:
@@ -140,8 +146,6 @@ def _read_stored(file: h5py.File) -> StoredModel:
     if len(words) + FIRST_WORD_INDEX > config.data.num_words:
         raise ModelFileError(f"its vocabulary is larger than the {config.data.num_words} of its configuration.")
     weights = _read_weights(file, list_weight_shapes(config.model, num_words=config.data.num_words))
-    if group.attrs.get("sha256") != _compute_checksum(texts, weights):
-        raise ModelFileError("its content does not match its checksum: the file is damaged. Train it anew.")
     return StoredModel(config=config, vocabulary=Vocabulary(words), provenance=provenance, weights=weights)
 
 
@@ -236,11 +240,19 @@ def _follow_hard_links(parent: h5py.Group, name: str) -> object:
     return found
 
 
-def _compute_checksum(texts: dict[str, str], weights: Sequence[NDArray[np.float32]]) -> str:
-    digest = hashlib.sha256()
-    for name, text in texts.items():
-        digest.update(f"{name} {len(text)}\n{text}".encode())
-    for weight in weights:
-        digest.update(f"{weight.shape}".encode())
-        digest.update(weight.astype("<f4").tobytes())
-    return digest.hexdigest()
+def _seal(path: Path) -> None:
+    """Append the SHA-256 of the file to it; HDF5 passes over what stands behind its own end."""
+    digest = hashlib.sha256(path.read_bytes()).digest()
+    with path.open("ab") as file:
+        file.write(_SEAL + digest)
+
+
+def _check_seal(path: Path) -> None:
+    """Raise an error if the file ends in a seal that does not fit it.
+
+    This comes before HDF5, which reads some damaged files for ever and others as if they were whole.
+    """
+    data = path.read_bytes()
+    content, seal = data[:-_SEAL_SIZE], data[-_SEAL_SIZE:]
+    if seal.startswith(_SEAL) and seal != _SEAL + hashlib.sha256(content).digest():
+        raise ModelFileError("its content does not match its checksum: the file is damaged. Train it anew.")

@@ -29,7 +29,7 @@ def write_whole(path: Path) -> Iterator[Path]:
         aside.replace(path)
         _flush(path.parent)
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = " ".join((error.strerror or str(error)).split())  # HDF5's are whole paragraphs
         raise OutputError(f"Cannot write {path}: {reason}. Free the disk or choose another place.") from error
     finally:
         with suppress(OSError):  # an unreachable disk has its own error already

@@ -102,7 +102,12 @@ class TrainingSteps:
             probabilities = self._model(tf.gather(self._tokens, rows), training=True)
             loss = _add_penalties(self._loss(labels, probabilities), self._model)
         variables = self._model.trainable_variables
-        self._optimizer.apply(tape.gradient(loss, variables), variables)
+        gradients = tape.gradient(loss, variables)
+        if getattr(self._optimizer, "centered", False):
+            # An embedding's gradient has an entry for every token. Keras' RMSprop squares the entries of a word
+            # one by one but averages their sum: the variance would turn negative, and its root is no number.
+            gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
+        self._optimizer.apply(gradients, variables)
         return loss * tf.cast(tf.shape(rows)[0], tf.float32), _count_right(labels, probabilities)
 
 

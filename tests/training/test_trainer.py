@@ -191,14 +191,14 @@ def test_early_stopping_is_recorded(train, tiny_config, reviews_csv):
 
 
 def test_a_loss_that_is_no_number_keeps_what_was_good(train, tiny_config, reviews_csv, tmp_path, read_weights):
-    """The steps grow past all bounds from the third epoch on."""
 
     class Explode(keras.callbacks.Callback):
-        """Makes the steps too large after the second epoch."""
+        """Spoils the weights as the third epoch begins."""
 
-        def on_epoch_end(self, epoch, logs=None):
-            if epoch == 1:
-                self.model.trainable_variables[0].assign(self.model.trainable_variables[0] * np.nan)
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 2:
+                weight = self.model.trainable_variables[0]
+                weight.assign(weight * np.nan)
 
     config = tiny_config(reviews_csv, "training.epochs=5")
     with pytest.raises(TrainingError, match="The loss became nan in epoch 3"):

@@ -1,0 +1,1 @@
+"""Recurrent layers for the CPU: numba kernels behind Keras' LSTM, GRU and SimpleRNN."""

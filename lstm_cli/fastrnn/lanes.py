@@ -1,0 +1,222 @@
+"""`Lanes`: one number of sixteen sequences at once, as a type that numba keeps in vector registers.
+
+numba vectorises a loop where LLVM can prove that it may. Here that is not left to chance: `Lanes` is LLVM's
+`<16 x float>`, which is one AVX-512 register, two of AVX or four of NEON. Arrays are flat `float32[n]`.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, TypeAlias
+
+import numpy as np
+from llvmlite import ir  # type: ignore[import-untyped]  # it ships no type information
+from numba import types
+from numba.core.base import BaseContext
+from numba.core.cgutils import get_or_insert_function
+from numba.core.datamodel.manager import DataModelManager
+from numba.core.datamodel.models import PrimitiveModel
+from numba.core.typing.templates import Signature
+from numba.extending import intrinsic, overload, register_model
+
+LANES: Final = 16
+_VECTOR = ir.VectorType(ir.FloatType(), LANES)
+_UNDEFINED = ir.Constant(_VECTOR, ir.Undefined)
+_ZEROS = ir.Constant(_VECTOR, [0.0] * LANES)
+
+Array: TypeAlias = np.ndarray
+_Typed: TypeAlias = tuple[Signature, Callable[..., ir.Value]]
+
+
+class Lanes(Protocol):
+    """Sixteen `float32`, one a sequence, as the kernels calculate with them."""
+
+    def __add__(self, other: Lanes) -> Lanes: ...
+    def __sub__(self, other: Lanes) -> Lanes: ...
+    def __mul__(self, other: Lanes) -> Lanes: ...
+    def __truediv__(self, other: Lanes) -> Lanes: ...
+
+
+class LanesType(types.Type):
+    """numba's name for sixteen `float32` in a register."""
+
+    def __init__(self) -> None:
+        super().__init__(name="Lanes")
+
+
+_LANES_TYPE: Any = LanesType()
+
+
+@register_model(LanesType)
+class _LanesModel(PrimitiveModel):
+    def __init__(self, manager: DataModelManager, numba_type: types.Type) -> None:
+        super().__init__(manager, numba_type, _VECTOR)  # type: ignore[no-untyped-call]  # numba's
+
+
+@dataclass(frozen=True)
+class _Site:
+    """A place in the code being generated, and the values that arrive there."""
+
+    context: Any
+    builder: ir.IRBuilder
+    signature: Signature
+    values: Sequence[ir.Value]
+
+    def point(self, array: int, index: ir.Value) -> ir.Value:
+        """Return where the element `index` of the argument number `array` lies."""
+        kind = self.context.make_array(self.signature.args[array])
+        return self.builder.gep(kind(self.context, self.builder, self.values[array]).data, [index])
+
+    def load(self, pointer: ir.Value) -> ir.Value:
+        lanes = self.builder.load(self.builder.bitcast(pointer, _VECTOR.as_pointer()))
+        lanes.align = 4  # one float: rows of any width are read, not only whole registers
+        return lanes
+
+    def store(self, lanes: ir.Value, pointer: ir.Value) -> None:
+        self.builder.store(lanes, self.builder.bitcast(pointer, _VECTOR.as_pointer())).align = 4
+
+    def shuffle(self, left: ir.Value, right: ir.Value, order: list[int]) -> ir.Value:
+        places = ir.Constant(ir.VectorType(ir.IntType(32), LANES), order)
+        return self.builder.shuffle_vector(left, right, places)
+
+    def spread(self, scalar: ir.Value) -> ir.Value:
+        first = self.builder.insert_element(_UNDEFINED, scalar, ir.IntType(32)(0))
+        return self.shuffle(first, _UNDEFINED, [0] * LANES)
+
+    def spread_number(self, number: int) -> ir.Value:
+        """Return the number that is the argument number `number` in every lane."""
+        kind = self.signature.args[number]
+        return self.spread(self.context.cast(self.builder, self.values[number], kind, types.float32))
+
+
+def _describe(signature: Signature, emit: Callable[[_Site], ir.Value | None]) -> _Typed:
+    def generate(
+        context: BaseContext, builder: ir.IRBuilder, signature: Signature, values: Sequence[ir.Value]
+    ) -> ir.Value:
+        site = _Site(context, builder, signature, values)
+        value = emit(site)
+        return site.context.get_dummy_value() if value is None else value
+
+    return signature, generate
+
+
+def _make_intrinsic(typing: Callable[..., _Typed]) -> Any:  # noqa: ANN401 - numba's caller gives other arguments
+    return intrinsic(typing)
+
+
+@_make_intrinsic
+def load(_: BaseContext, array: types.Type, index: types.Type) -> _Typed:  # noqa: ARG001 - any integer
+    """Return `array[index : index + 16]`."""
+    return _describe(_LANES_TYPE(array, types.intp), lambda at: at.load(at.point(0, at.values[1])))
+
+
+@_make_intrinsic
+def store(_: BaseContext, array: types.Type, index: types.Type, lanes: types.Type) -> _Typed:  # noqa: ARG001
+    """Write `lanes` to `array[index : index + 16]`."""
+    signature = types.void(array, types.intp, lanes)
+    return _describe(signature, lambda at: at.store(at.values[2], at.point(0, at.values[1])))
+
+
+@_make_intrinsic
+def spread(_: BaseContext, array: types.Type, index: types.Type) -> _Typed:  # noqa: ARG001 - any integer
+    """Return `array[index]` in every lane."""
+    signature = _LANES_TYPE(array, types.intp)
+    return _describe(signature, lambda at: at.spread(at.builder.load(at.point(0, at.values[1]))))
+
+
+@_make_intrinsic
+def constant(_: BaseContext, number: types.Type) -> _Typed:
+    """Return `number` in every lane."""
+    return _describe(_LANES_TYPE(number), lambda at: at.spread_number(0))
+
+
+@_make_intrinsic
+def multiply_add(_: BaseContext, left: types.Type, right: types.Type, addend: types.Type) -> _Typed:
+    """Return `left * right + addend`, in one instruction where the processor has it."""
+
+    def emit(at: _Site) -> ir.Value:
+        kind = ir.FunctionType(_VECTOR, [_VECTOR] * 3)
+        function = get_or_insert_function(at.builder.module, kind, "llvm.fmuladd.v16f32")  # type: ignore[no-untyped-call]  # numba's
+        return at.builder.call(function, at.values)
+
+    return _describe(_LANES_TYPE(left, right, addend), emit)
+
+
+@_make_intrinsic
+def clip(_: BaseContext, lanes: types.Type, bound: types.Type) -> _Typed:
+    """Return `lanes` held between `-bound` and `bound`; NaN stays NaN."""
+
+    def emit(at: _Site) -> ir.Value:
+        upper = at.spread_number(1)
+        lower = at.builder.fsub(_ZEROS, upper)
+        value = at.builder.select(at.builder.fcmp_ordered("<", upper, at.values[0]), upper, at.values[0])
+        return at.builder.select(at.builder.fcmp_ordered(">", lower, value), lower, value)
+
+    return _describe(_LANES_TYPE(lanes, bound), emit)
+
+
+@_make_intrinsic
+def select(_: BaseContext, mask: types.Type, chosen: types.Type, other: types.Type) -> _Typed:
+    """Return `chosen` in the lanes where `mask` is not 0, else `other`."""
+
+    def emit(at: _Site) -> ir.Value:
+        return at.builder.select(at.builder.fcmp_unordered("!=", at.values[0], _ZEROS), *at.values[1:])
+
+    return _describe(_LANES_TYPE(mask, chosen, other), emit)
+
+
+@_make_intrinsic
+def transpose(  # noqa: PLR0917 - numba calls by position
+    _: BaseContext,
+    source: types.Type,
+    source_offsets: types.Type,
+    source_shift: types.Type,  # noqa: ARG001 - any integer
+    target: types.Type,
+    target_offsets: types.Type,
+    target_shift: types.Type,  # noqa: ARG001 - any integer
+) -> _Typed:
+    """Transpose 16 rows of 16: `target[target_offsets[j] + target_shift + i] = source[source_offsets[i] + …]`.
+
+    Both offsets are `int64[16]`: where each of the sixteen rows begins.
+    """
+
+    def emit(at: _Site) -> None:
+        def point_rows(array: int) -> list[ir.Value]:
+            offsets = [at.builder.load(at.point(array + 1, ir.IntType(64)(i))) for i in range(LANES)]
+            return [at.point(array, at.builder.add(offset, at.values[array + 2])) for offset in offsets]
+
+        rows = [at.load(pointer) for pointer in point_rows(0)]
+        half = LANES // 2
+        low = [i // 2 + i % 2 * LANES for i in range(LANES)]
+        high = [place + half for place in low]
+        for _ in range(4):  # 2^4 = 16: four perfect shuffles transpose
+            rows = [at.shuffle(rows[i], rows[i + half], order) for i in range(half) for order in (low, high)]
+        for row, pointer in zip(rows, point_rows(3), strict=True):
+            at.store(row, pointer)
+
+    kinds = (source, source_offsets, types.intp, target, target_offsets, types.intp)
+    return _describe(types.void(*kinds), emit)
+
+
+def _overload_arithmetic(symbol: Callable[..., object], instruction: str) -> None:
+    @_make_intrinsic
+    def calculate(_: BaseContext, left: types.Type, right: types.Type) -> _Typed:
+        return _describe(_LANES_TYPE(left, right), lambda at: getattr(at.builder, instruction)(*at.values))
+
+    @overload(symbol, inline="always")
+    def _apply(left: types.Type, right: types.Type) -> Callable[..., Lanes] | None:
+        if isinstance(left, LanesType) and isinstance(right, LanesType):
+
+            def implement(left: types.Type, right: types.Type) -> Callable[..., Lanes] | None:
+                return calculate(left, right)  # type: ignore[no-any-return]  # compiled, not called
+
+            return implement  # type: ignore[return-value]  # numba wants the annotations of both alike
+        return None
+
+
+_overload_arithmetic(operator.add, "fadd")
+_overload_arithmetic(operator.sub, "fsub")
+_overload_arithmetic(operator.mul, "fmul")
+_overload_arithmetic(operator.truediv, "fdiv")

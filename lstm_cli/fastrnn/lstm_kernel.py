@@ -1,0 +1,241 @@
+"""The LSTM of Hochreiter & Schmidhuber (1997) as Keras has it, for a block of sixteen sequences.
+
+i, f, g, o = sigmoid(z_i), sigmoid(z_f), tanh(z_c), sigmoid(z_o)        z = W x + R h + b, Keras' gate order
+c' = f c + i g,   h' = o tanh(c')
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lstm_cli.fastrnn.activations import sigmoid, tanh
+from lstm_cli.fastrnn.blocks import (
+    CHUNK,
+    SPARE,
+    TILE,
+    accumulate,
+    allocate,
+    keep_rows,
+    locate_inputs,
+    locate_rows,
+    multiply,
+    read_lanes,
+    read_mask,
+    round_up,
+    scale,
+    write_lanes,
+)  # fmt: skip
+from lstm_cli.fastrnn.compilation import compile_kernel
+from lstm_cli.fastrnn.lanes import LANES, Array, constant, load, multiply_add, select, store
+
+GATES = 4
+RECORD = 6  # h, c, i, f, g, o are kept for the backward pass
+STATES = 2
+
+
+@compile_kernel
+def run_forward(  # noqa: PLR0917, PLR0915 - numba: by position, and one loop over the steps
+    block: int,
+    shape: tuple[int, int, int, int],
+    flags: tuple[bool, bool, bool, bool],
+    x: Array,
+    tokens: Array,
+    dropout: Array,
+    mask: Array,
+    initial: tuple[Array, ...],
+    weights: Array,
+    bias: Array,
+    outputs: Array,
+    final: tuple[Array, ...],
+    records: Array,
+) -> None:
+    """Run all steps of one block forward; `recurrence.run_forward` describes the arguments."""
+    batch, steps, features, units = shape
+    go_backwards, zero_output, return_sequences, keep = flags
+    masked = mask.size > 0
+    inputs, width = round_up(features, TILE) * LANES, round_up(units, TILE) * LANES
+    tiles = (0, GATES * width // LANES // TILE)
+    depth = (inputs + width) // LANES
+    size = RECORD * width
+    count = min(LANES, batch - block * LANES)
+    x_rows = np.empty(LANES, np.int64)
+    state_rows = locate_rows(block, batch, units)
+    output_rows = locate_rows(block, batch, (steps if return_sequences else 1) * units)
+    v = allocate(inputs + width)  # x above h: what the weights multiply
+    c = allocate(width)
+    output = allocate(width)
+    present = allocate(LANES)
+    factors = allocate(inputs)
+    dropping = dropout.size > 0
+    if dropping:
+        read_lanes(dropout, locate_rows(block, batch, features), 0, features, factors, 0)
+    own = records if keep else allocate(size)
+    read_lanes(initial[0], state_rows, 0, units, v, inputs)
+    read_lanes(initial[1], state_rows, 0, units, c, 0)
+    for step in range(steps):
+        time = steps - 1 - step if go_backwards else step
+        locate_inputs(tokens, block, batch, steps, time, features, x_rows)
+        read_lanes(x, x_rows, 0, features, v, 0)
+        if dropping:
+            scale(factors, v, inputs)
+        record = (block * steps + step) * size if keep else 0
+        gates = record + 2 * width
+        multiply(weights, tiles, depth, (0, depth), v, 0, bias, own, gates)
+        if masked:
+            read_mask(mask, block, batch, steps, time, present)
+        for unit in range(0, width, LANES):
+            i = sigmoid(load(own, gates + unit))
+            f = sigmoid(load(own, gates + width + unit))
+            g = tanh(load(own, gates + 2 * width + unit))
+            o = sigmoid(load(own, gates + 3 * width + unit))
+            old = load(c, unit)
+            new = multiply_add(i, g, f * old)
+            h = o * tanh(new)
+            if masked:
+                here = load(present, 0)
+                other = constant(0.0) if zero_output else load(output, unit)
+                store(output, unit, select(here, h, other))
+                new = select(here, new, old)
+                h = select(here, h, load(v, inputs + unit))
+            store(c, unit, new)
+            store(v, inputs + unit, h)
+            if keep:
+                store(own, record + unit, h)
+                store(own, record + width + unit, new)
+                store(own, gates + unit, i)
+                store(own, gates + width + unit, f)
+                store(own, gates + 2 * width + unit, g)
+                store(own, gates + 3 * width + unit, o)
+        if return_sequences or step == steps - 1:
+            shift = step * units if return_sequences else 0
+            if masked:
+                write_lanes(output, 0, units, outputs, output_rows, shift, count)
+            else:
+                write_lanes(v, inputs, units, outputs, output_rows, shift, count)
+    write_lanes(v, inputs, units, final[0], state_rows, 0, count)
+    write_lanes(c, 0, units, final[1], state_rows, 0, count)
+
+
+@compile_kernel
+def run_backward(  # noqa: PLR0917, PLR0912, PLR0915 - numba: by position, and one loop over the steps
+    block: int,
+    shape: tuple[int, int, int, int],
+    flags: tuple[bool, bool, bool, bool],
+    x: Array,
+    tokens: Array,
+    dropout: Array,
+    mask: Array,
+    initial: tuple[Array, ...],
+    weights: Array,
+    records: Array,
+    output_gradient: Array,
+    final_gradient: tuple[Array, ...],
+    x_gradient: Array,
+    initial_gradient: tuple[Array, ...],
+    weight_gradient: Array,
+    bias_gradient: Array,
+) -> None:
+    """Run all steps of one block backward; `recurrence.run_backward` describes the arguments."""
+    batch, steps, features, units = shape
+    go_backwards, zero_output, return_sequences, _ = flags
+    masked = mask.size > 0
+    inputs, width = round_up(features, TILE) * LANES, round_up(units, TILE) * LANES
+    gate_rows = GATES * width // LANES
+    tiles = (0, (inputs + width) // LANES // TILE)
+    size = RECORD * width
+    count = min(LANES, batch - block * LANES)
+    x_rows = np.empty(LANES, np.int64)
+    x_gradient_rows = locate_rows(block, batch, steps * features)
+    dropout_rows = locate_rows(block, batch, features)
+    state_rows = locate_rows(block, batch, units)
+    output_rows = locate_rows(block, batch, (steps if return_sequences else 1) * units)
+    row_width = round_up(features, LANES) + round_up(units, LANES)
+    rows = allocate(CHUNK * LANES * row_width)
+    dz = allocate(CHUNK * GATES * width)
+    dv = allocate(inputs + width)
+    dh, dc = allocate(width), allocate(width)
+    incoming, d_output, passed = allocate(width), allocate(width), allocate(width)
+    h_first, c_first = allocate(width + SPARE), allocate(width)
+    no_bias = allocate((inputs + width) // LANES)
+    lanes_kept, present = allocate(LANES), allocate(LANES)
+    lanes_kept[:count] = 1.0
+    factors = allocate(inputs)
+    dropping = dropout.size > 0
+    if dropping:
+        read_lanes(dropout, dropout_rows, 0, features, factors, 0)
+    read_lanes(initial[0], state_rows, 0, units, h_first, 0)
+    read_lanes(initial[1], state_rows, 0, units, c_first, 0)
+    read_lanes(final_gradient[0], state_rows, 0, units, dh, 0)
+    read_lanes(final_gradient[1], state_rows, 0, units, dc, 0)
+    real = load(lanes_kept, 0)
+    one, nothing = constant(1.0), constant(0.0)
+    for unit in range(0, width, LANES):
+        store(dh, unit, load(dh, unit) * real)
+        store(dc, unit, load(dc, unit) * real)
+    filled = 0
+    for back in range(steps):
+        step = steps - 1 - back
+        time = steps - 1 - step if go_backwards else step
+        record = (block * steps + step) * size
+        gates = record + 2 * width
+        if masked:
+            read_mask(mask, block, batch, steps, time, present)
+        if return_sequences or back == 0:
+            read_lanes(output_gradient, output_rows, step * units if return_sequences else 0, units, incoming, 0)
+        here = load(present, 0)
+        slot = filled * GATES * width
+        for unit in range(0, width, LANES):
+            d_h, d_c = load(dh, unit), load(dc, unit)
+            d_out = load(incoming, unit) * real if return_sequences or back == 0 else nothing
+            if masked:
+                d_out = d_out + load(d_output, unit)
+                store(passed, unit, select(here, nothing, d_h))
+                store(d_output, unit, nothing if zero_output else select(here, nothing, d_out))
+                d_h = select(here, d_h + d_out, nothing)
+            else:
+                d_h = d_h + d_out
+            i = load(records, gates + unit)
+            f = load(records, gates + width + unit)
+            g = load(records, gates + 2 * width + unit)
+            o = load(records, gates + 3 * width + unit)
+            t = tanh(load(records, record + width + unit))
+            old = load(c_first, unit) if step == 0 else load(records, record - size + width + unit)
+            d_inner = multiply_add(d_h * o, one - t * t, d_c)
+            if masked:
+                d_inner = select(here, d_inner, nothing)
+                store(dc, unit, select(here, d_inner * f, d_c))
+            else:
+                store(dc, unit, d_inner * f)
+            z_i = d_inner * g * i * (one - i)
+            z_f = d_inner * old * f * (one - f)
+            z_g = d_inner * i * (one - g * g)
+            z_o = d_h * t * o * (one - o)
+            store(dz, slot + unit, z_i)
+            store(dz, slot + width + unit, z_f)
+            store(dz, slot + 2 * width + unit, z_g)
+            store(dz, slot + 3 * width + unit, z_o)
+            store(bias_gradient, unit, load(bias_gradient, unit) + z_i)
+            store(bias_gradient, width + unit, load(bias_gradient, width + unit) + z_f)
+            store(bias_gradient, 2 * width + unit, load(bias_gradient, 2 * width + unit) + z_g)
+            store(bias_gradient, 3 * width + unit, load(bias_gradient, 3 * width + unit) + z_o)
+        multiply(weights, tiles, gate_rows, (0, gate_rows), dz, slot, no_bias, dv, 0)
+        if dropping:
+            scale(factors, dv, inputs)
+        write_lanes(dv, 0, features, x_gradient, x_gradient_rows, time * features, count)
+        for unit in range(0, width, LANES):
+            d_h = load(dv, inputs + unit)
+            store(dh, unit, d_h + load(passed, unit) if masked else d_h)
+        first = filled * LANES
+        locate_inputs(tokens, block, batch, steps, time, features, x_rows)
+        given = x, x_rows, dropout, dropout_rows, features
+        if step == 0:
+            keep_rows(*given, h_first, 0, units, rows, first)
+        else:
+            keep_rows(*given, records, record - size, units, rows, first)
+        filled += 1
+        if filled == CHUNK or step == 0:
+            whole = (0, gate_rows)
+            accumulate(dz, gate_rows, whole, rows, row_width, (0, row_width), filled, weight_gradient)
+            filled = 0
+    write_lanes(dh, 0, units, initial_gradient[0], state_rows, 0, count)
+    write_lanes(dc, 0, units, initial_gradient[1], state_rows, 0, count)

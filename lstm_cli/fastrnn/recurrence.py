@@ -1,0 +1,279 @@
+"""The recurrent kernels on NumPy arrays: all steps of a batch forward, and backward.
+
+A batch is cut into blocks of sixteen sequences, whatever the number of threads; sums over blocks are taken in a
+fixed order. Hence the results do not depend on how many threads work nor on which is first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lstm_cli.fastrnn import gru_kernel, lstm_kernel, simple_rnn_kernel
+from lstm_cli.fastrnn.blocks import TILE, round_up
+from lstm_cli.fastrnn.buffers import borrow
+from lstm_cli.fastrnn.lanes import LANES
+from lstm_cli.fastrnn.threads import run_tasks
+from lstm_cli.fastrnn.weights import add_rows, pack_bias, pack_weights, unpack_bias_gradient, unpack_gradient
+
+_MOST_TASKS = 16  # each keeps a weight gradient of its own; more would only cost memory
+_NO_MASK = np.zeros(0, np.uint8)
+_NO_TOKENS = np.zeros(0, np.int32)
+_NO_DROPOUT = np.zeros(0, np.float32)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A kind of recurrent cell.
+
+    Attributes:
+        kernel: the module with its `run_forward` and `run_backward`.
+        states: how many state arrays it carries (LSTM: h and c).
+        gates: `int64[2, rows]`: see `weights.pack_weights`.
+    """
+
+    kernel: Any
+    states: int
+    gates: np.ndarray
+
+
+LSTM = Cell(lstm_kernel, 2, np.array([[0, 1, 2, 3], [0, 1, 2, 3]]))
+GRU = Cell(gru_kernel, 1, np.array([[2, 0, 1, -1], [-1, 0, 1, 2]]))
+SIMPLE_RNN = Cell(simple_rnn_kernel, 1, np.array([[0], [0]]))
+
+
+@dataclass(frozen=True)
+class Direction:
+    """How a layer walks through its sequences; the fields are Keras' arguments.
+
+    Attributes:
+        go_backwards: begin at the last step; the outputs come in the order of processing.
+        return_sequences: give every step's output, not only the last.
+        zero_output_for_mask: a masked step gives zeros, not the output before it.
+    """
+
+    go_backwards: bool = False
+    return_sequences: bool = False
+    zero_output_for_mask: bool = False
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a layer reads.
+
+    Attributes:
+        x: `float32[batch, steps, features]`; with `tokens` a table `float32[words, features]`.
+        states: the initial ones, `float32[batch, units]` each, or none for zeros.
+        tokens: `int32[batch, steps]`, the rows of the table, or None.
+        dropout: `float32[batch, features]`, factors of every step's inputs, or None.
+        mask: `bool[batch, steps]`, False where a step is skipped, or None.
+    """
+
+    x: np.ndarray
+    states: tuple[np.ndarray, ...]
+    tokens: np.ndarray | None = None
+    dropout: np.ndarray | None = None
+    mask: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A layer's weights, as Keras keeps them (`float32`).
+
+    Attributes:
+        kernel: `float32[features, columns]`, a column block of `units` a gate.
+        recurrent_kernel: `float32[units, columns]`.
+        bias: `float32[columns]`, for a GRU `float32[2, columns]`, or None.
+    """
+
+    kernel: np.ndarray
+    recurrent_kernel: np.ndarray
+    bias: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """The gradients of everything that went in.
+
+    Attributes:
+        x: like `Inputs.x`.
+        states: `float32[batch, units]` for each state, whether it was given or zero.
+        weights: like the weights.
+    """
+
+    x: np.ndarray
+    states: tuple[np.ndarray, ...]
+    weights: Weights
+
+
+def run_forward(
+    cell: Cell, direction: Direction, *, inputs: Inputs, weights: Weights, keep: bool
+) -> tuple[np.ndarray, tuple[np.ndarray, ...], np.ndarray]:
+    """Run all steps of a batch.
+
+    Args:
+        cell: the kind of cell.
+        direction: how to walk.
+        inputs: what to read.
+        weights: of the layer.
+        keep: whether a backward pass may follow.
+
+    Returns:
+        The outputs `float32[batch, steps or 1, units]`, the final states, and what the backward pass needs.
+
+    Raises:
+        ValueError: if a token points outside the table.
+    """
+    shape = _measure(inputs, weights)
+    batch, steps, _, units = shape
+    width = round_up(units, TILE)
+    packed = _pack(cell, weights, transposed=False)
+    bias = borrow(cell.gates.shape[1] * width)
+    bias.fill(0.0)
+    if weights.bias is not None:
+        pack_bias(weights.bias.reshape(-1, weights.bias.shape[-1]), cell.gates, units, bias)
+    blocks = -(-batch // LANES)
+    records = borrow(blocks * steps * cell.kernel.RECORD * width * LANES if keep else 0)
+    outputs = borrow(batch, steps if direction.return_sequences else 1, units)
+    final = tuple(borrow(batch, units) for _ in range(cell.states))
+    flags = (direction.go_backwards, direction.zero_output_for_mask, direction.return_sequences, keep)
+    states = _fill_up(inputs.states, cell, batch, units)
+    arguments = (
+        shape,
+        flags,
+        *_flatten(inputs),
+        states,
+        packed,
+        bias,
+        outputs.reshape(-1),
+        _ravel(final),
+        records,
+    )
+    kernel = cell.kernel.run_forward
+    run_tasks(lambda block: kernel(block, *arguments), blocks)
+    return outputs, final, records
+
+
+def run_backward(
+    cell: Cell,
+    direction: Direction,
+    *,
+    inputs: Inputs,
+    weights: Weights,
+    records: np.ndarray,
+    output_gradient: np.ndarray,
+    state_gradients: tuple[np.ndarray, ...],
+) -> Gradients:
+    """Return the gradients of all that went into `run_forward`, called with `keep=True`.
+
+    Args:
+        cell: as before.
+        direction: as before.
+        inputs: as before.
+        weights: as before.
+        records: what `run_forward` kept.
+        output_gradient: like its outputs.
+        state_gradients: like its final states, or none for zeros.
+    """
+    shape = _measure(inputs, weights)
+    batch, steps, features, units = shape
+    rows = cell.gates.shape[1] * round_up(units, TILE)
+    packed = _pack(cell, weights, transposed=True)
+    blocks = -(-batch // LANES)
+    tasks = max(1, min(blocks, _MOST_TASKS))  # one even for an empty batch, whose gradients are zeros
+    totals = borrow(tasks, rows, round_up(features, LANES) + round_up(units, LANES))
+    bias_totals = borrow(tasks, rows, LANES)
+    x_gradient = borrow(batch, steps, features)
+    initial = tuple(borrow(batch, units) for _ in range(cell.states))
+    flags = (direction.go_backwards, direction.zero_output_for_mask, direction.return_sequences, True)
+    states = _fill_up(inputs.states, cell, batch, units)
+    given = (output_gradient.reshape(-1), _fill_up(state_gradients, cell, batch, units))
+    taken = (x_gradient.reshape(-1), _ravel(initial))
+    arguments = (shape, flags, *_flatten(inputs), states, packed, records, *given, *taken)
+    kernel = cell.kernel.run_backward
+
+    def run_task(task: int) -> None:
+        total, bias_total = totals[task].reshape(-1), bias_totals[task].reshape(-1)
+        total.fill(0.0)
+        bias_total.fill(0.0)
+        for block in range(task, blocks, tasks):
+            kernel(block, *arguments, total, bias_total)
+
+    run_tasks(run_task, tasks)
+    kernel_gradient = borrow(*weights.kernel.shape)
+    recurrent_gradient = borrow(*weights.recurrent_kernel.shape)
+    unpack_gradient(totals, cell.gates, kernel_gradient, recurrent_gradient)
+    bias_gradient = None
+    if weights.bias is not None:
+        bias_gradient = borrow(*weights.bias.shape)
+        by_part = bias_gradient.reshape(-1, weights.bias.shape[-1])
+        unpack_bias_gradient(bias_totals, cell.gates, units, by_part)
+    if inputs.tokens is not None:
+        x_gradient = _add_up_by_word(x_gradient, inputs.tokens, inputs.x.shape)
+    return Gradients(x_gradient, initial, Weights(kernel_gradient, recurrent_gradient, bias_gradient))
+
+
+def load_kernels(cell: Cell) -> None:
+    """Compile a cell's kernels or load them from disk, as their first call else would.
+
+    The first time on a machine it takes seconds, after that tenths of one.
+    """
+    inputs = Inputs(np.zeros((1, 1), np.float32), (), tokens=np.zeros((1, 1), np.int32))
+    columns = int(cell.gates.max()) + 1
+    bias = np.zeros((2 if (cell.gates < 0).any() else 1, columns), np.float32)
+    weights = Weights(np.zeros((1, columns), np.float32), np.zeros((1, columns), np.float32), bias)
+    outputs, final, records = run_forward(cell, Direction(), inputs=inputs, weights=weights, keep=True)
+    run_backward(
+        cell,
+        Direction(),
+        inputs=inputs,
+        weights=weights,
+        records=records,
+        output_gradient=outputs,
+        state_gradients=final,
+    )
+
+
+def _measure(inputs: Inputs, weights: Weights) -> tuple[int, int, int, int]:
+    walked = inputs.x if inputs.tokens is None else inputs.tokens
+    if inputs.tokens is not None and inputs.tokens.size > 0:
+        lowest, highest, words = inputs.tokens.min(), inputs.tokens.max(), len(inputs.x)
+        if lowest < 0 or highest >= words:
+            raise ValueError(
+                f"tokens must be 0 … {words - 1}, the rows of the embedding, not {lowest} … {highest}"
+            )
+    return walked.shape[0], walked.shape[1], inputs.x.shape[-1], len(weights.recurrent_kernel)
+
+
+def _pack(cell: Cell, weights: Weights, *, transposed: bool) -> np.ndarray:
+    inputs, width = round_up(len(weights.kernel), TILE), round_up(len(weights.recurrent_kernel), TILE)
+    packed = borrow(cell.gates.shape[1] * width * (inputs + width))
+    packed.fill(0.0)
+    pack_weights(weights.kernel, weights.recurrent_kernel, cell.gates, transposed, packed)
+    return packed
+
+
+def _flatten(inputs: Inputs) -> tuple[Any, ...]:
+    return (
+        inputs.x.reshape(-1),
+        _NO_TOKENS if inputs.tokens is None else inputs.tokens.reshape(-1),
+        _NO_DROPOUT if inputs.dropout is None else inputs.dropout.reshape(-1),
+        _NO_MASK if inputs.mask is None else inputs.mask.view(np.uint8).reshape(-1),
+    )
+
+
+def _fill_up(states: tuple[np.ndarray, ...], cell: Cell, batch: int, units: int) -> tuple[np.ndarray, ...]:
+    return _ravel(states) if states else (np.zeros(batch * units, np.float32),) * cell.states
+
+
+def _ravel(arrays: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
+    return tuple(array.reshape(-1) for array in arrays)
+
+
+def _add_up_by_word(gradient: np.ndarray, tokens: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    table = borrow(*shape)
+    table.fill(0.0)
+    add_rows(gradient.reshape(-1), tokens.reshape(-1), shape[-1], table.reshape(-1))
+    return table

@@ -1,0 +1,109 @@
+"""What the tests of the commands share: the commands, in a process of their own and in this one, and a run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+FAST = ["-s", "training.optimizer.learning_rate=0.02", "-s", "data.maxlen=30"]
+
+
+@pytest.fixture(scope="session")
+def command_environment(tmp_path_factory) -> dict[str, str]:
+    """The environment of the commands: caches of the tests' own, kept for all of them."""
+    home = tmp_path_factory.mktemp("command-cache")
+    return os.environ | {"XDG_CACHE_HOME": str(home), "KERAS_HOME": str(home / "keras"), "COLUMNS": "100"}
+
+
+@pytest.fixture(scope="session")
+def command_path() -> Callable[[str], Path]:
+    """A function: a command's name → its script, as installed."""
+    return lambda name: Path(sys.executable).parent / name
+
+
+@pytest.fixture(scope="session")
+def run_command(command_environment, command_path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """A function: an installed command and its arguments → what came of it, in a process of its own."""
+
+    def run(name: str, *arguments: object, stdin: str = "", cwd: Path | None = None):
+        return subprocess.run(
+            [command_path(name), *map(str, arguments)],
+            input=stdin,
+            cwd=cwd,
+            env=command_environment,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=300,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def invoke() -> Callable[..., Result]:
+    """A function: a command's name and its arguments → what came of it, in this process."""
+    from lstm_cli.cli.config import config
+    from lstm_cli.cli.evaluate import evaluate
+    from lstm_cli.cli.plot import plot
+    from lstm_cli.cli.predict import predict
+    from lstm_cli.cli.train import train
+
+    commands = {
+        "lstm-train": train,
+        "lstm-eval": evaluate,
+        "lstm-plot": plot,
+        "lstm-predict": predict,
+        "lstm-config": config,
+    }
+
+    def call(name: str, *arguments: object, stdin: str | bytes = "") -> Result:
+        return CliRunner().invoke(commands[name], [*map(str, arguments)], input=stdin, prog_name=name)
+
+    return call
+
+
+@pytest.fixture
+def assert_fails(invoke) -> Callable[..., str]:
+    """A function: a command line and what it must fail with → its message of one or two lines."""
+
+    def check(exit_code: int, name: str, *arguments: object, stdin: str | bytes = "") -> str:
+        result = invoke(name, *arguments, stdin=stdin)
+        assert result.exit_code == exit_code, result.output
+        assert result.stdout == ""
+        errors = result.stderr[result.stderr.index("Error: ") :]
+        assert "Traceback" not in result.stderr
+        assert errors.count("\n") <= 2
+        return errors
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def finished_run(run_command, reviews_csv, tmp_path_factory) -> Path:
+    """The folder of a run that `lstm-train` made; tests that change it take a copy."""
+    folder = tmp_path_factory.mktemp("finished") / "gru"
+    options = ["-m", "gru", "-d", reviews_csv, "--epochs", 4, "--seed", 3, *FAST, "-o", folder, "-q"]
+    result = run_command("lstm-train", *options)
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == ""  # quiet, and no noise of TensorFlow's
+    return folder
+
+
+@pytest.fixture(scope="session")
+def model_file(finished_run) -> Path:
+    """The best model of the finished run."""
+    return finished_run / "best-gru-model.h5"
+
+
+@pytest.fixture
+def run_copy(finished_run, tmp_path) -> Path:
+    """The finished run once more, to be changed."""
+    return Path(shutil.copytree(finished_run, tmp_path / "copy"))

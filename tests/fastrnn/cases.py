@@ -1,0 +1,135 @@
+"""Random recurrences for the tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lstm_cli.fastrnn import recurrence, reference
+from lstm_cli.fastrnn.recurrence import GRU, LSTM, SIMPLE_RNN, Cell, Direction, Gradients, Inputs, Weights
+
+CELLS = {"lstm": LSTM, "gru": GRU, "simple_rnn": SIMPLE_RNN}
+GATES = {"lstm": 4, "gru": 3, "simple_rnn": 1}
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that goes into a recurrence, and the gradients that come back to it."""
+
+    cell: Cell
+    direction: Direction
+    x: np.ndarray
+    mask: np.ndarray | None
+    states: tuple[np.ndarray, ...]
+    weights: Weights
+    output_gradient: np.ndarray
+    state_gradients: tuple[np.ndarray, ...]
+
+    def as_float32(self) -> Case:
+        return replace(
+            self,
+            x=self.x.astype(np.float32),
+            states=tuple(state.astype(np.float32) for state in self.states),
+            weights=Weights(*(None if a is None else a.astype(np.float32) for a in list_weights(self.weights))),
+            output_gradient=self.output_gradient.astype(np.float32),
+            state_gradients=tuple(gradient.astype(np.float32) for gradient in self.state_gradients),
+        )
+
+
+def make_case(
+    kind: str,
+    *,
+    batch: int = 5,
+    steps: int = 4,
+    features: int = 3,
+    units: int = 3,
+    masked: bool = False,
+    use_bias: bool = True,
+    direction: Direction = Direction(return_sequences=True),  # noqa: B008 - frozen
+    seed: int = 0,
+) -> Case:
+    """Return a random case in float64; where it is masked, its first sequence is masked whole."""
+    random = np.random.default_rng(seed)
+    columns = GATES[kind] * units
+    states = CELLS[kind].states
+    mask = None
+    if masked:
+        mask = random.random((batch, steps)) < 0.6
+        mask[0] = False
+    bias = random.normal(size=(2, columns) if kind == "gru" else columns) * 0.5 if use_bias else None
+    return Case(
+        CELLS[kind],
+        direction,
+        random.normal(size=(batch, steps, features)) * 0.5,
+        mask,
+        tuple(random.normal(size=(batch, units)) * 0.5 for _ in range(states)),
+        Weights(
+            random.normal(size=(features, columns)) / np.sqrt(features),
+            random.normal(size=(units, columns)) / np.sqrt(units),
+            bias,
+        ),
+        random.normal(size=(batch, steps if direction.return_sequences else 1, units)),
+        tuple(random.normal(size=(batch, units)) for _ in range(states)),
+    )
+
+
+def list_weights(weights: Weights) -> list[np.ndarray | None]:
+    return [weights.kernel, weights.recurrent_kernel, weights.bias]
+
+
+def list_gradients(gradients: Gradients) -> list[np.ndarray | None]:
+    return [gradients.x, *gradients.states, *list_weights(gradients.weights)]
+
+
+def run_kernels(case: Case) -> list[np.ndarray | None]:
+    """Return outputs, final states and all gradients from the kernels."""
+    inputs = Inputs(case.x, case.states, mask=case.mask)
+    return run_kernels_on(case, inputs)
+
+
+def run_kernels_on(case: Case, inputs: Inputs) -> list[np.ndarray | None]:
+    """Return the same for inputs of another form."""
+    outputs, final, records = recurrence.run_forward(
+        case.cell, case.direction, inputs=inputs, weights=case.weights, keep=True
+    )
+    gradients = recurrence.run_backward(
+        case.cell,
+        case.direction,
+        inputs=inputs,
+        weights=case.weights,
+        records=records,
+        output_gradient=case.output_gradient,
+        state_gradients=case.state_gradients,
+    )
+    return [outputs, *final, *list_gradients(gradients)]
+
+
+def run_reference(case: Case) -> list[np.ndarray | None]:
+    """Return the same from the reference."""
+    outputs, final, kept = reference.run_forward(
+        case.cell, case.direction, x=case.x, mask=case.mask, states=case.states, weights=case.weights
+    )
+    gradients = reference.run_backward(
+        case.cell,
+        case.direction,
+        x=case.x,
+        mask=case.mask,
+        weights=case.weights,
+        kept=kept,
+        output_gradient=case.output_gradient,
+        state_gradients=case.state_gradients,
+    )
+    return [outputs, *final, *list_gradients(gradients)]
+
+
+def measure_error(actual: np.ndarray | None, expected: np.ndarray | None) -> float:
+    """Return the largest difference, relative to the largest expected value.
+
+    The random cases are of order one; where all that is expected is tiny, it is what cancellation left of
+    larger numbers, and the rounding of those counts.
+    """
+    if expected is None or actual is None:
+        return 0.0 if actual is expected else np.inf
+    assert actual.shape == expected.shape
+    return float(np.abs(actual - expected).max(initial=0.0) / max(np.abs(expected).max(initial=0.0), 0.1))

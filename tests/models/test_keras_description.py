@@ -1,0 +1,374 @@
+"""What plain Keras wrote is understood and computes the same, or is refused with a reason."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import model_configs
+
+from lstm_cli.errors import ModelFileError
+from lstm_cli.models.keras_description import read_keras_description
+
+NUM_WORDS, MAXLEN = 12, 6
+
+EMBEDDING = {"class_name": "Embedding", "config": {"name": "embedding", "input_dim": 9, "output_dim": 4}}
+GRU = {"class_name": "GRU", "config": {"name": "gru", "units": 3}}
+OUTPUT = {"class_name": "Dense", "config": {"name": "dense", "units": 1, "activation": "sigmoid"}}
+TEXTS = st.text(max_size=3) | st.sampled_from(["LSTM", "Dense", "sigmoid", "config", "Sequential"])
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+)
+
+
+def describe(*layers: Any, version: str = "3.15.1") -> Any:
+    return read_keras_description(
+        {"class_name": "Sequential", "config": {"name": "model", "layers": list(layers)}}, keras_version=version
+    )
+
+
+def change(layer: dict[str, Any], **config: Any) -> dict[str, Any]:
+    return {**layer, "config": {**layer["config"], **config}}
+
+
+def rebuild(model, path) -> Any:
+    """Save a Keras model as .h5, read its description back and build it anew with the stored weights."""
+    from lstm_cli.models.builder import build_model
+
+    model.save(path)
+    with h5py.File(path) as file:
+        description = json.loads(file.attrs["model_config"])
+        version = file.attrs["keras_version"]
+    found = read_keras_description(description, keras_version=version)
+    assert found.num_words == NUM_WORDS
+    twin = build_model(found.model, num_words=NUM_WORDS, maxlen=MAXLEN)
+    twin.set_weights(model.get_weights())
+    return twin
+
+
+def expect_same_predictions(model, twin) -> None:
+    tokens = np.random.default_rng(1).integers(0, NUM_WORDS, (7, MAXLEN), dtype=np.int32)
+    tokens[0, :3] = 0  # some padding
+    np.testing.assert_allclose(twin(tokens), model(tokens), atol=1e-5)
+
+
+def list_architectures() -> dict[str, Any]:
+    """Layers between the tokens and the output, as people write them; called with Keras' layers."""
+    return {
+        "lstm": lambda kl: [kl.Embedding(NUM_WORDS, 4), kl.LSTM(3)],
+        "gru": lambda kl: [kl.Embedding(NUM_WORDS, 4), kl.GRU(3, reset_after=False)],
+        "simple_rnn": lambda kl: [kl.Embedding(NUM_WORDS, 4), kl.SimpleRNN(3, activation="relu", use_bias=False)],
+        "masked": lambda kl: [kl.Embedding(NUM_WORDS, 4, mask_zero=True), kl.GRU(3)],
+        "stacked": lambda kl: [
+            kl.Embedding(NUM_WORDS, 4), kl.SpatialDropout1D(0.2), kl.LSTM(3, return_sequences=True, dropout=0.2),
+            kl.Dropout(0.2), kl.GRU(2, go_backwards=True, recurrent_dropout=0.1),
+        ],
+        "bidirectional": lambda kl: [kl.Embedding(NUM_WORDS, 4), kl.Bidirectional(kl.LSTM(3))],
+        "bidirectional-stacked": lambda kl: [
+            kl.Embedding(NUM_WORDS, 4, mask_zero=True), kl.Bidirectional(kl.LSTM(3, return_sequences=True)),
+            kl.Bidirectional(kl.GRU(2), merge_mode="sum"),
+        ],
+        "bidirectional-pooled": lambda kl: [
+            kl.Embedding(NUM_WORDS, 4, mask_zero=True),
+            kl.Bidirectional(kl.SimpleRNN(3, return_sequences=True), merge_mode="ave"),
+            kl.GlobalAveragePooling1D(),
+        ],
+        "pooled": lambda kl: [
+            kl.Embedding(NUM_WORDS, 4), kl.GRU(3, return_sequences=True), kl.GlobalMaxPooling1D(), kl.Dropout(0.5),
+        ],
+        "dense": lambda kl: [
+            kl.Embedding(NUM_WORDS, 4, embeddings_regularizer="l2"), kl.LSTM(3, unroll=True),
+            kl.Dense(5, activation="relu"), kl.Dropout(0.1), kl.Dense(4, use_bias=False, kernel_regularizer="l1"),
+        ],
+    }  # fmt: skip
+
+
+ARCHITECTURES = sorted(list_architectures())
+
+
+@pytest.mark.usefixtures("keras_started")
+class TestPlainKeras:
+    @pytest.mark.parametrize("name", ARCHITECTURES)
+    def test_a_sequential_model_predicts_the_same_when_built_anew(self, name, tmp_path):
+        import keras
+
+        keras.utils.set_random_seed(5)
+        layers = list_architectures()[name](keras.layers)
+        model = keras.Sequential([keras.Input((MAXLEN,)), *layers, keras.layers.Dense(1, activation="sigmoid")])
+        expect_same_predictions(model, rebuild(model, tmp_path / "model.h5"))
+
+    @pytest.mark.parametrize("name", ARCHITECTURES)
+    def test_a_functional_model_predicts_the_same_when_built_anew(self, name, tmp_path):
+        import keras
+
+        keras.utils.set_random_seed(6)
+        tokens = keras.Input((MAXLEN,), dtype="int32")
+        x = tokens
+        for layer in list_architectures()[name](keras.layers):
+            x = layer(x)
+        model = keras.Model(tokens, keras.layers.Dense(1, activation="sigmoid")(x))
+        expect_same_predictions(model, rebuild(model, tmp_path / "model.h5"))
+
+    def test_a_model_of_any_length_says_so(self):
+        import keras
+
+        for length in (None, 4):
+            layers = [keras.layers.Embedding(9, 2), keras.layers.GRU(2), keras.layers.Dense(1, "sigmoid")]
+            model = keras.Sequential([keras.Input((length,)), *layers])
+            assert read_keras_description(json.loads(model.to_json()), keras_version="3.15.1").maxlen == length
+
+    @given(model_configs())
+    @settings(max_examples=15)
+    def test_what_we_build_is_understood_as_what_it_is(self, config):
+        """The description of our own model leads back to its configuration, but for what only training needs."""
+        from lstm_cli.models.builder import build_model
+
+        model = build_model(config, num_words=NUM_WORDS, maxlen=MAXLEN)
+        found = read_keras_description(json.loads(model.to_json()), keras_version="3.15.1")
+        assert (found.num_words, found.maxlen) == (NUM_WORDS, MAXLEN)
+        again = build_model(found.model, num_words=NUM_WORDS, maxlen=MAXLEN)
+        names = {"units", "activation", "recurrent_activation", "use_bias", "return_sequences", "go_backwards",
+                 "unroll", "reset_after", "merge_mode", "mask_zero", "output_dim"}  # fmt: skip
+
+        def summarise(model):
+            layers = [layer for layer in model.layers if type(layer).__name__ != "Dropout"]
+            return [
+                (type(layer), {key: value for key, value in layer.get_config().items() if key in names})
+                for layer in layers
+            ]
+
+        assert summarise(again) == summarise(model)
+
+    @pytest.mark.parametrize(
+        "arrange",
+        [
+            # Each has the shapes of an arrangement that we could build, and other numbers.
+            lambda kl: [
+                kl.Embedding(9, 3),
+                kl.GRU(2, return_sequences=True),
+                kl.Dense(4),
+                kl.GlobalMaxPooling1D(),
+            ],
+            lambda kl: [kl.Embedding(9, 3), kl.Dense(3, use_bias=False), kl.SimpleRNN(3, use_bias=False)],
+        ],
+    )
+    def test_a_dense_layer_in_another_place_is_refused(self, arrange):
+        import keras
+
+        layers = [keras.Input((4,)), *arrange(keras.layers), keras.layers.Dense(1, activation="sigmoid")]
+        with pytest.raises(ModelFileError, match="Expected the layers in the order"):
+            read_keras_description(json.loads(keras.Sequential(layers).to_json()), keras_version="3.15.1")
+
+    def test_branches_and_foreign_masks_are_refused(self):
+        import keras
+
+        kl = keras.layers
+        tokens = keras.Input((4,), dtype="int32")
+        vectors = kl.Embedding(9, 3)(tokens)
+        both = kl.Concatenate()([kl.GRU(2)(vectors), kl.LSTM(2)(vectors)])
+        branched = keras.Model(tokens, kl.Dense(1, activation="sigmoid")(both))
+        masked = kl.GRU(2)(vectors, mask=keras.ops.not_equal(tokens, 0))
+        own_mask = keras.Model(tokens, kl.Dense(1, activation="sigmoid")(masked))
+        other = kl.GRU(2)(vectors, mask=keras.ops.not_equal(tokens, 1))
+        other_mask = keras.Model(tokens, kl.Dense(1, activation="sigmoid")(other))
+        for model, message in ((branched, "branches"), (own_mask, "has its own"), (other_mask, "branches")):
+            with pytest.raises(ModelFileError, match=message):
+                read_keras_description(json.loads(model.to_json()), keras_version="3.15.1")
+
+
+# As Keras 2 described its layers.
+KERAS2_LSTM = {
+    "class_name": "LSTM",
+    "config": {
+        "name": "lstm", "trainable": True, "dtype": "float32", "return_sequences": False,
+        "return_state": False, "go_backwards": False, "stateful": False, "unroll": False, "time_major": False,
+        "units": 8, "activation": "tanh", "recurrent_activation": "sigmoid", "use_bias": True,
+        "kernel_initializer": {"class_name": "GlorotUniform", "config": {"seed": None}},
+        "unit_forget_bias": True, "kernel_constraint": None, "dropout": 0.3, "recurrent_dropout": 0.0,
+        "implementation": 2,
+    },
+}  # fmt: skip
+KERAS2_EMBEDDING = {
+    "class_name": "Embedding",
+    "config": {
+        "name": "embedding", "trainable": True, "batch_input_shape": [None, 100], "dtype": "float32",
+        "input_dim": 500, "output_dim": 16, "mask_zero": False, "input_length": 100,
+        "embeddings_regularizer": None, "activity_regularizer": None, "embeddings_constraint": None,
+    },
+}  # fmt: skip
+KERAS2_INPUT = {
+    "class_name": "InputLayer",
+    "config": {
+        "batch_input_shape": [None, 100], "dtype": "float32", "sparse": False, "ragged": False,
+        "name": "input",
+    },
+}  # fmt: skip
+
+
+class TestKeras2:
+    """Descriptions written by hand in the manner of Keras 2."""
+
+    @pytest.mark.parametrize(
+        "layers", [[KERAS2_INPUT, KERAS2_EMBEDDING, KERAS2_LSTM, OUTPUT], [KERAS2_EMBEDDING, KERAS2_LSTM, OUTPUT]]
+    )
+    def test_a_sequential_model_is_understood(self, layers):
+        found = describe(*layers, version="2.15.0")
+        assert (found.num_words, found.maxlen) == (500, 100)
+        assert found.model.embedding.output_dim == 16
+        (layer,) = found.model.recurrent
+        assert (layer.cell, layer.units, layer.return_sequences) == ("lstm", 8, False)
+
+    @pytest.mark.parametrize("key", ["input_length", "batch_input_shape"])
+    def test_the_length_is_found_where_either_version_put_it(self, key):
+        embedding = change(KERAS2_EMBEDDING)
+        del embedding["config"][key]
+        assert describe(embedding, KERAS2_LSTM, OUTPUT, version="2.3.1").maxlen == 100
+
+    def test_the_layers_may_stand_in_a_bare_list(self):
+        """As Keras up to 2.2 wrote a Sequential model."""
+        description = {"class_name": "Sequential", "config": [KERAS2_EMBEDDING, KERAS2_LSTM, OUTPUT]}
+        assert read_keras_description(description, keras_version="2.1.6-tf").maxlen == 100
+
+    @pytest.mark.parametrize("class_name", ["Model", "Functional"])
+    def test_a_functional_model_is_understood_by_its_inbound_nodes(self, class_name):
+        layers = []
+        previous = None
+        for layer in (KERAS2_INPUT, KERAS2_EMBEDDING, KERAS2_LSTM, OUTPUT):
+            name = layer["config"]["name"]
+            layers.append({**layer, "name": name, "inbound_nodes": [[[previous, 0, 0, {}]]] if previous else []})
+            previous = name
+        description = {"class_name": class_name, "config": {"name": "model", "layers": layers}}
+        assert read_keras_description(description, keras_version="2.15.0").model.recurrent[0].units == 8
+        layers[3]["inbound_nodes"] = [[["lstm", 0, 0, {}], ["embedding", 0, 0, {}]]]
+        with pytest.raises(ModelFileError, match="branches"):
+            read_keras_description(description, keras_version="2.15.0")
+
+    @pytest.mark.parametrize(
+        ("changes", "message"),
+        [
+            ({"time_major": True}, "LSTM: expected time_major=False, got True"),
+            ({"recurrent_activation": "hard_sigmoid"}, "hard_sigmoid of Keras 2 is another function in Keras 3"),
+            ({"stateful": True}, "LSTM: expected stateful=False, got True"),
+            ({"return_state": True}, "LSTM: expected return_state=False"),
+        ],
+    )
+    def test_what_computes_something_else_is_refused(self, changes, message):
+        with pytest.raises(ModelFileError, match=message):
+            describe(KERAS2_EMBEDDING, change(KERAS2_LSTM, **changes), OUTPUT, version="2.3.1")
+
+    def test_hard_sigmoid_of_keras_3_is_what_it_is_here(self):
+        lstm = change(KERAS2_LSTM, recurrent_activation="hard_sigmoid")
+        assert describe(EMBEDDING, lstm, OUTPUT).model.recurrent[0].recurrent_activation == "hard_sigmoid"
+
+    def test_bidirectional_layers_without_a_second_description_are_alike(self):
+        both = {"class_name": "Bidirectional", "config": {"merge_mode": "mul", "layer": KERAS2_LSTM}}
+        (layer,) = describe(KERAS2_EMBEDDING, both, OUTPUT, version="2.15.0").model.recurrent
+        assert (layer.bidirectional, layer.merge_mode, layer.units) == (True, "mul", 8)
+
+
+class TestRefused:
+    @pytest.mark.parametrize(
+        ("layers", "message"),
+        [
+            ([EMBEDDING, GRU], "one is missing"),
+            ([GRU, OUTPUT], "one is missing"),
+            ([EMBEDDING, OUTPUT], "one is missing"),
+            ([], "one is missing"),
+            ([EMBEDDING, EMBEDDING, GRU, OUTPUT], "one Embedding"),
+            ([EMBEDDING, {"class_name": "Lambda", "config": {"function": "os.system"}}, GRU, OUTPUT], "'Lambda'"),
+            ([EMBEDDING, {"class_name": "Conv1D", "config": {}}, GRU, OUTPUT], "got 'Conv1D'"),
+            ([EMBEDDING, {"class_name": "TFOpLambda", "config": {}}, GRU, OUTPUT], "got 'TFOpLambda'"),
+            ([EMBEDDING, {**GRU, "registered_name": "mine>GRU"}, OUTPUT], "Keras' own layers, got 'GRU'"),
+            ([EMBEDDING, {**GRU, "module": "os"}, OUTPUT], "Keras' own layers, got 'GRU' of other code"),
+            ([EMBEDDING, change(GRU, secret=1), OUTPUT], "GRU has the key 'secret', which we do not know"),
+            ([EMBEDDING, change(GRU, units="3"), OUTPUT], r"recurrent\[0\]\.units: expected integer, got '3'"),
+            ([EMBEDDING, change(GRU, units=10**9), OUTPUT], r"units: expected less than or equal to"),
+            ([EMBEDDING, change(GRU, activation={"class_name": "X"}), OUTPUT], r"activation: expected"),
+            ([EMBEDDING, change(GRU, return_sequences=True), OUTPUT], "return_sequences must be False"),
+            ([change(EMBEDDING, input_dim="9"), GRU, OUTPUT], "expected a whole input_dim, got '9'"),
+            ([change(EMBEDDING, input_dim=True), GRU, OUTPUT], "expected a whole input_dim, got True"),
+            ([change(EMBEDDING, lora_rank=4), GRU, OUTPUT], "expected lora_rank=None, got 4"),
+            ([EMBEDDING, GRU, change(OUTPUT, units=2)], r"Expected Dense\(1, activation='sigmoid'\)"),
+            ([EMBEDDING, GRU, change(OUTPUT, activation="linear")], r"Expected Dense\(1, activation='sigmoid'\)"),
+            ([EMBEDDING, GRU, change(OUTPUT, use_bias=False)], r"with a bias"),
+            ([EMBEDDING, GRU, change(OUTPUT, units=3, activation="softmax"), OUTPUT], r"dense\[0\]\.activation"),
+            (
+                [{"class_name": "InputLayer", "config": {"batch_shape": [None, 4, 9]}}, EMBEDDING, GRU, OUTPUT],
+                r"got the input shape \[None, 4, 9\]",
+            ),
+            (
+                [EMBEDDING, {"class_name": "Bidirectional", "config": {"layer": OUTPUT}}, OUTPUT],
+                "Expected Bidirectional around LSTM, GRU, SimpleRNN; got 'Dense'",
+            ),
+            (
+                [
+                    EMBEDDING,
+                    {
+                        "class_name": "Bidirectional",
+                        "config": {"layer": GRU, "backward_layer": change(GRU, units=4, go_backwards=True)},
+                    },
+                    OUTPUT,
+                ],
+                "two directions to be alike",
+            ),
+            (
+                [
+                    EMBEDDING,
+                    {
+                        "class_name": "Bidirectional",
+                        "config": {
+                            "layer": {"class_name": "SimpleRNN", "config": {"units": 3}},
+                            "backward_layer": change(GRU, go_backwards=True),
+                        },
+                    },
+                    OUTPUT,
+                ],
+                "two directions to be alike",
+            ),
+            ([EMBEDDING, "GRU", OUTPUT], "Expected a Sequential or Functional Keras model"),
+            ([EMBEDDING, {"class_name": "GRU"}, OUTPUT], "a mapping with a config"),
+        ],
+    )  # fmt: skip
+    def test_with_its_reason(self, layers, message):
+        with pytest.raises(ModelFileError, match=message):
+            describe(*layers)
+
+    @pytest.mark.parametrize(
+        "description",
+        [{}, {"class_name": "Sequential"}, {"class_name": "MyModel", "config": {"layers": [GRU]}},
+         {"class_name": ["Sequential"], "config": []}, {"class_name": "Functional", "config": {"layers": [1]}}],
+    )  # fmt: skip
+    def test_what_describes_no_model(self, description):
+        with pytest.raises(ModelFileError, match="Expected a Sequential or Functional Keras model"):
+            read_keras_description(description, keras_version="3.15.1")
+
+    @given(ANY_JSON, st.data())
+    def test_no_json_raises_anything_else(self, value, data):
+        """Any value in the place of any part of a description that is understood."""
+        layers = [dict(EMBEDDING), dict(GRU), dict(OUTPUT)]
+        description: dict[str, Any] = {"class_name": "Sequential", "config": {"layers": layers}}
+        if data.draw(st.booleans()):
+            description["class_name"] = "Functional"
+            for position, layer in enumerate(layers):
+                layer["name"] = layer["config"]["name"]
+                source = [[[layers[position - 1]["config"]["name"], 0, 0, {}]]] if position else []
+                layer["inbound_nodes"] = source
+        target = data.draw(st.sampled_from([description, description["config"], *layers]))
+        target[data.draw(st.sampled_from(sorted(target)) | TEXTS)] = value
+        layer = data.draw(st.sampled_from(layers))
+        if isinstance(layer["config"], dict):
+            layer["config"] = {
+                **layer["config"],
+                data.draw(st.sampled_from(sorted(layer["config"])) | TEXTS): value,
+            }
+        try:
+            found = read_keras_description(description, keras_version="3.15.1")
+        except ModelFileError:
+            return
+        assert found.num_words >= 1

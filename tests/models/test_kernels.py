@@ -1,0 +1,101 @@
+"""The kernel is chosen by what the configuration wishes and the layers allow, and both compute the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lstm_cli.config import ModelConfig, check_config
+from lstm_cli.errors import ConfigError
+
+pytestmark = pytest.mark.usefixtures("keras_started")
+
+CELLS = ["lstm", "gru", "simple_rnn"]
+
+
+def read_model(*recurrent: dict[str, Any], **model: Any) -> ModelConfig:
+    layers = [{"units": 3, **layer} for layer in recurrent]
+    return check_config({"model": {"recurrent": layers, **model}}, source="test").model
+
+
+@pytest.fixture
+def no_gpu(monkeypatch):
+    """A machine without a GPU, whatever this one has."""
+    from lstm_cli.models import kernels
+
+    monkeypatch.setattr(kernels, "has_gpu", lambda: False)
+
+
+@pytest.mark.usefixtures("no_gpu")
+class TestChoice:
+    @pytest.mark.parametrize("kernel", ["auto", "fast"])
+    @pytest.mark.parametrize("cell", CELLS)
+    def test_the_tutorials_layers_run_on_the_fast_kernel(self, cell, kernel):
+        from lstm_cli.models.kernels import KernelChoice, choose_kernel
+
+        config = read_model({"cell": cell, "dropout": 0.3}, {"cell": cell, "bidirectional": True})
+        assert choose_kernel(config, kernel=kernel) == KernelChoice("fast")
+
+    @pytest.mark.parametrize(
+        ("layer", "key"),
+        [
+            ({"cell": "lstm", "recurrent_dropout": 0.1}, "recurrent_dropout"),
+            ({"cell": "lstm", "activation": "relu"}, "activation"),
+            ({"cell": "gru", "recurrent_activation": "hard_sigmoid"}, "recurrent_activation"),
+            ({"cell": "gru", "reset_after": False}, "reset_after"),
+            ({"cell": "simple_rnn", "unroll": True}, "unroll"),
+            ({"cell": "gru", "reset_after": False, "bidirectional": True}, "reset_after"),
+        ],
+    )
+    def test_what_stands_in_its_way_is_named_by_its_key(self, layer, key):
+        from lstm_cli.models.kernels import choose_kernel
+
+        config = read_model({"cell": "lstm"}, layer)
+        choice = choose_kernel(config, kernel="auto")
+        assert (choice.name, choice.obstacle) == ("keras", f"model.recurrent[1].{key}")
+        with pytest.raises(ConfigError, match=rf"kernel: fast is not possible: model\.recurrent\[1\]\.{key}\."):
+            choose_kernel(config, kernel="fast")
+
+    def test_keras_own_is_taken_where_it_is_asked_for(self):
+        from lstm_cli.models.kernels import KernelChoice, choose_kernel
+
+        assert choose_kernel(read_model({"cell": "lstm"}), kernel="keras") == KernelChoice("keras")
+
+
+def test_on_a_gpu_keras_own_kernels_are_taken(monkeypatch):
+    from lstm_cli.models import kernels
+
+    monkeypatch.setattr(kernels, "has_gpu", lambda: True)
+    choice = kernels.choose_kernel(read_model({"cell": "lstm"}), kernel="auto")
+    assert choice.name == "keras"
+    assert "GPU" in choice.obstacle
+    with pytest.raises(ConfigError, match="GPU"):
+        kernels.choose_kernel(read_model({"cell": "lstm"}), kernel="fast")
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("pooling", ["last", "mean"])
+def test_both_kernels_hold_the_same_weights_and_compute_the_same(cell, pooling):
+    import keras
+
+    from lstm_cli.models.kernels import build_model_on
+
+    config = read_model(
+        {"cell": cell, "bidirectional": True},
+        {"cell": cell, "go_backwards": True},
+        embedding={"output_dim": 4, "mask_zero": True},
+        pooling=pooling,
+        dense=[{"units": 3}],
+    )
+    keras.utils.set_random_seed(1)
+    stock = build_model_on("keras", config, num_words=9, maxlen=6)
+    keras.utils.set_random_seed(1)
+    fast = build_model_on("fast", config, num_words=9, maxlen=6)
+    for weight, expected in zip(fast.get_weights(), stock.get_weights(), strict=True):
+        np.testing.assert_array_equal(weight, expected)
+    assert {type(layer).__module__.split(".")[0] for layer in stock.layers} == {"keras"}
+    assert "lstm_cli" in {type(layer).__module__.split(".")[0] for layer in fast.layers}
+    tokens = np.random.default_rng(0).integers(0, 9, (5, 6), dtype=np.int32)
+    np.testing.assert_allclose(fast(tokens), stock(tokens), atol=1e-5)
