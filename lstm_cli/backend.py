@@ -8,13 +8,18 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from lstm_cli.fastrnn.threads import count_cores, get_threads, set_threads
 
-def start_keras() -> None:
+
+def start_keras(*, threads: int | None = None) -> None:
     """Import Keras on TensorFlow quietly; every command that needs them calls this first.
 
     TensorFlow's C++ parts write their banner straight to file descriptor 2 while they are imported, whatever
     the log level says, so the descriptor is turned aside for that long; where the import fails, what was
     written is shown.
+
+    Args:
+        threads: how many compute, ours and TensorFlow's alike, which work in turn; by default one a core.
     """
     # Ours whatever the user's keras.json names: the recurrent kernels and the .h5 files are TensorFlow's.
     os.environ["KERAS_BACKEND"] = "tensorflow"
@@ -24,6 +29,7 @@ def start_keras() -> None:
         import keras  # noqa: F401 - imported for its effect: from here on it is there at once
         import tensorflow as tf
 
+        _share_cores(threads)
         tf.constant(0)  # the devices announce themselves at the first operation
     tf.get_logger().setLevel(logging.ERROR)
     absl.logging.set_verbosity(absl.logging.ERROR)  # Keras' advice against .h5, which is what we promise
@@ -48,11 +54,19 @@ def has_gpu() -> bool:
     return bool(tf.config.list_physical_devices("GPU"))
 
 
-def count_cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):  # not on macOS and Windows
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def _share_cores(threads: int | None) -> None:
+    """Give TensorFlow's operations and our kernels the same threads, and run one operation at a time.
+
+    A step is a chain of operations: several at once only take the cores from the kernel under way.
+    """
+    import tensorflow as tf
+
+    set_threads(threads)
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(get_threads())
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+    except RuntimeError:  # TensorFlow runs already, started by the program that imported us: its own setting stays
+        return
 
 
 @contextmanager

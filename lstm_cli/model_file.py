@@ -186,7 +186,8 @@ def _read_weights(file: h5py.File, shapes: Sequence[Shape]) -> tuple[NDArray[np.
     for dataset in stored:
         if dataset.dtype.kind != "f":
             raise ModelFileError(f"{dataset.name}: expected floating-point weights, got {dataset.dtype}.")
-        weight = np.asarray(dataset[()], dtype=np.float32)
+        with np.errstate(over="ignore"):  # an infinity is refused below
+            weight = np.asarray(dataset[()], dtype=np.float32)
         if not np.isfinite(weight).all():
             raise ModelFileError(f"{dataset.name} holds values that are no finite numbers.")
         weights.append(weight)

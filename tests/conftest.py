@@ -95,3 +95,34 @@ def tiny_config(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Confi
         return config.model_copy(update={"data": config.data.model_copy(update={"dataset": str(dataset)})})
 
     return build
+
+
+@pytest.fixture(scope="session")
+def small_model_file(
+    tmp_path_factory: pytest.TempPathFactory,
+    keras_started: None,  # noqa: ARG001 - it must have been
+) -> bytes:
+    """A valid model file of ours."""
+    from model_files import save
+
+    path = tmp_path_factory.mktemp("small") / "model.h5"
+    save(path)
+    return path.read_bytes()
+
+
+@pytest.fixture
+def model_path(tmp_path: Path, small_model_file: bytes) -> Path:
+    """A valid model file of ours, to be spoilt."""
+    path = tmp_path / "model.h5"
+    path.write_bytes(small_model_file)
+    return path
+
+
+@pytest.fixture
+def foreign_path(tmp_path: Path, keras_started: None) -> Path:  # noqa: ARG001 - it must have been
+    """A valid model file of plain Keras, to be spoilt."""
+    from model_files import build, read_config
+
+    path = tmp_path / "foreign.h5"
+    build(read_config()).save(path)
+    return path

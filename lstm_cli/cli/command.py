@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 import traceback
@@ -91,6 +92,9 @@ class Command(_BriefCommand):
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - Click's signature
         """Run the command, turning failures into messages."""
+        if _is_verbose(ctx):
+            logging.basicConfig(format="%(name)s: %(message)s")  # to stderr
+            logging.getLogger("lstm_cli").setLevel(logging.INFO)
         try:
             return super().invoke(ctx)
         except Interrupted as wish:
@@ -114,10 +118,15 @@ class Command(_BriefCommand):
 
 
 def _fail(ctx: click.Context, message: str, *, exit_code: int) -> None:
-    if ctx.params.get("verbose") or (ctx.parent and ctx.parent.params.get("verbose")):
+    if _is_verbose(ctx):
         traceback.print_exc()
     click.echo(f"Error: {message}", err=True)
     ctx.exit(exit_code)
+
+
+def _is_verbose(ctx: click.Context) -> bool:
+    """Return whether -v stands behind the command's name, or before the subcommand's."""
+    return bool(ctx.params.get("verbose") or (ctx.parent and ctx.parent.params.get("verbose")))
 
 
 def common_options(function: _Function) -> _Function:
@@ -131,6 +140,13 @@ def common_options(function: _Function) -> _Function:
     for option in reversed(options):
         function = option(function)
     return function
+
+
+def threads_option(function: _Function) -> _Function:
+    """Add the one setting of how many cores a command computes on."""
+    return click.option(
+        "--threads", type=click.IntRange(min=1), metavar="N", help="Cores to compute on.  [default: all]"
+    )(function)
 
 
 def format_examples(*lines: str) -> str:

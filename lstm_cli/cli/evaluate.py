@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lstm_cli.cli.command import Command, Output, common_options, format_examples
+from lstm_cli.cli.command import Command, Output, common_options, format_examples, threads_option
 
 if TYPE_CHECKING:
     from lstm_cli.data.selection import Selection
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     metavar="data.KEY=VALUE",
     help="How a plain Keras file's words were numbered and padded.",
 )
+@threads_option
 @common_options
 def evaluate(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value an option
     """Judge a trained model: loss, accuracy, precision, recall, F1, ROC AUC and more.
@@ -46,7 +47,7 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401 - Click hands over one val
     from lstm_cli.backend import start_keras
     from lstm_cli.evaluation import evaluate_predictions, find_mistakes
 
-    start_keras()
+    start_keras(threads=options["threads"])
     from lstm_cli.prediction import load_classifier, predict_probabilities
 
     classifier = load_classifier(options["model_file"], overrides=options["overrides"])

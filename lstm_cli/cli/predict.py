@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from lstm_cli.cli.command import Command, Output, common_options, format_examples
+from lstm_cli.cli.command import Command, Output, common_options, format_examples, threads_option
 
 
 @click.command(
@@ -37,6 +37,7 @@ from lstm_cli.cli.command import Command, Output, common_options, format_example
     metavar="data.KEY=VALUE",
     help="How a plain Keras file's words were numbered and padded.",
 )
+@threads_option
 @common_options
 def predict(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value an option
     """Label texts as positive or negative.
@@ -49,7 +50,7 @@ def predict(**options: Any) -> None:  # noqa: ANN401 - Click hands over one valu
     from lstm_cli.backend import start_keras
     from lstm_cli.evaluation import CLASS_NAMES
 
-    start_keras()
+    start_keras(threads=options["threads"])
     from lstm_cli.prediction import load_classifier, predict_texts
 
     classifier = load_classifier(options["model_file"], overrides=options["overrides"])

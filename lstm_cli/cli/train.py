@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lstm_cli.cli.command import Command, Output, common_options, format_examples
+from lstm_cli.cli.command import Command, Output, common_options, format_examples, threads_option
 
 if TYPE_CHECKING:
     from lstm_cli.config import Config
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 @click.option("-f", "--force", is_flag=True, help="Train in an --output that holds a run already, anew.")
 @click.option("--dry-run", is_flag=True, help="Describe the data and the model; train nothing.")
 @click.option("--print-config", is_flag=True, help="Print the effective configuration; train nothing.")
+@threads_option
 @common_options
 def train(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value an option
     """Train a recurrent sentiment classifier.
@@ -143,7 +144,7 @@ def _train_anew(config: Config, options: dict[str, Any], output: Output) -> None
     with folder.lock():
         folder.clear()
         try:
-            _run(config, dataset=dataset, folder=folder, state=None, output=output)
+            _run(config, dataset=dataset, folder=folder, state=None, threads=options["threads"], output=output)
         finally:
             remove_unused(folder)
 
@@ -156,7 +157,7 @@ def _resume(options: dict[str, Any], output: Output) -> None:
     from lstm_cli.training.run_folder import RunFolder, load_record
     from lstm_cli.training.state import load_state
 
-    allowed = {"resume", "epochs", "quiet", "verbose", "as_json"}
+    allowed = {"resume", "epochs", "threads", "quiet", "verbose", "as_json"}
     # By identity, because a seed of 0 equals False.
     refused = [
         key
@@ -190,11 +191,17 @@ def _resume(options: dict[str, Any], output: Output) -> None:
             raise TrainingError(f"{path} has finished by early stopping: its patience would end it again at once.")
         if record.finished and config.training.epochs == state.history.epochs:
             raise TrainingError(f"{path} has finished all its epochs. To extend it, give more with --epochs.")
-        _run(config, dataset=dataset, folder=folder, state=state, output=output)
+        _run(config, dataset=dataset, folder=folder, state=state, threads=options["threads"], output=output)
 
 
 def _run(
-    config: Config, *, dataset: Dataset, folder: RunFolder, state: TrainingState | None, output: Output
+    config: Config,
+    *,
+    dataset: Dataset,
+    folder: RunFolder,
+    state: TrainingState | None,
+    threads: int | None,
+    output: Output,
 ) -> None:
     """Train, draw the curves and tell the outcome."""
     import math
@@ -205,7 +212,7 @@ def _run(
     from lstm_cli.cli.interrupts import watch_signals
     from lstm_cli.errors import Interrupted
 
-    start_keras()
+    start_keras(threads=threads)
     from lstm_cli.cli.progress import LiveProgress, build_progress
     from lstm_cli.history import History
     from lstm_cli.models.kernels import choose_kernel

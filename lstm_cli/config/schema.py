@@ -280,7 +280,7 @@ class TrainingConfig(Section):
     batch_size: int = Field(64, ge=1, le=1_000_000, description="Reviews a step of the optimiser sees.")
     epochs: int = Field(100, ge=1, description="Most passes over the training part.")
     early_stopping: EarlyStopping | None = EarlyStopping()
-    seed: Seed = Field(0, description="Seed of the initial weights, the batches' order and dropout.")
+    seed: Seed = Field(42, description="Seed of the initial weights, the batches' order and dropout.")
     kernel: Literal["auto", "keras", "fast"] = Field(
         "auto", description="The recurrent kernel on a CPU; auto falls back to Keras' and says why."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 
 from lstm_cli.config import DataConfig
@@ -12,6 +13,8 @@ from lstm_cli.data.sources import compute_fingerprint, load_corpus
 from lstm_cli.data.splits import Splits, split_corpus
 from lstm_cli.data.tokenizer import split_words
 from lstm_cli.data.vocabulary import build_vocabulary
+
+_log = logging.getLogger(__name__)
 
 __all__ = ["Dataset", "load_dataset", "load_splits"]
 
@@ -29,7 +32,9 @@ def load_dataset(config: DataConfig) -> Dataset:
     """
     cached = load_cached(config, fingerprint=compute_fingerprint(config.dataset))
     if cached is not None:
+        _log.info("%s: encoded reviews from the cache", config.dataset)
         return cached
+    _log.info("%s: reading, splitting and encoding", config.dataset)
     dataset = _encode_corpus(load_corpus(config.dataset), config)
     save_cached(dataset, config)
     return dataset

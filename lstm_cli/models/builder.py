@@ -16,13 +16,7 @@ _LAYER_CLASSES = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU, "simple_rn
 _NOT_ARGUMENTS = {"cell", "bidirectional", "merge_mode", "output_dropout", "return_sequences"}
 
 
-def build_model(
-    config: ModelConfig,
-    *,
-    num_words: int,
-    maxlen: int,
-    layer_classes: dict[str, type[keras.layers.Layer]] | None = None,
-) -> keras.Sequential:
+def build_model(config: ModelConfig, *, num_words: int, maxlen: int) -> keras.Sequential:
     """Build the model that turns `int32[batch, maxlen]` into `float32[batch, 1]`.
 
     The output is the probability of a positive review.
@@ -31,10 +25,7 @@ def build_model(
         config: the layers.
         num_words: size of the vocabulary.
         maxlen: tokens of a review.
-        layer_classes: recurrent layers to use in place of Keras' own, by cell; they take the same
-            arguments and hold the same weights.
     """
-    classes = _LAYER_CLASSES | (layer_classes or {})
     layers = [
         keras.Input((maxlen,), dtype="int32", name="tokens"),
         keras.layers.Embedding(num_words, name="embedding", **_read_arguments(config.embedding)),
@@ -44,7 +35,7 @@ def build_model(
         layers.append(
             _build_recurrent_layer(
                 recurrent,
-                layer_class=classes[recurrent.cell],
+                layer_class=_LAYER_CLASSES[recurrent.cell],
                 return_sequences=config.derive_return_sequences(position),
                 name=name,
             )

@@ -129,16 +129,16 @@ def _list_chain(layers: list[dict[str, Any]]) -> list[Any]:
     """
     chain = []
     previous: str | None = None
-    names = [layer.get("name") for layer in layers]
-    masks = {str(layer.get("name")) for layer in layers if _is_padding_mask(layer, tokens=names[0])}
-    for layer in layers:
-        if layer.get("name") in masks:
+    names = [str(layer.get("name")) for layer in layers]
+    masks = {name for name, layer in zip(names, layers, strict=True) if _is_padding_mask(layer, tokens=names[0])}
+    for name, layer in zip(names, layers, strict=True):
+        if name in masks:
             continue
-        sources = {text for text in _iter_strings(layer.get("inbound_nodes", [])) if text in names and text}
+        sources = {text for text in _iter_strings(layer.get("inbound_nodes", [])) if text in names}
         if sources - masks != ({previous} if previous else set()):
             raise ModelFileError("Expected a model whose layers form one chain; this one branches.")
         chain.append(layer)
-        previous = str(layer.get("name"))
+        previous = name
     configs = [layer.get("config") for layer in chain if layer.get("class_name") == "Embedding"]
     if masks and not all(isinstance(config, dict) and config.get("mask_zero") is True for config in configs):
         raise ModelFileError("Expected masks that come from Embedding(mask_zero=True); this model has its own.")

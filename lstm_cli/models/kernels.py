@@ -48,13 +48,14 @@ def choose_kernel(config: ModelConfig, *, kernel: Literal["auto", "keras", "fast
     return KernelChoice("keras", obstacle)
 
 
-def build_model_on(kernel: KernelName, config: ModelConfig, *, num_words: int, maxlen: int) -> keras.Sequential:
-    """Build the model with the recurrent layers of a kernel; both kinds hold the same weights."""
-    from lstm_cli.fastrnn.layers import FastGRU, FastLSTM, FastSimpleRNN
+def build_model_on(kernel: KernelName, config: ModelConfig, *, num_words: int, maxlen: int) -> keras.Model:
+    """Build the model with the layers of a kernel; both kinds hold the same weights in the same order."""
+    model = build_model(config, num_words=num_words, maxlen=maxlen)
+    if kernel == "keras":
+        return model
+    from lstm_cli.fastrnn.layers import build_fast_model
 
-    fast = {"lstm": FastLSTM, "gru": FastGRU, "simple_rnn": FastSimpleRNN}
-    layer_classes = fast if kernel == "fast" else None
-    return build_model(config, num_words=num_words, maxlen=maxlen, layer_classes=layer_classes)
+    return build_fast_model(model)
 
 
 def _find_obstacle(config: ModelConfig) -> str | None:

@@ -99,14 +99,13 @@ class TrainingSteps:
     def _run_step(self, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         labels = tf.gather(self._labels, rows)
         with tf.GradientTape() as tape:
-            probabilities = self._model(tf.gather(self._tokens, rows), training=True)
+            tokens = tf.ensure_shape(tf.gather(self._tokens, rows), (None, self._tokens.shape[1]))
+            probabilities = self._model(tokens, training=True)
             loss = _add_penalties(self._loss(labels, probabilities), self._model)
         variables = self._model.trainable_variables
-        gradients = tape.gradient(loss, variables)
-        if getattr(self._optimizer, "centered", False):
-            # An embedding's gradient has an entry for every token. Keras' RMSprop squares the entries of a word
-            # one by one but averages their sum: the variance would turn negative, and its root is no number.
-            gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
+        # TensorFlow gives an embedding's gradient an entry for every token, and Keras' optimisers square the
+        # entries of a word one by one. Added up first, as on Keras' other backends, a word has one gradient.
+        gradients = [tf.convert_to_tensor(gradient) for gradient in tape.gradient(loss, variables)]
         self._optimizer.apply(gradients, variables)
         return loss * tf.cast(tf.shape(rows)[0], tf.float32), _count_right(labels, probabilities)
 

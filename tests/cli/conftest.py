@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-FAST = ["-s", "training.optimizer.learning_rate=0.02", "-s", "data.maxlen=30"]
+# Soon trained, and for as many epochs as are asked for.
+_SETTINGS = ["training.optimizer.learning_rate=0.02", "data.maxlen=30", "training.early_stopping.patience=30"]
+FAST = [word for setting in _SETTINGS for word in ("-s", setting)]
 
 
 @pytest.fixture(scope="session")

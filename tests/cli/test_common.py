@@ -133,14 +133,13 @@ def test_only_verbose_shows_a_traceback(line, invoke, assert_fails):
 
 
 def test_a_fault_of_ours_is_told_in_two_lines_and_traced_on_request(invoke, assert_fails, monkeypatch):
-    def fail(self, path):
+    def fail(*_):
         raise ZeroDivisionError("by\nnought")
 
     monkeypatch.setattr("pathlib.Path.rglob", fail)
     message = assert_fails(1, "lstm-config", "ls")
     assert message == (
-        "Error: ZeroDivisionError: by nought\n"
-        "This is a fault of lstm-cli; the same command with -v shows where.\n"
+        "Error: ZeroDivisionError: by nought\nThis is a fault of lstm-cli; the same command with -v shows where.\n"
     )
     assert "Traceback" in invoke("lstm-config", "-v", "ls").stderr
 
@@ -175,7 +174,7 @@ def test_a_reader_who_has_had_enough_is_no_failure(command_path, command_environ
     ids=lambda line: " ".join(word for word in line if "{" not in word),
 )
 def test_json_is_one_document_on_stdout_and_quiet_is_silence_on_stderr(
-    line, invoke, finished_run, model_file, reviews_csv, tmp_path
+    *, line, invoke, finished_run, model_file, reviews_csv, tmp_path
 ):
     places = {"model": model_file, "run": finished_run, "reviews": reviews_csv, "tmp": tmp_path}
     result = invoke(*(word.format(**places) for word in line), "--json", "--quiet")

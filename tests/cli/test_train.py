@@ -59,7 +59,7 @@ def test_a_finished_run_holds_exactly_the_promised_files(finished_run):
     assert record["best_epoch"] == frame["val_loss"].idxmin() + 1
 
 
-def test_the_model_opens_in_a_keras_that_never_heard_of_us(finished_run, model_file, command_environment):
+def test_the_model_opens_in_a_keras_that_never_heard_of_us(model_file, command_environment):
     program = (
         "import sys, keras, numpy as np\n"
         "model = keras.models.load_model(sys.argv[1])\n"
@@ -301,7 +301,11 @@ _ROWS = "".join(f"text number {number},{number % 2}\n" for number in range(40))
         ("blank-label.csv", f"text,label\n{_ROWS}more,\n".encode(), "line 42: the label is missing"),
         ("stars.csv", f"text,label\n{_ROWS}more,5\n".encode(), "line 42: expected the label 0, neg"),
         ("broken.csv", f'text,label\n{_ROWS}"more,1\n'.encode(), "line 42: the row that begins here is broken"),
-        ("fields.csv", f"text,label\n{_ROWS}a,b,1\n".encode(), "line 42: expected 2 fields as in the header, got 3"),
+        (
+            "fields.csv",
+            f"text,label\n{_ROWS}a,b,1\n".encode(),
+            "line 42: expected 2 fields as in the header, got 3",
+        ),
         ("latin.csv", f"text,label\n{_ROWS}caf".encode() + b"\xe9,1\n", "line 42: expected UTF-8 text"),
         ("few.csv", b"text,label\na,0\nb,1\n", "too few"),
         ("broken.jsonl", b'{"text": "a", "label": 1}\n{"text": \n', "line 2: expected a JSON object"),
@@ -310,7 +314,9 @@ _ROWS = "".join(f"text number {number},{number % 2}\n" for number in range(40))
     ],
     ids=lambda value: value if isinstance(value, str) and "." in value else "",
 )
-def test_data_that_cannot_be_used_is_refused_with_exit_code_3(name, content, expected, assert_fails, tiny_file, tmp_path):
+def test_data_that_cannot_be_used_is_refused_with_exit_code_3(
+    *, name, content, expected, assert_fails, tiny_file, tmp_path
+):
     path = tmp_path / name
     if content == "folder":
         path.mkdir()
@@ -326,7 +332,9 @@ def test_a_data_sets_name_that_is_nearly_right_is_corrected(assert_fails):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
-def test_a_folder_that_nobody_may_write_is_an_error_with_exit_code_1(assert_fails, tiny_file, reviews_csv, tmp_path):
+def test_a_folder_that_nobody_may_write_is_an_error_with_exit_code_1(
+    assert_fails, tiny_file, reviews_csv, tmp_path
+):
     options = ["-c", tiny_file, "-d", reviews_csv]
     assert "Cannot write to /proc/run" in assert_fails(1, "lstm-train", *options, "-o", "/proc/run")
     (tmp_path / "file").write_text("")
@@ -334,9 +342,7 @@ def test_a_folder_that_nobody_may_write_is_an_error_with_exit_code_1(assert_fail
     assert "is a file; --output names a folder" in assert_fails(2, "lstm-train", *options, "-o", tmp_path / "file")
 
 
-def test_resume_goes_on_with_more_epochs_as_if_they_had_been_asked_for(
-    invoke, finished_run, run_copy, tmp_path
-):
+def test_resume_goes_on_with_more_epochs_as_if_they_had_been_asked_for(invoke, finished_run, run_copy, tmp_path):
     result = invoke("lstm-train", "--resume", run_copy, "--epochs", 6)
     assert result.exit_code == 0, result.stderr
     options = ["-c", finished_run / "config.yaml", "--epochs", 6, "-o", tmp_path / "whole", "-q"]

@@ -226,15 +226,3 @@ class TestBehaviour:
         tokens = np.full((64, 5), 3, dtype=np.int32)
         assert np.unique(model(tokens, training=False)).size == 1
         assert np.unique(model(tokens, training=True)).size > 1
-
-    def test_other_recurrent_layers_may_stand_in(self):
-        import keras
-
-        from lstm_cli.models.builder import build_model
-
-        class Mine(keras.layers.GRU):
-            pass
-
-        config = read_model(recurrent=[{"cell": "gru", "units": 2}, {"cell": "lstm", "units": 2}])
-        model = build_model(config, num_words=6, maxlen=3, layer_classes={"gru": Mine})
-        assert [type(layer) for layer in model.layers[1:3]] == [Mine, keras.layers.LSTM]

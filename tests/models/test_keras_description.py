@@ -362,7 +362,7 @@ class TestRefused:
         target = data.draw(st.sampled_from([description, description["config"], *layers]))
         target[data.draw(st.sampled_from(sorted(target)) | TEXTS)] = value
         layer = data.draw(st.sampled_from(layers))
-        if isinstance(layer["config"], dict):
+        if isinstance(layer["config"], dict) and layer["config"]:
             layer["config"] = {
                 **layer["config"],
                 data.draw(st.sampled_from(sorted(layer["config"])) | TEXTS): value,

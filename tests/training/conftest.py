@@ -29,7 +29,10 @@ def make_reviews() -> Callable[[int], EncodedReviews]:
 
 
 @pytest.fixture
-def train(keras_started, tmp_path) -> Callable[..., tuple[Path, object]]:
+def train(
+    keras_started,  # noqa: ARG001 - quietly, before the imports below
+    tmp_path,
+) -> Callable[..., tuple[Path, object]]:
     """A function: a configuration → its run's folder and what `train_model` returned."""
     from lstm_cli.data.dataset import load_dataset
     from lstm_cli.training.run_folder import RunFolder, create_run_folder
@@ -48,7 +51,9 @@ def train(keras_started, tmp_path) -> Callable[..., tuple[Path, object]]:
 
 
 @pytest.fixture
-def read_weights(keras_started) -> Callable[[Path], list[np.ndarray]]:
+def read_weights(
+    keras_started,  # noqa: ARG001 - quietly, before the import below
+) -> Callable[[Path], list[np.ndarray]]:
     """A function: a model file → its weights, read by plain Keras."""
     import keras
 

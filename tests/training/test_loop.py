@@ -104,20 +104,20 @@ def _record_events(*, leave_out=()):
             self.events = []
             self.logs = []
 
-        def on_train_begin(self, logs=None):
+        def on_train_begin(self, logs=None):  # noqa: ARG002 - Keras' signature
             self.events.append("train begin")
 
-        def on_train_end(self, logs=None):
+        def on_train_end(self, logs=None):  # noqa: ARG002 - Keras' signature
             self.events.append("train end")
 
-        def on_epoch_begin(self, epoch, logs=None):
+        def on_epoch_begin(self, epoch, logs=None):  # noqa: ARG002 - Keras' signature
             self.events.append(f"epoch {epoch} begin")
 
         def on_epoch_end(self, epoch, logs=None):
             self.events.append(f"epoch {epoch} end")
             self.logs.append(dict(logs))
 
-        def on_train_batch_end(self, batch, logs=None):
+        def on_train_batch_end(self, batch, logs=None):  # noqa: ARG002 - Keras' signature
             if "batches" not in leave_out:
                 self.events.append(f"batch {batch} end")
 

@@ -43,7 +43,7 @@ def _assert_same_states(folder, reference):
 
 @pytest.mark.parametrize("settings", _MODELS.values(), ids=_MODELS.keys())
 def test_a_stopped_and_resumed_training_equals_an_uninterrupted_one(
-    settings, train, tiny_config, reviews_csv, tmp_path, drop_seconds, read_weights
+    *, settings, train, tiny_config, reviews_csv, tmp_path, drop_seconds, read_weights
 ):
     """Stopped twice: in the first epoch, before anything is learnt, and amid the third."""
     config = tiny_config(reviews_csv, *settings, "training.epochs=4", "training.early_stopping=null")
@@ -102,9 +102,7 @@ def test_more_epochs_extend_a_run_as_if_they_had_been_asked_for_at_first(
 ):
     _, whole = train(tiny_config(reviews_csv, "training.epochs=4"), path=tmp_path / "reference")
     folder, _ = train(tiny_config(reviews_csv, "training.epochs=2"))
-    _, extended = train(
-        tiny_config(reviews_csv, "training.epochs=4"), state=load_state(folder / "state")[0]
-    )
+    _, extended = train(tiny_config(reviews_csv, "training.epochs=4"), state=load_state(folder / "state")[0])
     assert drop_seconds(extended.history) == drop_seconds(whole.history)
     _assert_same_states(folder, tmp_path / "reference")
 

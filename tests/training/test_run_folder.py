@@ -53,7 +53,7 @@ def test_trainings_that_start_at_once_get_a_folder_each(tmp_path, monkeypatch):
 
 def test_a_folder_with_something_in_it_needs_force(tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
-    with pytest.raises(ConfigError, match="is not empty. Take another --output, or --force"):
+    with pytest.raises(ConfigError, match=r"is not empty\. Take another --output, or --force"):
         create_run_folder(tmp_path, model="gru", force=False)
     assert create_run_folder(tmp_path, model="gru", force=True).path == tmp_path
 
@@ -73,9 +73,9 @@ def test_a_folder_inside_folders_that_do_not_exist_is_made(tmp_path):
 def test_a_file_in_the_way_is_named(tmp_path):
     file = tmp_path / "taken"
     file.write_text("")
-    with pytest.raises(ConfigError, match="taken is a file; --output names a folder"):
+    with pytest.raises(ConfigError, match=r"taken is a file; --output names a folder"):
         create_run_folder(file, model="gru", force=True)
-    with pytest.raises(OutputError, match="Cannot write to .*taken.* Name a folder of yours with --output"):
+    with pytest.raises(OutputError, match=r"Cannot write to .*taken.* Name a folder of yours with --output"):
         create_run_folder(file / "run", model="gru", force=False)
 
 
@@ -139,7 +139,7 @@ def test_a_record_is_read_back_equal_also_with_keys_of_a_later_version(tmp_path)
 def test_what_is_no_record_is_an_error(content, tmp_path):
     path = tmp_path / "run.json"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(TrainingError, match="run.json is no record of a run"):
+    with pytest.raises(TrainingError, match=r"run\.json is no record of a run"):
         load_record(path)
 
 

@@ -32,9 +32,7 @@ def _assert_equal(state: TrainingState, expected: TrainingState) -> None:
     assert state.history == expected.history
     assert [variable.dtype for variable in state.variables] == [item.dtype for item in expected.variables]
     assert [variable.shape for variable in state.variables] == [item.shape for item in expected.variables]
-    assert [variable.tobytes() for variable in state.variables] == [
-        item.tobytes() for item in expected.variables
-    ]
+    assert [variable.tobytes() for variable in state.variables] == [item.tobytes() for item in expected.variables]
 
 
 @pytest.mark.parametrize("epochs", [0, 1, 500])
@@ -75,7 +73,7 @@ def test_a_damaged_state_is_passed_over_wherever_the_damage_is(data, tmp_path_fa
 
 
 def test_a_folder_without_a_whole_state_is_an_error_that_says_what_to_do(tmp_path):
-    with pytest.raises(TrainingError, match="holds no whole state to go on from. Train anew"):
+    with pytest.raises(TrainingError, match=r"holds no whole state to go on from\. Train anew"):
         load_state(tmp_path)
     (tmp_path / "newest.state").write_bytes(b"")
     (tmp_path / "previous.state").write_bytes(b"x" * 100)
@@ -102,7 +100,7 @@ def test_a_pickle_inside_a_state_is_never_run(tmp_path):
 def test_a_state_that_cannot_be_written_leaves_the_one_before(tmp_path, monkeypatch):
     save_state(tmp_path, _make_state(1))
 
-    def fill_disk(self, data):
+    def fill_disk(*_):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", fill_disk)

@@ -1,0 +1,229 @@
+"""`lstm-eval`: its figures computed again by others, its files, its choice of reviews."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import metrics
+
+from lstm_cli.config import load_config
+from lstm_cli.data.dataset import load_splits
+
+
+@pytest.fixture(scope="module")
+def judged(run_command, model_file, tmp_path_factory):
+    """The folder that the installed command wrote, and its JSON document."""
+    folder = tmp_path_factory.mktemp("judged") / "figures"
+    result = run_command("lstm-eval", model_file, "-o", folder, "--mistakes", 5, "--json", "-q")
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == ""  # no noise of TensorFlow's
+    return folder, json.loads(result.stdout)
+
+
+@pytest.fixture
+def test_reviews(finished_run):
+    """The test part that the run never looked at."""
+    return load_splits(load_config(finished_run / "config.yaml").data).test
+
+
+def _read_predictions(folder):
+    return pd.read_csv(folder / "predictions.csv", keep_default_na=False)
+
+
+def test_the_promised_files_are_written(judged):
+    folder, document = judged
+    assert {path.name for path in folder.iterdir()} == {
+        "metrics.json",
+        "confusion-matrix.png",
+        "roc.png",
+        "calibration.png",
+        "predictions.csv",
+    }
+    for path in folder.glob("*.png"):
+        assert path.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+    kept = json.loads((folder / "metrics.json").read_text())
+    assert kept == {key: value for key, value in document.items() if key != "mistakes"}
+
+
+def test_the_predictions_are_those_of_the_test_part_in_order(judged, test_reviews):
+    table = _read_predictions(judged[0])
+    assert table["text"].tolist() == [review.text for review in test_reviews]
+    assert table["label"].tolist() == [review.label for review in test_reviews]
+    assert (table["prediction"] == (table["probability"] > 0.5)).all()
+
+
+@pytest.mark.usefixtures("keras_started")
+def test_the_figures_are_what_scikit_learn_and_keras_make_of_the_predictions(judged):
+    import keras
+
+    folder, document = judged
+    table = _read_predictions(folder)
+    labels, probabilities, predicted = table["label"], table["probability"], table["prediction"]
+    assert (document["split"], document["reviews"]) == ("test", 30)
+    assert document["accuracy"] == pytest.approx(metrics.accuracy_score(labels, predicted))
+    assert document["roc_auc"] == pytest.approx(metrics.roc_auc_score(labels, probabilities))
+    assert document["brier_score"] == pytest.approx(metrics.brier_score_loss(labels, probabilities))
+    assert document["confusion_matrix"] == metrics.confusion_matrix(labels, predicted).tolist()
+    for label, name in enumerate(("negative", "positive")):
+        scores = document[name]
+        options = {"pos_label": label, "zero_division": 0}
+        assert scores["precision"] == pytest.approx(metrics.precision_score(labels, predicted, **options))
+        assert scores["recall"] == pytest.approx(metrics.recall_score(labels, predicted, **options))
+        assert scores["f1"] == pytest.approx(metrics.f1_score(labels, predicted, **options))
+        assert scores["support"] == (labels == label).sum() == 15
+    pairs = (np.asarray(column, np.float32)[:, None] for column in (labels, probabilities))
+    loss = keras.losses.BinaryCrossentropy()(*pairs)
+    assert document["loss"] == pytest.approx(float(loss), rel=1e-5)
+    assert document["unknown_rate"] == pytest.approx(table["unknown_share"].mean(), rel=1e-5)
+    assert document["truncation_rate"] == pytest.approx(table["truncated"].mean())
+
+
+def test_the_mistakes_are_the_surest_ones_with_their_texts(judged, test_reviews, invoke, model_file):
+    folder, document = judged
+    table = _read_predictions(folder)
+    wrong = table[table["prediction"] != table["label"]]
+    surest = wrong.iloc[(-(wrong["probability"] - wrong["label"]).abs()).argsort(kind="stable")][:5]
+    shown = document["mistakes"]
+    assert 0 < len(shown) <= 5
+    assert [item["text"] for item in shown] == surest["text"].tolist()
+    for item in shown:
+        review = test_reviews[item["row"]]
+        assert (review.text, review.label) == (item["text"], item["label"])
+        assert (item["probability"] > 0.5) != item["label"]
+    printed = invoke("lstm-eval", model_file, "--mistakes", 2).stdout
+    names = ["negative", "positive"]
+    for number, item in enumerate(shown[:2], start=1):
+        assert f"{number}. {names[item['label']]}, but {item['probability']:.4f} for positive:" in printed
+        assert " ".join(item["text"].split())[:60] in printed
+    assert "3. " not in printed
+
+
+def test_the_tables_name_the_part_and_its_figures(judged, invoke, model_file, tmp_path):
+    _, document = judged
+    result = invoke("lstm-eval", model_file, "-o", tmp_path / "out")
+    assert result.exit_code == 0
+    assert "reviews.csv, test part" in result.stdout
+    for name in ("loss", "accuracy", "roc_auc", "brier_score"):
+        assert f"{document[name]:.4f}" in result.stdout
+    assert f"Written to {tmp_path / 'out'}" in result.stdout
+
+
+@pytest.mark.parametrize(("split", "reviews"), [("test", 30), ("validation", 54), ("train", 216)])
+def test_another_part_is_judged_on_request(split, reviews, invoke, model_file, finished_run):
+    document = json.loads(invoke("lstm-eval", model_file, "--split", split, "--json").stdout)
+    assert (document["split"], document["reviews"]) == (split, reviews)
+    if split == "validation":  # the very reviews that judged the epochs
+        record = json.loads((finished_run / "run.json").read_text())
+        assert document["loss"] == pytest.approx(record["best"]["val_loss"], abs=1e-5)
+        assert document["accuracy"] == pytest.approx(record["best"]["val_accuracy"])
+
+
+def test_another_file_is_judged_whole(invoke, model_file, reviews_csv, tmp_path):
+    with reviews_csv.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))[:50]
+    other = tmp_path / "other.jsonl"
+    other.write_text(
+        "".join(json.dumps({"review": row["text"], "sentiment": row["label"]}) + "\n" for row in rows)
+    )
+    document = json.loads(invoke("lstm-eval", model_file, "-d", other, "--json").stdout)
+    assert (document["dataset"], document["split"], document["reviews"]) == ("other.jsonl", "all", 50)
+    result = invoke("lstm-eval", model_file, "-d", other, "--split", "test")
+    assert result.exit_code == 3
+    assert "has no parts of its own" in result.stderr
+
+
+def test_the_models_own_file_is_never_judged_whole_however_it_is_named(
+    invoke, model_file, reviews_csv, monkeypatch
+):
+    """Its training part is not to be mistaken for reviews that the model has not seen."""
+    monkeypatch.chdir(reviews_csv.parent)
+    for name in (reviews_csv, reviews_csv.name):
+        document = json.loads(invoke("lstm-eval", model_file, "-d", name, "--json").stdout)
+        assert (document["split"], document["reviews"]) == ("test", 30)
+
+
+def test_data_without_a_test_part_is_judged_on_the_validation_part_and_said_so(
+    invoke, assert_fails, reviews_csv, tmp_path
+):
+    options = ["-m", "gru", "-d", reviews_csv, "-s", "data.test_split=0.0", "--epochs", 1, "-q"]
+    assert invoke("lstm-train", *options, "-o", tmp_path / "run").exit_code == 0
+    model = tmp_path / "run" / "best-gru-model.h5"
+    result = invoke("lstm-eval", model, "--json")
+    assert json.loads(result.stdout)["split"] == "validation"
+    assert "has no test part" in result.stderr
+    assert invoke("lstm-eval", model, "-q").stderr == ""
+    assert "Try --split validation" in assert_fails(3, "lstm-eval", model, "--split", "test")
+
+
+def test_data_that_has_changed_since_the_training_is_refused(invoke, assert_fails, reviews_csv, tmp_path):
+    data = tmp_path / "mine.csv"
+    shutil.copy(reviews_csv, data)
+    options = ["-m", "gru", "-d", data, "--epochs", 1, "-q", "-o", tmp_path / "run"]
+    assert invoke("lstm-train", *options).exit_code == 0
+    with data.open("a") as file:
+        file.write("another one,1\n")
+    message = assert_fails(3, "lstm-eval", tmp_path / "run" / "best-gru-model.h5")
+    assert "has changed since the model was trained on it" in message
+
+
+@pytest.fixture
+def plain_file(
+    model_file,
+    tmp_path,
+    keras_started,  # noqa: ARG001 - quietly, before the import below
+):
+    """The finished run's model as plain Keras saves it."""
+    import keras
+
+    path = tmp_path / "plain.h5"
+    keras.models.load_model(model_file).save(path)
+    return path
+
+
+def test_a_plain_keras_file_is_judged_with_the_data_settings_given(
+    invoke, assert_fails, plain_file, judged, reviews_csv
+):
+    message = assert_fails(4, "lstm-eval", plain_file)
+    assert "was written by plain Keras" in message
+    assert "--set data.dataset=" in message
+    options = ["--set", f"data.dataset={reviews_csv}"]
+    document = json.loads(invoke("lstm-eval", plain_file, *options, "--json").stdout)
+    _, expected = judged
+    for name, value in document.items():
+        if name != "model_file":
+            assert value == (
+                pytest.approx(expected[name], abs=1e-6) if isinstance(value, float) else expected[name]
+            )
+    wrong = assert_fails(2, "lstm-eval", plain_file, *options, "--set", "data.maxlen=31")
+    assert "was built for 30, got 31" in wrong
+    assert "data settings only" in assert_fails(2, "lstm-eval", plain_file, "--set", "training.seed=1")
+    assert "Did you mean 'padding'?" in assert_fails(2, "lstm-eval", plain_file, *options, "-s", "data.paddin=pre")
+
+
+def test_settings_are_not_taken_for_a_file_of_ours(assert_fails, model_file):
+    message = assert_fails(2, "lstm-eval", model_file, "--set", "data.maxlen=30")
+    assert "carries its own data settings" in message
+
+
+def test_what_is_no_model_file_is_refused(assert_fails, model_file, finished_run, tmp_path):
+    text = tmp_path / "text.h5"
+    text.write_text("not a model")
+    cut = tmp_path / "cut.h5"
+    cut.write_bytes(model_file.read_bytes()[:-2000])
+    assert "it is not there" in assert_fails(4, "lstm-eval", tmp_path / "missing.h5")
+    assert "it is a folder" in assert_fails(4, "lstm-eval", finished_run)
+    for path in (text, cut):
+        assert f"{path} is no readable HDF5 model file" in assert_fails(4, "lstm-eval", path)
+
+
+def test_other_failures_have_their_exit_codes(assert_fails, model_file, tmp_path):
+    assert "missing.csv" in assert_fails(3, "lstm-eval", model_file, "-d", tmp_path / "missing.csv")
+    assert "Invalid value for '--split'" in assert_fails(2, "lstm-eval", model_file, "--split", "tets")
+    assert "Invalid value for '--mistakes'" in assert_fails(2, "lstm-eval", model_file, "--mistakes", -1)
+    (tmp_path / "file").write_text("")
+    assert "Cannot write" in assert_fails(1, "lstm-eval", model_file, "-o", tmp_path / "file" / "figures")

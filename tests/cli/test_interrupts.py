@@ -1,0 +1,162 @@
+"""Ctrl-C, SIGTERM and a kill while a training runs: nothing is lost, and it goes on digit for digit."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX'")
+
+_SETTINGS = [
+    *("-s", "data.maxlen=30"),
+    *("-s", "training.early_stopping=null"),
+    *("-s", "training.optimizer.learning_rate=0.01"),
+    *("-s", "training.batch_size=8"),
+]
+# Many more epochs than can pass before the signal comes.
+_EPOCHS = 100_000
+
+
+@pytest.fixture
+def start_training(command_path, command_environment, reviews_csv):
+    """A function: a folder → a training under way in it, some epochs of it done."""
+    processes = []
+
+    def start(model, folder):
+        process = subprocess.Popen(
+            [
+                *(command_path("lstm-train"), "-m", model, "-d", reviews_csv, "--epochs", str(_EPOCHS)),
+                *(*_SETTINGS, "-o", folder),
+            ],
+            env=command_environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        processes.append(process)
+        # The first line a training prints for an epoch: it runs, and something is on disk.
+        while not (line := process.stderr.readline()).startswith("epoch"):
+            assert line, "the training ended by itself"
+        return process
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def _read_history(folder):
+    history = json.loads((folder / "history.json").read_text())
+    history.pop("seconds")
+    return history
+
+
+def _assert_equals_an_uninterrupted_run(folder, *, model, invoke, reviews_csv, epochs, reference):
+    """Compare a resumed run with one that was never stopped."""
+    options = ["-m", model, "-d", reviews_csv, "--epochs", epochs, *_SETTINGS, "-o", reference, "-q"]
+    result = invoke("lstm-train", *options)
+    assert result.exit_code == 0, result.stderr
+    assert _read_history(folder) == _read_history(reference)
+    for kind in ("best", "last"):
+        name = f"{kind}-{model}-model.h5"
+        probabilities = [
+            [item["probability"] for item in json.loads(answer.stdout)["predictions"]]
+            for answer in (
+                invoke("lstm-predict", path / name, "a wonderful film", "the worst of all", "--json")
+                for path in (folder, reference)
+            )
+        ]
+        assert probabilities[0] == probabilities[1]
+    assert (folder / "config.yaml").read_bytes() == (reference / "config.yaml").read_bytes()
+
+
+def test_ctrl_c_stops_keeps_everything_and_says_how_to_go_on(
+    *, start_training, run_command, invoke, assert_fails, reviews_csv, tmp_path
+):
+    folder = tmp_path / "a run's folder"
+    process = start_training("dropout-lstm", folder)
+    # While it runs, nobody else may train there: neither anew nor by resuming.
+    for options in (["-m", "gru", "-d", reviews_csv, "-o", folder, "--force"], ["--resume", folder]):
+        assert "Another training is under way in" in assert_fails(1, "lstm-train", *options)
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stdout) == (130, "")
+    assert "Traceback" not in stderr
+    assert "Error" not in stderr
+    stopped, advice = stderr.splitlines()[-2:]
+    epochs = len(_read_history(folder)["loss"])
+    assert stopped == f"Stopped in epoch {epochs + 1}; {epochs} whole epochs are kept."
+    record = json.loads((folder / "run.json").read_text())
+    assert (record["finished"], record["epochs"]) == (False, epochs)
+    assert (folder / "loss.png").exists()
+    _, command = advice.split("Go on with: ")
+    name, *arguments = shlex.split(command)
+    result = run_command(name, *arguments, "--epochs", epochs + 2)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith(f"Trained dropout-lstm: {epochs + 2} epochs")
+    _assert_equals_an_uninterrupted_run(
+        folder,
+        model="dropout-lstm",
+        invoke=invoke,
+        reviews_csv=reviews_csv,
+        epochs=epochs + 2,
+        reference=tmp_path / "reference",
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
+def test_a_terminated_or_killed_training_goes_on_as_if_nothing_had_been(
+    number, start_training, invoke, reviews_csv, tmp_path
+):
+    folder = tmp_path / "run"
+    process = start_training("gru", folder)
+    time.sleep(0.1)  # so that the end comes anywhere in an epoch
+    process.send_signal(number)
+    _, stderr = process.communicate(timeout=60)
+    if number is signal.SIGTERM:
+        assert process.returncode == 143
+        assert stderr.splitlines()[-1] == f"Go on with: lstm-train --resume {folder}"
+    else:
+        assert process.returncode == -signal.SIGKILL
+    epochs = len(_read_history(folder)["loss"])
+    assert not list(folder.glob(".*")) or number is signal.SIGKILL  # nothing half-written is left
+    result = invoke("lstm-train", "--resume", folder, "--epochs", epochs + 2, "-q")
+    assert result.exit_code == 0, result.stderr
+    _assert_equals_an_uninterrupted_run(
+        folder,
+        model="gru",
+        invoke=invoke,
+        reviews_csv=reviews_csv,
+        epochs=epochs + 2,
+        reference=tmp_path / "reference",
+    )
+
+
+def test_the_first_signal_asks_and_the_second_insists():
+    from lstm_cli.cli.interrupts import watch_signals
+
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    with watch_signals() as stop:
+        assert not stop.requested
+        signal.raise_signal(signal.SIGTERM)
+        assert stop.requested
+        assert stop.exit_code == 143
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+def test_ctrl_c_before_the_training_has_begun_leaves_no_folder(invoke, reviews_csv, tmp_path, monkeypatch):
+    def interrupt():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lstm_cli.backend.start_keras", interrupt)
+    result = invoke("lstm-train", "-m", "gru", "-d", reviews_csv, "-o", tmp_path / "run")
+    assert (result.exit_code, result.stderr) == (130, "Error: Interrupted.\n")
+    assert not (tmp_path / "run").exists()

@@ -1,0 +1,109 @@
+"""`lstm-predict`: texts from everywhere, and what is said of each."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from lstm_cli.model_file import load_model_file
+
+_TEXTS = ["a wonderful film", "the worst of all\u0085and so boring", "великолепный фильм", "映画", "good " * 200]
+
+
+def _predict(invoke, *arguments, **options):
+    result = invoke("lstm-predict", *arguments, "--json", **options)
+    assert result.exit_code == 0, result.stderr
+    return json.loads(result.stdout)["predictions"]
+
+
+def test_a_pipe_into_the_installed_command(run_command, model_file):
+    result = run_command("lstm-predict", model_file, stdin="a wonderful film\n\nthe worst of all\n")
+    assert (result.returncode, result.stderr) == (0, "")
+    lines = result.stdout.splitlines()
+    assert len(lines) == 2
+    assert lines[0].endswith("a wonderful film")
+    label, probability = lines[0].split()[:2]
+    assert label == ("positive" if float(probability) > 0.5 else "negative")
+
+
+def test_every_way_in_gives_the_same_predictions(invoke, model_file, tmp_path):
+    expected = _predict(invoke, model_file, *_TEXTS)
+    assert [item["text"] for item in expected] == _TEXTS
+    lines = "\n".join(_TEXTS)
+    files = {name: tmp_path / name for name in ("reviews.txt", "reviews.csv", "reviews.tsv", "reviews.jsonl")}
+    files["reviews.txt"].write_text(f"{lines}\n\n", encoding="utf-8", newline="")
+    for name, delimiter in (("reviews.csv", ","), ("reviews.tsv", "\t")):
+        with files[name].open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, delimiter=delimiter).writerows([["id", "text"], *enumerate(_TEXTS)])
+    files["reviews.jsonl"].write_text("".join(json.dumps({"review": text}) + "\n" for text in _TEXTS))
+    assert _predict(invoke, model_file, stdin=f"\n{lines}") == expected
+    assert _predict(invoke, model_file, "-", stdin=lines.replace("\n", "\r\n")) == expected
+    for path in files.values():
+        assert _predict(invoke, model_file, "--file", path) == expected, path.name
+
+
+@pytest.mark.usefixtures("keras_started")
+def test_a_prediction_is_what_plain_keras_gives_for_the_encoded_text(invoke, model_file):
+    import keras
+
+    stored = load_model_file(model_file)
+    numbers = {word: index for index, word in enumerate(stored.vocabulary.words, start=3)}
+    words = ["a", "film", "to", "see"]
+    tokens = [1, *(numbers[word] for word in words)]
+    padded = np.array([[0] * (30 - len(tokens)) + tokens], np.int32)
+    probability = float(keras.models.load_model(model_file)(padded)[0, 0])
+    (prediction,) = _predict(invoke, model_file, " ".join(words))
+    assert prediction["probability"] == pytest.approx(probability, abs=1e-6)
+    assert prediction["label"] == ("positive" if probability > 0.5 else "negative")
+    assert prediction["unknown_share"] == 0
+    assert prediction["truncated"] is False
+
+
+def test_unknown_words_and_cut_texts_are_told(invoke, model_file):
+    texts = ["the qwxyz film qwxyz", "the " * 30, "the " * 31, "..."]
+    predictions = _predict(invoke, model_file, *texts)
+    assert [item["unknown_share"] for item in predictions] == [0.5, 0, 0, 0]
+    assert [item["truncated"] for item in predictions] == [False, False, True, False]  # it reads 30 words
+    first, second, third, _ = invoke("lstm-predict", model_file, *texts).stdout.splitlines()
+    assert "50% unknown" in first
+    assert " cut " not in first + second
+    assert " cut " in third
+
+
+def test_nothing_to_read_is_an_error_with_exit_code_3(assert_fails, model_file, tmp_path):
+    for stdin in ("", "\n \n"):
+        message = assert_fails(3, "lstm-predict", model_file, stdin=stdin)
+        assert message == "Error: Standard input is empty: expected one review a line.\n"
+    assert "standard input, line 2" in assert_fails(3, "lstm-predict", model_file, stdin=b"good\ncaf\xe9\n")
+    empty = tmp_path / "empty.txt"
+    empty.write_text("\n")
+    assert "is empty" in assert_fails(3, "lstm-predict", model_file, "-f", empty)
+    assert "missing.txt" in assert_fails(3, "lstm-predict", model_file, "-f", tmp_path / "missing.txt")
+    assert "expected a file that ends in" in assert_fails(3, "lstm-predict", model_file, "-f", tmp_path / "a.doc")
+
+
+def test_wrong_uses_are_refused(assert_fails, model_file, tmp_path):
+    message = assert_fails(2, "lstm-predict", model_file, "text", "-f", tmp_path / "reviews.txt")
+    assert "Give texts or --file, not both" in message
+    assert "it is not there" in assert_fails(4, "lstm-predict", tmp_path / "missing.h5", "text")
+    assert "carries its own" in assert_fails(2, "lstm-predict", model_file, "text", "-s", "data.maxlen=3")
+    damaged = tmp_path / "damaged.h5"
+    content = bytearray(model_file.read_bytes())
+    vocabulary = content.find(b"\nthe\n")  # a word of the vocabulary becomes another
+    content[vocabulary + 1] ^= 1
+    damaged.write_bytes(content)
+    assert "does not match its checksum" in assert_fails(4, "lstm-predict", damaged, "text")
+
+
+@pytest.mark.usefixtures("keras_started")
+def test_a_plain_keras_file_predicts_the_same_once_its_words_are_known(invoke, model_file, reviews_csv, tmp_path):
+    import keras
+
+    plain = tmp_path / "plain.h5"
+    keras.models.load_model(model_file).save(plain)
+    ours = _predict(invoke, model_file, "a wonderful film")
+    theirs = _predict(invoke, plain, "a wonderful film", "--set", f"data.dataset={reviews_csv}")
+    assert theirs[0]["probability"] == pytest.approx(ours[0]["probability"], abs=1e-6)

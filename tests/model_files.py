@@ -1,0 +1,56 @@
+"""Small models of ours and the files that keep them, for the tests of the model file and of prediction."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lstm_cli.config import check_config
+from lstm_cli.data.vocabulary import Vocabulary
+from lstm_cli.errors import ModelFileError
+from lstm_cli.model_file import Provenance, load_model_file, save_model_file
+
+PROVENANCE = Provenance(dataset="imdb", fingerprint="ab" * 32, epoch=3, lstm_cli_version="1.2.3")
+WORDS = Vocabulary(("the", "größe", "фильм", "映画", "فيلم", "🎬", "don't"))
+TOKENS = np.random.default_rng(0).integers(0, 10, (8, 6), dtype=np.int32)
+
+
+def read_config(**model: Any):
+    model = {"embedding": {"output_dim": 3}, "recurrent": [{"cell": "gru", "units": 2}], **model}
+    return check_config({"data": {"num_words": 10, "maxlen": 6}, "model": model}, source="test")
+
+
+def build(config, *, seed: int = 4):
+    """The Keras model of a configuration, compiled as a training compiles it."""
+    import keras
+
+    from lstm_cli.models.builder import build_model
+    from lstm_cli.training.optimizer import build_loss, build_optimizer
+
+    keras.utils.set_random_seed(seed)
+    model = build_model(config.model, num_words=config.data.num_words, maxlen=config.data.maxlen)
+    model.compile(
+        optimizer=build_optimizer(config.training.optimizer),
+        loss=build_loss(config.training.loss),
+        metrics=["accuracy"],
+    )
+    return model
+
+
+def save(path: Path, config=None, *, vocabulary: Vocabulary = WORDS):
+    """Save a small model of ours and return it."""
+    config = config or read_config()
+    model = build(config)
+    save_model_file(path, model, config=config, vocabulary=vocabulary, provenance=PROVENANCE)
+    return model
+
+
+def expect_refusal(path: Path, message: str) -> None:
+    with pytest.raises(ModelFileError, match=message) as caught:
+        load_model_file(path)
+    assert caught.value.exit_code == 4
+    assert str(path) in str(caught.value)
+    assert len(str(caught.value).splitlines()) <= 2

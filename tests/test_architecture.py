@@ -1,0 +1,192 @@
+"""The code is laid out as the design says: read off its imports, its calls and its files."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import lstm_cli
+
+PACKAGE = Path(lstm_cli.__file__).parent
+FILES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+# The picture, lowest floor first. A room imports from floors below its own, and from itself.
+FLOORS = (
+    {"errors", "__init__"},
+    {"whole_file", "backend"},
+    {"config", "history", "fastrnn"},
+    {"data"},
+    {"models"},
+    {"model_file", "evaluation", "plotting"},
+    {"prediction"},
+    {"training"},
+    {"cli"},
+)
+HEAVY = {"tensorflow", "keras", "sklearn", "matplotlib", "pandas"}
+FRAMEWORKS = {"tensorflow", "keras"}
+
+# Rooms that commands import before they know whether they need a framework: theirs come inside functions.
+LIGHT_ROOMS = {
+    "cli", "data", "config", "history", "plotting", "evaluation", "prediction", "model_file", "errors",
+    "whole_file", "backend",
+}  # fmt: skip
+# The display is a Keras callback, and is imported only by a training that has started Keras.
+HEAVY_EXCEPTIONS = {"cli/progress.py"}
+# Nothing here needs a framework, neither now nor later.
+FRAMEWORK_FREE_ROOMS = {"config", "plotting", "history", "evaluation", "errors", "whole_file"}
+
+
+@cache
+def parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+def find_room(file: str) -> str:
+    """Return `data` for `data/cache.py`, `errors` for `errors.py`."""
+    return file.partition("/")[0].removesuffix(".py")
+
+
+def is_type_checking(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
+def iter_imports(node: ast.AST, *, at_module_level: bool) -> Iterator[str]:
+    """Yield the dotted names that are imported when the code runs; with `at_module_level`, when it is imported."""
+    for child in ast.iter_child_nodes(node):
+        if is_type_checking(child):
+            continue
+        if at_module_level and isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(child, ast.Import):
+            yield from (alias.name for alias in child.names)
+        elif isinstance(child, ast.ImportFrom):
+            assert child.level == 0, "imports are absolute, so that a search finds them"
+            yield from (f"{child.module}.{alias.name}" for alias in child.names)
+        else:
+            yield from iter_imports(child, at_module_level=at_module_level)
+
+
+def list_rooms(file: str) -> set[str]:
+    """Return the rooms that a file imports from, anywhere in it."""
+    names = [name.split(".") for name in iter_imports(parse(FILES[file]), at_module_level=False)]
+    rooms = {name[1] for name in names if name[0] == "lstm_cli" and len(name) > 1}
+    # `from lstm_cli import __version__` is from the package's own file.
+    return {room if room in ROOMS else "__init__" for room in rooms}
+
+
+def list_packages(file: str, *, at_module_level: bool) -> set[str]:
+    return {name.split(".")[0] for name in iter_imports(parse(FILES[file]), at_module_level=at_module_level)}
+
+
+ROOMS = {find_room(file) for file in FILES}
+
+
+def test_every_room_is_in_the_picture():
+    assert set().union(*FLOORS) == ROOMS
+    assert sum(map(len, FLOORS)) == len(ROOMS)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_imports_run_downward(file):
+    room = find_room(file)
+    floor = next(number for number, rooms in enumerate(FLOORS) if room in rooms)
+    allowed = set().union({room}, *FLOORS[:floor])
+    assert list_rooms(file) <= allowed
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if find_room(file) in FRAMEWORK_FREE_ROOMS])
+def test_rooms_that_need_no_framework_know_none(file):
+    """Nor by what they import of ours: only rooms of the same kind, but for the path of a type."""
+    assert not list_packages(file, at_module_level=False) & FRAMEWORKS
+    assert list_rooms(file) <= FRAMEWORK_FREE_ROOMS | {"__init__"}
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if find_room(file) in LIGHT_ROOMS])
+def test_heavy_packages_are_imported_inside_functions(file):
+    """`--help` and `lstm-plot` would pay for them otherwise."""
+    heavy = list_packages(file, at_module_level=True) & HEAVY
+    assert not heavy or file in HEAVY_EXCEPTIONS
+    assert not (file in HEAVY_EXCEPTIONS and not heavy), "no longer an exception"
+
+
+def test_nothing_imports_the_display_before_keras_has_started():
+    for file, path in FILES.items():
+        names = iter_imports(parse(path), at_module_level=True)
+        assert not any(name.startswith("lstm_cli.cli.progress") for name in names), file
+
+
+def test_light_modules_load_nothing_heavy():
+    """As the interpreter tells, not as the source reads; all in one process, in turn."""
+    light = FRAMEWORK_FREE_ROOMS | {"cli"}
+    names = [
+        "lstm_cli." + file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        for file in FILES
+        if find_room(file) in light and file not in HEAVY_EXCEPTIONS
+    ]
+    program = (
+        "import importlib, sys\n"
+        "for name in sys.argv[1:]:\n"
+        "    importlib.import_module(name)\n"
+        f"    heavy = [package for package in {sorted(HEAVY)} if package in sys.modules]\n"
+        "    if heavy: sys.exit(f'{name} loads {heavy}')"
+    )
+    done = subprocess.run([sys.executable, "-c", program, *names], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def iter_calls(file: str) -> Iterator[tuple[str, int]]:
+    """Yield the dotted names of all calls, with their lines."""
+    for node in ast.walk(parse(FILES[file])):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func), node.lineno
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if find_room(file) != "cli"])
+def test_only_commands_print_or_exit(file):
+    forbidden = {"print", "exit", "quit", "input", "sys.exit", "os._exit", "sys.stdout.write", "sys.stderr.write"}
+    found = {name for name, _ in iter_calls(file)} & forbidden
+    assert not found
+    assert not list_packages(file, at_module_level=False) & {"click", "rich"}
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_no_assert_judges_input(file):
+    """`python -O` would remove it, and its traceback tells a user nothing."""
+    assert not [node.lineno for node in ast.walk(parse(FILES[file])) if isinstance(node, ast.Assert)]
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_no_error_is_swallowed_whole(file):
+    """But for the commands' last resort, which tells of it, and helper threads, which hand it to their caller."""
+    for node in ast.walk(parse(FILES[file])):
+        if isinstance(node, ast.ExceptHandler):
+            caught = ast.unparse(node.type) if node.type else "everything"
+            reraises = any(isinstance(inner, ast.Raise) and inner.exc is None for inner in ast.walk(node))
+            broad = caught in {"everything", "Exception", "BaseException"}
+            assert not broad or reraises or file in {"cli/command.py", "fastrnn/threads.py"}, (
+                f"{file}:{node.lineno}"
+            )
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_file_is_a_room_and_no_hall(file):
+    assert len(FILES[file].read_text(encoding="utf-8").splitlines()) <= 400
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_file_says_what_it_is_for(file):
+    assert ast.get_docstring(parse(FILES[file]))
+    assert "utils" not in file
+
+
+def test_a_test_file_stands_where_its_room_does():
+    """`tests/data/test_cache.py` tests `lstm_cli/data/cache.py`; a folder's name is a room's."""
+    folder = Path(__file__).parent
+    rooms = {path.name for path in folder.iterdir() if path.is_dir() and any(path.glob("test_*.py"))}
+    assert rooms <= ROOMS

@@ -1,0 +1,245 @@
+"""A model file opens in plain Keras, holds all that reading a review needs, and shows its damage."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import h5py
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from model_files import PROVENANCE, TOKENS, WORDS, build, expect_refusal, read_config, save
+from strategies import model_configs
+
+from lstm_cli.config import check_config
+from lstm_cli.data.vocabulary import Vocabulary
+from lstm_cli.errors import ModelFileError, OutputError
+from lstm_cli.model_file import ForeignModel, StoredModel, load_model_file, save_model_file
+
+pytestmark = pytest.mark.usefixtures("keras_started")
+
+
+def expect_equal(one: StoredModel, other: StoredModel) -> None:
+    assert (one.config, one.vocabulary, one.provenance) == (other.config, other.vocabulary, other.provenance)
+    for weight, expected in zip(one.weights, other.weights, strict=True):
+        np.testing.assert_array_equal(weight, expected, strict=True)
+
+
+class TestRoundTrip:
+    @given(config=model_configs())
+    @settings(max_examples=8)
+    def test_everything_comes_back(self, tmp_path_factory, config):
+        path = tmp_path_factory.mktemp("model") / "model.h5"
+        config = read_config().model_copy(update={"model": config})
+        model = save(path, config)
+        stored = load_model_file(path)
+        assert isinstance(stored, StoredModel)
+        assert (stored.config, stored.vocabulary, stored.provenance) == (config, WORDS, PROVENANCE)
+        for weight, expected in zip(stored.weights, model.get_weights(), strict=True):
+            assert weight.dtype == np.float32
+            np.testing.assert_array_equal(weight, expected)
+
+    def test_a_vocabulary_larger_than_hdf5s_attributes_comes_back(self, tmp_path):
+        """Attributes end at 64 KiB."""
+        words = Vocabulary(tuple(f"映画{number}" for number in range(20_000)))
+        config = check_config(
+            {
+                "data": {"num_words": 20_003, "maxlen": 6},
+                "model": {"embedding": {"output_dim": 1}, "recurrent": [{"cell": "simple_rnn", "units": 1}]},
+            },
+            source="test",
+        )
+        save(tmp_path / "model.h5", config, vocabulary=words)
+        stored = load_model_file(tmp_path / "model.h5")
+        assert stored.vocabulary == words
+        assert stored.vocabulary.encode(["映画19999"]) == [1, 20_002]
+
+    @given(words=st.lists(st.text(st.characters(exclude_categories=["Zs", "Zl", "Zp", "Cc", "Cs"]), min_size=1),
+                          max_size=7, unique=True))  # fmt: skip
+    @settings(max_examples=15)
+    def test_words_of_any_script_come_back(self, tmp_path_factory, words):
+        path = tmp_path_factory.mktemp("words") / "model.h5"
+        save(path, vocabulary=Vocabulary(tuple(words)))
+        assert load_model_file(path).vocabulary.words == tuple(words)
+
+    def test_a_model_trained_on_the_fast_kernel_is_kept_as_plain_keras(self, tmp_path):
+        """Weights of the fast twin, as the training copies them, give the same numbers from the file."""
+        from lstm_cli.models.kernels import build_model_on
+
+        config = read_config(recurrent=[{"cell": "lstm", "units": 3}, {"cell": "gru", "units": 2}])
+        fast = build_model_on("fast", config.model, num_words=10, maxlen=6)
+        fast.set_weights([weight + 0.1 for weight in fast.get_weights()])
+        twin = build(config)
+        twin.set_weights(fast.get_weights())
+        path = tmp_path / "model.h5"
+        save_model_file(path, twin, config=config, vocabulary=WORDS, provenance=PROVENANCE)
+        stored = load_model_file(path)
+        again = build(config, seed=9)
+        again.set_weights(stored.weights)
+        np.testing.assert_allclose(again(TOKENS), fast(TOKENS), atol=1e-5)
+
+    def test_a_file_that_stood_there_is_replaced_whole(self, model_path):
+        config = read_config(recurrent=[{"cell": "lstm", "units": 5}])
+        save(model_path, config)
+        assert load_model_file(model_path).config == config
+        assert [file.name for file in model_path.parent.iterdir()] == ["model.h5"]
+
+    def test_a_folder_that_cannot_be_written_is_an_output_error(self, tmp_path):
+        (tmp_path / "file").write_text("")
+        with pytest.raises(OutputError, match="Cannot write"):
+            save(tmp_path / "file" / "model.h5")
+
+    def test_a_full_disk_is_an_output_error_and_the_old_file_stays(self, model_path, small_model_file):
+        """Files are kept from growing past a size: at once, in the middle, and only when HDF5 closes its file."""
+        program = (
+            "import resource, signal, sys; from pathlib import Path\n"
+            "from lstm_cli.backend import start_keras; start_keras()\n"
+            "from lstm_cli.errors import OutputError\n"
+            "from lstm_cli.model_file import load_model_file, save_model_file\n"
+            "from lstm_cli.models.builder import build_model\n"
+            "path = Path(sys.argv[1]); stored = load_model_file(path)\n"
+            "model = build_model(stored.config.model, num_words=10, maxlen=6)\n"
+            "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+            "hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]\n"
+            "for size in (0, 2000, 5000, 10_000, 20_000):\n"
+            "    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))\n"
+            "    try:\n"
+            "        save_model_file(path, model, config=stored.config, vocabulary=stored.vocabulary,\n"
+            "                        provenance=stored.provenance)\n"
+            "    except OutputError as error: print(error)\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program, model_path], capture_output=True, text=True, check=False
+        )
+        lines = done.stdout.splitlines()
+        assert len(lines) == 5, done.stderr
+        assert all(line.startswith(f"Cannot write {model_path}: ") for line in lines)
+        assert model_path.read_bytes() == small_model_file
+        assert [file.name for file in model_path.parent.iterdir()] == ["model.h5"]
+
+
+PLAIN_KERAS = """
+import sys, json
+import numpy as np
+import keras
+tokens = np.array(json.loads(sys.argv[1]), dtype="int32")
+labels = np.arange(len(tokens)).reshape(-1, 1) % 2
+for path in sys.argv[2:]:
+    model = keras.models.load_model(path)
+    print(json.dumps({
+        "probabilities": np.asarray(model(tokens))[:, 0].tolist(),
+        "evaluated": [float(value) for value in model.evaluate(tokens, labels, verbose=0)],
+        "optimizer": type(model.optimizer).__name__,
+        "ours": [name for name in sys.modules if name.startswith("lstm_cli")],
+    }))
+"""
+
+
+class TestPlainKeras:
+    def test_it_opens_predicts_and_evaluates_in_a_process_that_never_imports_us(self, tmp_path):
+        """For both losses; from a folder of its own, and isolated from the environment: not even by accident."""
+        model_settings = {
+            "embedding": {"output_dim": 3, "mask_zero": True, "embeddings_regularizer": {"l2": 0.01}},
+            "recurrent": [
+                {"cell": "lstm", "units": 2, "bidirectional": True, "output_dropout": 0.2},
+                {"cell": "gru", "units": 2, "kernel_regularizer": {"l1": 0.01}},
+                {"cell": "simple_rnn", "units": 2, "go_backwards": True},
+            ],
+            "pooling": "mean",
+            "dense": [{"units": 3}],
+        }
+        models = {}
+        for loss in ("binary_crossentropy", "mean_squared_error"):
+            training = {"loss": loss, "optimizer": {"name": "adamw", "clipnorm": 1.0}}
+            data = {"num_words": 10, "maxlen": 6}
+            config = check_config({"data": data, "model": model_settings, "training": training}, source="test")
+            path = tmp_path / f"{loss}.h5"
+            models[path] = save(path, config)
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", PLAIN_KERAS, json.dumps(TOKENS.tolist()), *models],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        labels = np.arange(len(TOKENS)).reshape(-1, 1) % 2
+        for line, model in zip(done.stdout.splitlines(), models.values(), strict=True):
+            found = json.loads(line)
+            np.testing.assert_allclose(found["probabilities"], np.asarray(model(TOKENS))[:, 0], atol=1e-6)
+            np.testing.assert_allclose(found["evaluated"], model.evaluate(TOKENS, labels, verbose=0), rtol=1e-5)
+            assert found["optimizer"] == "AdamW"
+            assert found["ours"] == []
+
+    def test_a_plain_keras_file_is_read_as_foreign(self, foreign_path):
+        stored = load_model_file(foreign_path)
+        assert isinstance(stored, ForeignModel)
+        assert (stored.description.num_words, stored.description.maxlen) == (10, 6)
+        for weight, expected in zip(stored.weights, build(read_config()).get_weights(), strict=True):
+            np.testing.assert_array_equal(weight, expected)
+
+    def test_one_of_ours_that_keras_saved_again_is_foreign(self, model_path):
+        import keras
+
+        keras.models.load_model(model_path).save(model_path)
+        assert isinstance(load_model_file(model_path), ForeignModel)
+
+    def test_one_of_ours_that_h5py_wrote_to_is_read(self, model_path):
+        """Someone's note in the file takes the checksum from its end, which is then not asked for."""
+        with h5py.File(model_path, "a") as file:
+            file.attrs["note"] = "mine"
+        assert isinstance(load_model_file(model_path), StoredModel)
+
+
+class TestDamage:
+    @given(data=st.data())
+    def test_flipped_bytes_are_noticed(self, tmp_path_factory, small_model_file, data):
+        """Every byte counts: those of Keras' own part too, and a file is never read as something else."""
+        path = tmp_path_factory.mktemp("flipped") / "model.h5"
+        spoilt = bytearray(small_model_file)
+        for _ in range(data.draw(st.integers(1, 4))):
+            spoilt[data.draw(st.integers(0, len(spoilt) - 1))] ^= data.draw(st.integers(1, 255))
+        path.write_bytes(small_model_file)
+        whole = load_model_file(path)
+        path.write_bytes(spoilt)
+        try:
+            found = load_model_file(path)
+        except ModelFileError:
+            return
+        assert isinstance(found, StoredModel)
+        expect_equal(found, whole)
+
+    @given(share=st.floats(0, 1, exclude_max=True))
+    @settings(max_examples=30)
+    def test_the_beginning_of_a_file_is_refused_or_whole(self, tmp_path_factory, small_model_file, share):
+        path = tmp_path_factory.mktemp("cut") / "model.h5"
+        path.write_bytes(small_model_file[: int(share * len(small_model_file))])
+        try:
+            found = load_model_file(path)
+        except ModelFileError:
+            return
+        path.write_bytes(small_model_file)
+        expect_equal(found, load_model_file(path))
+
+    def test_half_a_file_is_refused(self, model_path, small_model_file):
+        model_path.write_bytes(small_model_file[: len(small_model_file) // 2])
+        expect_refusal(model_path, "no readable HDF5 model file")
+
+    @pytest.mark.parametrize(
+        "content", [b"", b"PK\x03\x04", b"# text\n" * 100, b"\x89HDF\r\n\x1a\n", b"\0" * 5000]
+    )
+    def test_what_is_no_hdf5_is_refused(self, tmp_path, content):
+        path = tmp_path / "model.h5"
+        path.write_bytes(content)
+        expect_refusal(path, "no readable HDF5 model file .*Expected what lstm-train or Keras wrote")
+
+    def test_what_is_not_there_or_a_folder_is_refused(self, tmp_path):
+        expect_refusal(tmp_path / "missing.h5", "it is not there")
+        expect_refusal(tmp_path, "it is a folder")
+
+    def test_an_empty_hdf5_file_is_refused(self, tmp_path):
+        path = tmp_path / "model.h5"
+        h5py.File(path, "w").close()
+        expect_refusal(path, "holds no description of a model")
