@@ -19,8 +19,8 @@ FILES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.r
 # The picture, lowest floor first. A room imports from floors below its own, and from itself.
 FLOORS = (
     {"errors", "__init__"},
-    {"whole_file", "backend"},
-    {"config", "history", "fastrnn"},
+    {"whole_file", "fastrnn"},
+    {"config", "history", "backend"},
     {"data"},
     {"models"},
     {"model_file", "evaluation", "plotting"},

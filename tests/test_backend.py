@@ -47,6 +47,31 @@ def test_where_the_import_fails_the_reason_is_shown(tmp_path):
     assert "ImportError: broken" in done.stderr
 
 
+@pytest.mark.parametrize("threads", [3, None])
+def test_tensorflow_and_the_kernels_get_the_same_threads(threads):
+    program = (
+        "from lstm_cli.backend import start_keras\n"
+        f"start_keras(threads={threads})\n"
+        "import tensorflow as tf\n"
+        "from lstm_cli.fastrnn.threads import get_threads\n"
+        "threading = tf.config.threading\n"
+        "print(get_threads(), threading.get_intra_op_parallelism_threads(),"
+        " threading.get_inter_op_parallelism_threads())"
+    )
+    expected = threads or backend.count_cores()
+    assert run_python(program).stdout == f"{expected} {expected} 1\n"
+
+
+def test_a_tensorflow_that_runs_already_keeps_its_own_threads():
+    """As in a notebook that imports us after it has computed something."""
+    program = (
+        "import tensorflow as tf; tf.constant(1)\n"
+        "from lstm_cli.backend import start_keras; start_keras(threads=3); print('started')"
+    )
+    done = run_python(program)
+    assert (done.returncode, done.stdout) == (0, "started\n")
+
+
 @pytest.mark.usefixtures("keras_started")
 class TestDevice:
     def fake_gpus(self, monkeypatch, gpus, details=None):

@@ -211,6 +211,23 @@ class TestDamage:
         assert isinstance(found, StoredModel)
         expect_equal(found, whole)
 
+    @pytest.mark.parametrize("part", ["weight", "word", "fingerprint", "Keras' description", "checksum"])
+    def test_one_flipped_bit_is_noticed(self, model_path, part):
+        """Where HDF5 itself would see nothing: in a number, in a letter."""
+        content = bytearray(model_path.read_bytes())
+        stored = load_model_file(model_path)
+        found = {
+            "weight": stored.weights[0].tobytes(),
+            "word": "映画".encode(),
+            "fingerprint": PROVENANCE.fingerprint.encode(),
+            "Keras' description": b'"GlorotUniform"',
+            "checksum": bytes(content[-32:]),
+        }[part]
+        assert content.count(found) >= 1
+        content[content.index(found) + 1] ^= 1
+        model_path.write_bytes(content)
+        expect_refusal(model_path, "does not match its checksum: the file is damaged")
+
     @given(share=st.floats(0, 1, exclude_max=True))
     @settings(max_examples=30)
     def test_the_beginning_of_a_file_is_refused_or_whole(self, tmp_path_factory, small_model_file, share):

@@ -153,7 +153,7 @@ def test_the_first_signal_asks_and_the_second_insists():
 
 
 def test_ctrl_c_before_the_training_has_begun_leaves_no_folder(invoke, reviews_csv, tmp_path, monkeypatch):
-    def interrupt():
+    def interrupt(**_options):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("lstm_cli.backend.start_keras", interrupt)

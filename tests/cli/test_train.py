@@ -126,7 +126,7 @@ def test_the_command_line_beats_the_file_and_the_file_beats_the_default(invoke, 
     assert config["training"]["batch_size"] == 16
     assert config["data"]["maxlen"] == 12  # the file
     assert config["data"]["validation_split"] == 0.2  # the default
-    assert json.loads(invoke("lstm-train", "-m", "gru", "--seed", 0, "--print-config", "--json").stdout)[
+    assert json.loads(invoke("lstm-train", "-m", "gru", "--seed", 42, "--print-config", "--json").stdout)[
         "training"
     ] == load_config(find_named_config("gru")).training.model_dump(mode="json")
 
