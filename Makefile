@@ -5,16 +5,21 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help train test lint format types check clean
+.PHONY: help train test test-lowest lint format types check clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 train: $(VENV)/installed ## set up and train the GRU on real IMDB reviews; MODEL=stacked-lstm trains another
 	$(BIN)/lstm-train --model $(MODEL)
 
 test: $(VENV)/installed-test ## set up with the test extra and run the whole suite
 	$(BIN)/python -m pytest
+
+test-lowest: ## the suite on the oldest versions that pyproject.toml allows, in a folder of its own
+	$(PYTHON) -m venv .venv-lowest
+	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check --constraint tests/lowest.txt --editable '.[test]'
+	.venv-lowest/bin/python -m pytest
 
 lint: $(VENV)/installed-dev ## ruff's checks, and its format as a check
 	$(BIN)/ruff check .
@@ -30,7 +35,7 @@ types: $(VENV)/installed-dev ## mypy, strict
 check: lint types test ## all of the above
 
 clean: ## remove the virtual environment, builds and caches; runs/ stays
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-lowest build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # One stamp for each set of extras; a change of the dependencies installs anew.

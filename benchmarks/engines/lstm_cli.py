@@ -1,0 +1,77 @@
+"""The very path of lstm-train and lstm-eval."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from benchmarks.engines import Round, compute_loss
+from benchmarks.workload import Workload
+
+
+def build_training(workload: Workload) -> Callable[[], Round]:
+    """Build a round of `TrainingSteps`, on the kernel that lstm-train chooses."""
+    from lstm_cli.backend import has_gpu, start_keras
+    from lstm_cli.data.encoding import EncodedReviews
+
+    start_keras()
+    from lstm_cli.models.kernels import build_model_on, choose_kernel
+    from lstm_cli.training.loop import iter_rows
+    from lstm_cli.training.optimizer import build_loss, build_optimizer
+    from lstm_cli.training.step import TrainingSteps
+
+    config = workload.case.config
+    size = workload.case.reviews
+    kernel = choose_kernel(config.model, kernel=config.training.kernel)
+    model = build_model_on(
+        kernel.name, config.model, num_words=config.data.num_words, maxlen=config.data.maxlen
+    )
+    model.set_weights(workload.weights)
+    reviews = EncodedReviews(
+        tokens=workload.tokens,
+        unknown_share=np.zeros(size, dtype=np.float32),
+        truncated=np.zeros(size, dtype=np.bool_),
+        labels=workload.labels,
+    )
+    steps = TrainingSteps(
+        model,
+        optimizer=build_optimizer(config.training.optimizer),
+        loss=build_loss(config.training.loss),
+        reviews=reviews,
+        batch_size=config.training.batch_size,
+        jit_compile=kernel.name == "keras" and not has_gpu(),
+    )
+    order = np.arange(size, dtype=np.int32)
+
+    def run() -> Round:
+        began = time.perf_counter()
+        batches = iter_rows(order, batch_size=config.training.batch_size, steps=steps.steps_per_call)
+        loss = sum(steps.run(rows)[0] for rows in batches) / size
+        return Round(time.perf_counter() - began, 0.0, loss)
+
+    return run
+
+
+def build_inference(workload: Workload) -> Callable[[], Round]:
+    """Build a round of lstm-eval's `predict_probabilities`."""
+    from lstm_cli.backend import start_keras
+    from lstm_cli.prediction import predict_probabilities
+
+    start_keras()
+    from lstm_cli.models.kernels import build_model_on, choose_kernel
+
+    config = workload.case.config
+    kernel = choose_kernel(config.model, kernel=config.training.kernel)
+    model = build_model_on(
+        kernel.name, config.model, num_words=config.data.num_words, maxlen=config.data.maxlen
+    )
+    model.set_weights(workload.weights)
+
+    def run() -> Round:
+        began = time.perf_counter()
+        probabilities = predict_probabilities(model, workload.tokens)
+        return Round(time.perf_counter() - began, 0.0, compute_loss(probabilities, workload.labels))
+
+    return run
