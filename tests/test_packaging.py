@@ -11,6 +11,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
 
 from lstm_cli import __version__
 from lstm_cli.config import list_config_names
@@ -108,3 +110,16 @@ def test_an_installed_command_stands_beside_this_python():
     scripts = tomllib.loads((_ROOT / "pyproject.toml").read_text())["project"]["scripts"]
     for name in scripts:
         assert (Path(sys.executable).parent / name).is_file(), name
+
+
+def test_the_oldest_versions_tested_are_the_lower_bounds():
+    """`make test-lowest` runs on the very versions that pyproject.toml promises to work."""
+    project = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    bounds = {}
+    for requirement in map(Requirement, project["dependencies"] + project["optional-dependencies"]["test"]):
+        lowest = [bound.version for bound in requirement.specifier if bound.operator == ">="]
+        if lowest:
+            bounds[requirement.name] = Version(lowest[0])
+    lines = (_ROOT / "tests" / "lowest.txt").read_text(encoding="utf-8").splitlines()
+    tested = dict(line.split("==") for line in lines if not line.startswith("#"))
+    assert {name: Version(version) for name, version in tested.items()} == bounds
