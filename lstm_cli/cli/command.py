@@ -149,6 +149,18 @@ def threads_option(function: _Function) -> _Function:
     )(function)
 
 
+def data_settings_option(function: _Function) -> _Function:
+    """Add what a model file of plain Keras does not say of its words."""
+    return click.option(
+        "-s",
+        "--set",
+        "overrides",
+        multiple=True,
+        metavar="data.KEY=VALUE",
+        help="How a plain Keras file's words were numbered and padded.",
+    )(function)
+
+
 def format_examples(*lines: str) -> str:
     """Return a help text's closing part, with examples to run."""
     return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lstm_cli.cli.command import Command, Output, common_options, format_examples, threads_option
+from lstm_cli.cli.command import (
+    Command,
+    Output,
+    common_options,
+    data_settings_option,
+    format_examples,
+    threads_option,
+)
 
 if TYPE_CHECKING:
     from lstm_cli.data.selection import Selection
@@ -28,14 +35,7 @@ if TYPE_CHECKING:
 @click.option("--split", type=click.Choice(["test", "validation", "train"]), help="Which part.  [default: test]")
 @click.option("-o", "--output", "folder", type=click.Path(path_type=Path), help="Write figures and files there.")
 @click.option("--mistakes", type=click.IntRange(min=0), default=0, metavar="N", help="Show the N surest errors.")
-@click.option(
-    "-s",
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="data.KEY=VALUE",
-    help="How a plain Keras file's words were numbered and padded.",
-)
+@data_settings_option
 @threads_option
 @common_options
 def evaluate(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value an option

@@ -10,7 +10,14 @@ from typing import Any
 
 import click
 
-from lstm_cli.cli.command import Command, Output, common_options, format_examples, threads_option
+from lstm_cli.cli.command import (
+    Command,
+    Output,
+    common_options,
+    data_settings_option,
+    format_examples,
+    threads_option,
+)
 
 
 @click.command(
@@ -29,14 +36,7 @@ from lstm_cli.cli.command import Command, Output, common_options, format_example
     type=click.Path(path_type=Path),
     help="Reviews from a file: .txt with one a line, or the text column of .csv, .tsv, .jsonl.",
 )
-@click.option(
-    "-s",
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="data.KEY=VALUE",
-    help="How a plain Keras file's words were numbered and padded.",
-)
+@data_settings_option
 @threads_option
 @common_options
 def predict(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value an option

@@ -9,24 +9,37 @@ from collections.abc import Callable, Mapping
 
 import keras
 
-from lstm_cli.config import EarlyStopping
+from lstm_cli.config import EarlyStopping as EarlyStoppingConfig
 from lstm_cli.history import History
 
 Logs = Mapping[str, float]
 
 
-def build_early_stopping(config: EarlyStopping) -> keras.callbacks.EarlyStopping:
-    """Build Keras' own early stopping.
+class EarlyStopping(keras.callbacks.EarlyStopping):  # type: ignore[misc]  # Keras ships no type information
+    """Keras' own early stopping, which after resuming knows of the epochs before.
 
     It only decides when to end. The best weights are on disk already, kept by `BestModelCheckpoint`.
+
+    Args:
+        config: the rule.
+        history: of the epochs before, where a training goes on.
     """
-    return keras.callbacks.EarlyStopping(
-        monitor=config.monitor,
-        min_delta=config.min_delta,
-        patience=config.patience,
-        mode="min" if config.monitor == "val_loss" else "max",
-        start_from_epoch=config.start_from_epoch,
-    )
+
+    def __init__(self, config: EarlyStoppingConfig, *, history: History) -> None:
+        super().__init__(
+            monitor=config.monitor,
+            min_delta=config.min_delta,
+            patience=config.patience,
+            mode="min" if config.monitor == "val_loss" else "max",
+            start_from_epoch=config.start_from_epoch,
+        )
+        self._history = history
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        """Begin with the score and the patience that the earlier epochs left."""
+        super().on_train_begin(logs)
+        for epoch in range(self._history.epochs):
+            self.on_epoch_end(epoch, {name: values[epoch] for name, values in self._history.metrics.items()})
 
 
 class BestModelCheckpoint(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no type information

@@ -69,6 +69,8 @@ def run_epochs(
     model.stop_training = False
     callbacks.on_train_begin()
     for epoch in epochs:
+        if model.stop_training:  # by the epoch before, or by what an earlier training left
+            break
         began = time.perf_counter()
         callbacks.on_epoch_begin(epoch)
         loss_sum = right = 0.0
@@ -93,8 +95,6 @@ def run_epochs(
             "seconds": time.perf_counter() - began,
         }
         callbacks.on_epoch_end(epoch, logs)
-        if model.stop_training:
-            break
     callbacks.on_train_end()
 
 

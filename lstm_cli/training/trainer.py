@@ -20,7 +20,7 @@ from lstm_cli.model_file import Provenance, save_model_file
 from lstm_cli.models.builder import build_model
 from lstm_cli.models.kernels import KernelName, build_model_on
 from lstm_cli.models.shapes import count_parameters
-from lstm_cli.training.callbacks import BestModelCheckpoint, EpochRecorder, build_early_stopping
+from lstm_cli.training.callbacks import BestModelCheckpoint, EarlyStopping, EpochRecorder
 from lstm_cli.training.loop import StopRequested, run_epochs
 from lstm_cli.training.optimizer import build_loss, build_optimizer
 from lstm_cli.training.run_folder import RunFolder, RunRecord, save_record
@@ -108,11 +108,10 @@ def train_model(
 
     save_model = _build_saver(model, config=config, dataset=dataset, folder=folder)
     recorder = EpochRecorder(save=save_epoch, history=history)
-    early_stopping = build_early_stopping(training.early_stopping) if training.early_stopping else None
     checkpoint = BestModelCheckpoint(
         monitor=monitor, save=lambda epoch: save_model(epoch, best=True), history=history
     )
-    everyone = [early_stopping] if early_stopping else []
+    everyone = [EarlyStopping(training.early_stopping, history=history)] if training.early_stopping else []
     # The recorder comes last: once an epoch's state is on disk, all else of that epoch is.
     everyone += [*callbacks, checkpoint, recorder]
     save_config(folder.config, config)
@@ -121,18 +120,17 @@ def train_model(
         save_state(folder.state, TrainingState(history=history, variables=_read_variables(model)))
     interrupted = False
     try:
-        if early_stopping is None or not _replay(early_stopping, model=model, history=history):
-            run_epochs(
-                model,
-                steps=steps,
-                judge=build_judge(model, loss=loss, reviews=dataset.validation),
-                callbacks=keras.callbacks.CallbackList(everyone, model=model),
-                size=len(dataset.train),
-                batch_size=training.batch_size,
-                seed=training.seed,
-                epochs=range(history.epochs, training.epochs),
-                stop_requested=stop_requested,
-            )
+        run_epochs(
+            model,
+            steps=steps,
+            judge=build_judge(model, loss=loss, reviews=dataset.validation),
+            callbacks=keras.callbacks.CallbackList(everyone, model=model),
+            size=len(dataset.train),
+            batch_size=training.batch_size,
+            seed=training.seed,
+            epochs=range(history.epochs, training.epochs),
+            stop_requested=stop_requested,
+        )
     except StopRequested:
         interrupted = True
     finally:
@@ -188,18 +186,6 @@ def _start_record(config: Config, *, dataset: Dataset, kernel: KernelName) -> Ru
             **{name: version(name) for name in _VERSIONED},
         },
     )
-
-
-def _replay(early_stopping: keras.callbacks.EarlyStopping, *, model: keras.Model, history: History) -> bool:
-    """Show the epochs of an earlier training to early stopping; return whether it had ended there."""
-    model.stop_training = False
-    early_stopping.set_model(model)
-    early_stopping.on_train_begin()
-    for epoch in range(history.epochs):
-        early_stopping.on_epoch_end(epoch, {name: values[epoch] for name, values in history.metrics.items()})
-    # `run_epochs` begins the training for the callbacks, which would make early stopping forget.
-    early_stopping.on_train_begin = lambda logs=None: None  # noqa: ARG005 - Keras' signature
-    return bool(model.stop_training)
 
 
 def _read_variables(model: keras.Model) -> tuple[np.ndarray, ...]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_cli.config import EarlyStopping
+from lstm_cli.config import EarlyStopping as EarlyStoppingConfig
 from lstm_cli.history import History
 
 pytestmark = pytest.mark.usefixtures("keras_started")
@@ -64,10 +64,10 @@ def test_the_recorder_hands_over_the_history_so_far_after_every_epoch():
 
 @pytest.mark.parametrize(("monitor", "mode"), [("val_loss", "less"), ("val_accuracy", "greater")])
 def test_early_stopping_is_keras_own_with_every_setting(monitor, mode):
-    from lstm_cli.training.callbacks import build_early_stopping
+    from lstm_cli.training.callbacks import EarlyStopping
 
-    config = EarlyStopping(monitor=monitor, min_delta=0.01, patience=7, start_from_epoch=2)
-    early_stopping = build_early_stopping(config)
+    config = EarlyStoppingConfig(monitor=monitor, min_delta=0.01, patience=7, start_from_epoch=2)
+    early_stopping = EarlyStopping(config, history=History())
     assert early_stopping.monitor == monitor
     assert abs(early_stopping.min_delta) == 0.01
     assert early_stopping.patience == 7

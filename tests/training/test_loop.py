@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstm_cli.config import EarlyStopping
+from lstm_cli.config import EarlyStopping as EarlyStoppingConfig
 from lstm_cli.errors import TrainingError
+from lstm_cli.history import History
 
 pytestmark = pytest.mark.usefixtures("keras_started")
 
@@ -173,7 +174,7 @@ _FALLING_THEN_RISING = [0.6, 0.5, 0.55, 0.52, 0.51, 0.58, 0.4, 0.3]
 def test_early_stopping_ends_where_keras_fit_ends(settings, val_losses):
     import keras
 
-    from lstm_cli.training.callbacks import build_early_stopping
+    from lstm_cli.training.callbacks import EarlyStopping
 
     class Script(keras.callbacks.Callback):
         """Puts the scripted figure in the place of fit's."""
@@ -181,9 +182,9 @@ def test_early_stopping_ends_where_keras_fit_ends(settings, val_losses):
         def on_epoch_end(self, epoch, logs=None):
             logs["val_loss"] = val_losses[epoch]
 
-    config = EarlyStopping(**settings)
+    config = EarlyStoppingConfig(**settings)
     ours, theirs = _record_events(), _record_events()
-    _run([ours, build_early_stopping(config)], val_losses=val_losses)
+    _run([ours, EarlyStopping(config, history=History())], val_losses=val_losses)
     rows = np.zeros((1, 1), np.float32)
     early_stopping = keras.callbacks.EarlyStopping(monitor="val_loss", mode="min", **settings)
     _build_model().fit(
