@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help train test test-lowest lint format types check clean
+.PHONY: help train test test-lowest bench lint format types check clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -21,6 +21,11 @@ test-lowest: ## the suite on the oldest versions that pyproject.toml allows, in 
 	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check --constraint tests/lowest.txt --editable '.[test]'
 	.venv-lowest/bin/python -m pytest
 
+bench: ## train beside stock Keras, PyTorch and Keras on JAX, in a folder of its own; writes docs/performance.md
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	.venv-bench/bin/python -m benchmarks
+
 lint: $(VENV)/installed-dev ## ruff's checks, and its format as a check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -35,7 +40,7 @@ types: $(VENV)/installed-dev ## mypy, strict
 check: lint types test ## all of the above
 
 clean: ## remove the virtual environment, builds and caches; runs/ stays
-	rm -rf $(VENV) .venv-lowest build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-lowest .venv-bench build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # One stamp for each set of extras; a change of the dependencies installs anew.
