@@ -10,6 +10,8 @@ from lstm_cli.config import Config, check_config, find_named_config, load_config
 # Reviews of an epoch in the tables; a round with fewer is extrapolated to it.
 EPOCH_REVIEWS = 20_000
 INFERENCE_REVIEWS = 25_000
+# Of an inference round, the same for all engines: what lstm-eval takes.
+INFERENCE_BATCH_SIZE = 512
 
 _TUTORIAL_C = ("lstm", "dropout-lstm", "stacked-lstm", "gru")
 _QUICK = ("lstm", "gru", "gru-64", "predict-gru")
@@ -46,7 +48,8 @@ class Case:
 
     def cut(self, batches: int) -> Case:
         """Return the case with rounds of that many batches at most."""
-        return Case(self.config, self.task, min(self.reviews, batches * self.config.training.batch_size))
+        size = self.config.training.batch_size if self.task == "train" else INFERENCE_BATCH_SIZE
+        return Case(self.config, self.task, min(self.reviews, batches * size))
 
 
 def list_cases() -> list[Case]:
@@ -101,6 +104,8 @@ def _build_sized(cell: str, units: int, *, reviews: int, batch_size: int = 64) -
     return Case(config, "train", reviews)
 
 
-def _check(name: str, *, data: dict[str, Any], recurrent: list[dict[str, Any]], training: dict[str, Any]) -> Config:
+def _check(
+    name: str, *, data: dict[str, Any], recurrent: list[dict[str, Any]], training: dict[str, Any]
+) -> Config:
     model = {"embedding": {"output_dim": 64}, "recurrent": recurrent}
     return check_config({"name": name, "data": data, "model": model, "training": training}, source=name)

@@ -27,9 +27,6 @@ TITLES = MappingProxyType(
 _FILES = {"keras-fit": "keras_fit", "pytorch": "pytorch", "keras-jax": "keras_jax", OURS: "lstm_cli"}
 _PACKAGES = {"keras-fit": "tensorflow", "pytorch": "torch", "keras-jax": "jax", OURS: "tensorflow"}
 
-# Reviews a call of an inference round, the same for all engines: what lstm-eval takes.
-INFERENCE_BATCH_SIZE = 512
-
 
 @dataclass(frozen=True)
 class Round:

@@ -6,7 +6,8 @@ import os
 import time
 from collections.abc import Callable
 
-from benchmarks.engines import INFERENCE_BATCH_SIZE, Round, compute_loss
+from benchmarks.cases import INFERENCE_BATCH_SIZE
+from benchmarks.engines import Round, compute_loss
 from benchmarks.workload import Workload
 
 

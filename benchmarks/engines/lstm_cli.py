@@ -25,9 +25,7 @@ def build_training(workload: Workload) -> Callable[[], Round]:
     config = workload.case.config
     size = workload.case.reviews
     kernel = choose_kernel(config.model, kernel=config.training.kernel)
-    model = build_model_on(
-        kernel.name, config.model, num_words=config.data.num_words, maxlen=config.data.maxlen
-    )
+    model = build_model_on(kernel.name, config.model, num_words=config.data.num_words, maxlen=config.data.maxlen)
     model.set_weights(workload.weights)
     reviews = EncodedReviews(
         tokens=workload.tokens,
@@ -64,9 +62,7 @@ def build_inference(workload: Workload) -> Callable[[], Round]:
 
     config = workload.case.config
     kernel = choose_kernel(config.model, kernel=config.training.kernel)
-    model = build_model_on(
-        kernel.name, config.model, num_words=config.data.num_words, maxlen=config.data.maxlen
-    )
+    model = build_model_on(kernel.name, config.model, num_words=config.data.num_words, maxlen=config.data.maxlen)
     model.set_weights(workload.weights)
 
     def run() -> Round:
