@@ -1,0 +1,1 @@
+"""The three tutorials trained again, their published figures and claims beside ours: `python -m reproduction`."""

@@ -1,0 +1,161 @@
+"""Runs, stock Keras' histories and verdicts → the tables of docs/results.md."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from statistics import fmean, median, stdev
+
+from lstm_cli.history import History
+from reproduction.claims import Claim
+from reproduction.runs import Run, build_training_command
+from reproduction.stock import name_stock_history
+from reproduction.tutorials import Published
+
+START, END = "<!-- results:start -->", "<!-- results:end -->"
+_EMPTY_PAGE = f"# Results\n\n{START}\n{END}\n"
+
+
+def insert_tables(page: str, tables: str) -> str:
+    """Return the page with the tables between its two marks, at its end where it has none."""
+    if START not in page or END not in page:
+        page = page.rstrip() + f"\n\n{START}\n{END}\n" if page.strip() else _EMPTY_PAGE
+    before, _, rest = page.partition(START)
+    _, _, after = rest.partition(END)
+    return f"{before}{START}\n{tables.strip()}\n{END}{after}"
+
+
+def read_published(runs: Sequence[Run], published: Published) -> list[float]:
+    """Return each run's figure that stands beside the published one.
+
+    A run that early stopping ended sooner gives the figure of its last epoch.
+    """
+    if published.epoch is None:
+        return [run.judged["test"]["accuracy"] for run in runs]
+    series = [run.history.metrics["val_accuracy"] for run in runs]
+    return [values[min(published.epoch, len(values)) - 1] for values in series]
+
+
+def format_published(runs: Mapping[str, Sequence[Run]], published: Iterable[Published]) -> str:
+    """Return the table of published figures beside ours."""
+    rows = []
+    for figure in published:
+        if figure.model in runs:
+            ours = read_published(runs[figure.model], figure)
+            reached = "met" if fmean(ours) >= figure.value else f"**missed** by {figure.value - fmean(ours):.4f}"
+            rows.append((figure.model, figure.title, f"{figure.value:g}", format_spread(ours), reached))
+    header = ("model", "figure", "published", "ours", "")
+    return "### Published figures\n\n" + _format_table(header, rows, numbers={2, 3})
+
+
+def format_runs(runs: Mapping[str, Sequence[Run]]) -> str:
+    """Return the table with a row for each model."""
+    columns: list[tuple[str, Callable[[Run], float], int]] = [
+        ("epochs", lambda run: run.record.epochs, 1),
+        ("best epoch", lambda run: run.record.best_epoch or 0, 1),
+        ("training loss", lambda run: run.best["loss"], 4),
+        ("validation loss", lambda run: run.best["val_loss"], 4),
+        ("gap", lambda run: run.gap, 4),
+        ("validation accuracy", lambda run: run.best["val_accuracy"], 4),
+        ("seconds", lambda run: run.seconds, 0),
+        ("seconds an epoch", lambda run: median(run.history.metrics["seconds"]), 2),
+    ]
+    rows = []
+    for model, of_model in runs.items():
+        cells = [format_spread([value(run) for run in of_model], digits=digits) for _, value, digits in columns]
+        test = [run.judged["test"]["accuracy"] for run in of_model if "test" in run.judged]
+        rows.append(
+            (
+                model,
+                str(len(of_model)),
+                f"{of_model[0].record.parameters:,}",
+                *cells,
+                format_spread(test) if test else "none",
+            )
+        )
+    header = ("model", "seeds", "weights", *(name for name, _, _ in columns), "test accuracy")
+    return (
+        "### All models\n\n"
+        + _format_table(header, rows, numbers=set(range(1, len(header))))
+        + "\n\nLosses and accuracies are those of the best epoch, the one that early stopping restores; where a"
+        " model has no test part (`test_split: 0`, as published), there is nothing but the validation part."
+    )
+
+
+def format_stock(runs: Mapping[str, Sequence[Run]], stock: Mapping[str, Mapping[int, History]]) -> str:
+    """Return the table of our runs beside stock Keras on the same reviews."""
+    rows = []
+    for model, histories in stock.items():
+        theirs = [_read_best(history) for history in histories.values()]
+        rows += [
+            (
+                model,
+                "stock Keras",
+                str(len(theirs)),
+                format_spread([epochs for epochs, _, _ in theirs], digits=1),
+                format_spread([loss for _, loss, _ in theirs]),
+                format_spread([accuracy for _, _, accuracy in theirs]),
+            ),
+            (
+                model,
+                "lstm-train",
+                str(len(runs[model])),
+                format_spread([run.record.epochs for run in runs[model]], digits=1),
+                format_spread([run.best["val_loss"] for run in runs[model]]),
+                format_spread([run.best["val_accuracy"] for run in runs[model]]),
+            ),
+        ]
+    header = ("model", "trained by", "seeds", "epochs", "validation loss", "validation accuracy")
+    return "### Beside stock Keras, on the same reviews\n\n" + _format_table(header, rows, numbers={2, 3, 4, 5})
+
+
+def format_claims(claims: Sequence[Claim]) -> str:
+    """Return the table of claims and verdicts."""
+    rows = [(claim.text, f"**{claim.verdict}**", claim.numbers) for claim in claims]
+    return "### The claims of tutorial C\n\n" + _format_table(("claim", "verdict", "numbers"), rows)
+
+
+def format_traces(
+    runs: Mapping[str, Sequence[Run]],
+    *,
+    stock: Mapping[str, Mapping[int, History]],
+    root: Path,
+    overrides: tuple[str, ...],
+) -> str:
+    """Return the table that leads from every figure to its run folder and the command that makes it."""
+    rows = []
+    for model, of_model in runs.items():
+        for run in of_model:
+            command = build_training_command(model, seed=run.record.seed, path=run.path, overrides=overrides)
+            figures = (
+                str(run.record.best_epoch),
+                f"{run.best['val_loss']:.4f}",
+                f"{run.best['val_accuracy']:.4f}",
+            )
+            rows.append((f"`{shlex.join(command)}`", *figures))
+    for model, histories in stock.items():
+        for seed, history in histories.items():
+            path = name_stock_history(root, model, seed=seed)
+            command = ["python", "-m", "reproduction.stock", model, str(seed), str(path), *overrides]
+            _, loss, accuracy = _read_best(history)
+            rows.append((f"`{shlex.join(command)}`", str(history.best_epoch()), f"{loss:.4f}", f"{accuracy:.4f}"))
+    header = ("command", "best epoch", "validation loss", "validation accuracy")
+    return "### Every run\n\n" + _format_table(header, rows, numbers={1, 2, 3})
+
+
+def format_spread(values: Sequence[float], *, digits: int = 4) -> str:
+    """Return mean ± sample standard deviation; one value alone."""
+    mean = f"{fmean(values):,.{digits}f}"
+    return mean if len(values) == 1 else f"{mean} ± {stdev(values):,.{digits}f}"
+
+
+def _read_best(history: History) -> tuple[int, float, float]:
+    """Return how many epochs, and the validation loss and accuracy of the best."""
+    best = (history.best_epoch() or history.epochs) - 1
+    return history.epochs, history.metrics["val_loss"][best], history.metrics["val_accuracy"][best]
+
+
+def _format_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Iterable[int] = ()) -> str:
+    rule = ["---:" if column in set(numbers) else "---" for column in range(len(header))]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (header, rule, *rows))
