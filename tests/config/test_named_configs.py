@@ -95,3 +95,56 @@ def test_a_name_that_is_none_is_refused_with_the_nearest(name, expected):
     with pytest.raises(ConfigError, match=re.escape(expected)) as caught:
         find_named_config(name)
     assert "stacked-lstm" in str(caught.value)
+
+
+def test_tutorial_a_writes_out_every_argument_of_its_layer():
+    config = load_config(find_named_config("tutorials/a-lstm64"))
+    data, training = config.data, config.training
+    (layer,) = config.model.recurrent
+    assert {
+        "activation",
+        "recurrent_activation",
+        "use_bias",
+        "dropout",
+        "return_sequences",
+    } <= layer.model_fields_set
+    assert (layer.cell, layer.units, layer.dropout) == ("lstm", 64, 0.0)
+    assert (data.num_words, data.maxlen, data.truncating, data.validation_split) == (10_000, 20, "pre", 0.2)
+    assert config.model.embedding.output_dim == 64
+    assert (training.optimizer.name, training.loss) == ("adam", "binary_crossentropy")
+    assert (training.batch_size, training.epochs, training.early_stopping) == (64, 10, None)
+
+
+def test_tutorial_b_builds_its_layers_from_a_list_of_sizes_with_dropout_behind_each():
+    config = load_config(find_named_config("tutorials/b-lstm128-64"))
+    assert [(layer.cell, layer.units) for layer in config.model.recurrent] == [("lstm", 128), ("lstm", 64)]
+    assert all(layer.output_dropout > 0 for layer in config.model.recurrent)
+    assert config.data.test_split > 0
+    assert config.data.validation_split > 0
+    training = config.training
+    assert (training.optimizer.name, training.loss, training.epochs) == ("adadelta", "mean_squared_error", 50)
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_tutorial_cs_models_are_the_four_variants_on_all_reviews(name):
+    variant, published = (load_config(find_named_config(path)) for path in (name, f"tutorials/c-{name}"))
+    assert published.data.test_split == 0
+    assert published.data.model_copy(update={"test_split": variant.data.test_split}) == variant.data
+    assert (published.model, published.training) == (variant.model, variant.training)
+
+
+@pytest.mark.parametrize(
+    ("name", "units"), [("a-simple-rnn", [64]), ("b-simple-rnn", [128, 64]), ("c-simple-rnn", [8])]
+)
+def test_the_plain_cell_stands_beside_each_tutorial_with_all_else_alike(name, units):
+    plain = load_config(find_named_config(f"tutorials/{name}"))
+    assert [(layer.cell, layer.units) for layer in plain.model.recurrent] == [
+        ("simple_rnn", size) for size in units
+    ]
+    beside = {"a": "a-lstm64", "b": "b-lstm128-64", "c": "c-lstm"}[name[0]]
+    gated = load_config(find_named_config(f"tutorials/{beside}"))
+    assert (plain.data, plain.training, plain.model.embedding) == (
+        gated.data,
+        gated.training,
+        gated.model.embedding,
+    )
