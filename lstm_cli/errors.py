@@ -43,6 +43,10 @@ class TrainingError(LstmCliError):
     """A training that cannot start or cannot go on."""
 
 
+class DivergedError(TrainingError):
+    """A training whose loss is no finite number any more."""
+
+
 class OutputError(LstmCliError):
     """A file or folder that cannot be written."""
 

@@ -11,10 +11,6 @@ from lstm_cli.cli.command import Command, Output, common_options, format_example
 
 if TYPE_CHECKING:
     from lstm_cli.config import Config
-    from lstm_cli.data.encoding import Dataset
-    from lstm_cli.training.run_folder import RunFolder
-    from lstm_cli.training.state import TrainingState
-    from lstm_cli.training.trainer import TrainingResult
 
 
 @click.command(
@@ -22,10 +18,18 @@ if TYPE_CHECKING:
     epilog=format_examples(
         "lstm-train --model gru",
         "lstm-train -m stacked-lstm -d reviews.csv -s data.num_words=5000 -o runs/mine",
+        "lstm-train -m lstm -m gru --seeds 5 -o runs/compared",
         "lstm-train --resume runs/gru --epochs 200",
     ),
 )
-@click.option("-m", "--model", metavar="NAME", help="A configuration by name; lstm-config ls lists them.")
+@click.option(
+    "-m",
+    "--model",
+    "models",
+    multiple=True,
+    metavar="NAME",
+    help="A configuration by name; lstm-config ls lists them. Several are trained one after the other.",
+)
 @click.option("-c", "--config", "config_file", type=click.Path(path_type=Path), help="A configuration's file.")
 @click.option("-s", "--set", "overrides", multiple=True, metavar="KEY.PATH=VALUE", help="Change one setting.")
 @click.option("-d", "--data", metavar="NAME|PATH", help="The reviews: data.dataset.")
@@ -37,8 +41,20 @@ if TYPE_CHECKING:
 )
 @click.option("--epochs", type=int, help="Most passes over the reviews: training.epochs.")
 @click.option("--batch-size", type=int, help="Reviews a step: training.batch_size.")
-@click.option("--seed", type=int, help="Of weights, order and dropout: training.seed.")
-@click.option("--resume", type=click.Path(path_type=Path), metavar="DIR", help="Go on where this run stopped.")
+@click.option(
+    "--seed",
+    "seeds",
+    type=int,
+    multiple=True,
+    help="Of weights, order and dropout: training.seed. Several make a run each.",
+)
+@click.option("--seeds", "seed_count", type=click.IntRange(min=1), metavar="N", help="A run for each of N seeds.")
+@click.option(
+    "--resume",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Go on where this run, or these several, stopped.",
+)
 @click.option("-f", "--force", is_flag=True, help="Train in an --output that holds a run already, anew.")
 @click.option("--dry-run", is_flag=True, help="Describe the data and the model; train nothing.")
 @click.option("--print-config", is_flag=True, help="Print the effective configuration; train nothing.")
@@ -53,39 +69,70 @@ def train(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value 
     if options["resume"] is not None:
         _resume(options, output)
         return
-    config = _load_effective_config(options)
+    configs = _load_effective_configs(options)
+    if len(configs) > 1 and (options["print_config"] or options["dry_run"]):
+        option = "--print-config" if options["print_config"] else "--dry-run"
+        raise click.UsageError(f"{option} is of one run: name one model and one seed.")
     if options["print_config"]:
         from lstm_cli.config import format_config
 
-        output.print_result(format_config(config).rstrip())
-        output.print_document(config.model_dump(mode="json"))
+        output.print_result(format_config(configs[0]).rstrip())
+        output.print_document(configs[0].model_dump(mode="json"))
     elif options["dry_run"]:
-        _describe(config, output)
+        _describe(configs[0], output)
+    elif len(configs) > 1:
+        from lstm_cli.cli.several_runs import train_several
+
+        train_several(
+            configs, parent=options["output"], force=options["force"], threads=options["threads"], output=output
+        )
     else:
-        _train_anew(config, options, output)
+        _train_one(configs[0], options, output)
 
 
-def _load_effective_config(options: dict[str, Any]) -> Config:
-    """Return the configuration with the command line's changes: command line > YAML > default."""
+def _load_effective_configs(options: dict[str, Any]) -> list[Config]:
+    """Return the configuration of each run, with the command line's changes: command line > YAML > default."""
+    from lstm_cli.config import find_named_config
+
+    if bool(options["models"]) == (options["config_file"] is not None):
+        raise click.UsageError("Name a model with --model (lstm-config ls lists them) or a file with --config.")
+    for key, values in (("--model", options["models"]), ("--seed", options["seeds"])):
+        if len(set(values)) < len(values):
+            raise click.UsageError(f"{key} names one of its values twice: each makes a run of its own.")
+    if options["seed_count"] is not None and len(options["seeds"]) > 1:
+        raise click.UsageError(
+            "--seeds N counts on from one seed: give --seed once, or each seed without --seeds."
+        )
+    paths = [find_named_config(name) for name in options["models"]] or [options["config_file"]]
+    configs = []
+    for path in paths:
+        first, *others = options["seeds"] or (None,)
+        config = _load_effective_config(path, seed=first, options=options)
+        seeds = [config.training.seed, *others]
+        if options["seed_count"] is not None:
+            seeds = list(range(seeds[0], seeds[0] + options["seed_count"]))
+        configs.append(config)
+        configs += [_load_effective_config(path, seed=seed, options=options) for seed in seeds[1:]]
+    return configs
+
+
+def _load_effective_config(path: Path, *, seed: int | None, options: dict[str, Any]) -> Config:
     import json
 
-    from lstm_cli.config import find_named_config, load_config
+    from lstm_cli.config import load_config
     from lstm_cli.data.sources import DATASET_NAMES
 
-    if (options["model"] is None) == (options["config_file"] is None):
-        raise click.UsageError("Name a model with --model (lstm-config ls lists them) or a file with --config.")
     overrides = list(options["overrides"])
     flags = {
         "data.dataset": options["data"],
         "training.epochs": options["epochs"],
         "training.batch_size": options["batch_size"],
-        "training.seed": options["seed"],
+        "training.seed": seed,
     }
     # As JSON, which is YAML too, so that a path with a colon in it stays a path.
     overrides += [
         f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in flags.items() if value is not None
     ]
-    path = find_named_config(options["model"]) if options["model"] else options["config_file"]
     config = load_config(path, overrides=overrides)
     if config.data.dataset in DATASET_NAMES:
         return config
@@ -135,27 +182,27 @@ def _describe(config: Config, output: Output) -> None:
     output.print_document(document)
 
 
-def _train_anew(config: Config, options: dict[str, Any], output: Output) -> None:
+def _train_one(config: Config, options: dict[str, Any], output: Output) -> None:
+    from contextlib import suppress
+
+    from lstm_cli.cli.single_run import tell_result, train_anew
     from lstm_cli.data.dataset import load_dataset
-    from lstm_cli.training.run_folder import create_run_folder, remove_unused
+    from lstm_cli.training.run_folder import create_run_folder
 
     dataset = load_dataset(config.data)
     folder = create_run_folder(options["output"], model=config.name, force=options["force"])
-    with folder.lock():
-        folder.clear()
-        try:
-            _run(config, dataset=dataset, folder=folder, state=None, threads=options["threads"], output=output)
-        finally:
-            remove_unused(folder)
+    result = train_anew(config, folder=folder, dataset=dataset, threads=options["threads"], output=output)
+    with suppress(BrokenPipeError):
+        tell_result(result, folder=folder, output=output)
 
 
 def _resume(options: dict[str, Any], output: Output) -> None:
-    """Go on with a run: its own configuration, only the number of epochs may be another."""
-    from lstm_cli.config import load_config
-    from lstm_cli.data.dataset import load_dataset
-    from lstm_cli.errors import DataError, TrainingError
-    from lstm_cli.training.run_folder import RunFolder, load_record
-    from lstm_cli.training.state import load_state
+    """Go on with a run, or with the several runs of one command."""
+    from contextlib import suppress
+
+    from lstm_cli.cli.several_runs import list_planned_runs, resume_several
+    from lstm_cli.cli.single_run import resume_run, tell_result
+    from lstm_cli.training.run_folder import RunFolder
 
     allowed = {"resume", "epochs", "threads", "quiet", "verbose", "as_json"}
     # By identity, because a seed of 0 equals False.
@@ -165,133 +212,23 @@ def _resume(options: dict[str, Any], output: Output) -> None:
         if key not in allowed and value is not None and value is not False and value != ()
     ]
     if refused:
-        names = ", ".join("--" + {"config_file": "config", "overrides": "set"}.get(key, key) for key in refused)
+        spelled = {
+            "models": "model",
+            "config_file": "config",
+            "overrides": "set",
+            "seeds": "seed",
+            "seed_count": "seeds",
+        }
+        names = ", ".join("--" + spelled.get(key, key) for key in refused)
         raise click.UsageError(
             f"{names.replace('_', '-')} cannot be changed by --resume: it would be another run. Only --epochs can."
         )
     path = options["resume"]
     if not path.is_dir():
         raise click.UsageError(f"--resume expects a run's folder; {path} is none.")
-    record = load_record(path / "run.json")
-    overrides = [] if options["epochs"] is None else [f"training.epochs={options['epochs']}"]
-    config = load_config(path / "config.yaml", overrides=overrides)
-    folder = RunFolder(path, config.name)
-    with folder.lock():
-        state, is_newest = load_state(folder.state)
-        if not is_newest:
-            output.print_notice("The newest state is damaged or missing: going on from the one before it.")
-        if config.training.epochs < state.history.epochs:
-            raise click.UsageError(
-                f"The run has {state.history.epochs} epochs already; --epochs must be more to go on."
-            )
-        dataset = load_dataset(config.data)
-        if dataset.fingerprint != record.fingerprint:
-            raise DataError(f"{config.data.dataset} has changed since the run began: train anew with --config.")
-        if record.stopped_early:
-            raise TrainingError(f"{path} has finished by early stopping: its patience would end it again at once.")
-        if record.finished and config.training.epochs == state.history.epochs:
-            raise TrainingError(f"{path} has finished all its epochs. To extend it, give more with --epochs.")
-        _run(config, dataset=dataset, folder=folder, state=state, threads=options["threads"], output=output)
-
-
-def _run(
-    config: Config,
-    *,
-    dataset: Dataset,
-    folder: RunFolder,
-    state: TrainingState | None,
-    threads: int | None,
-    output: Output,
-) -> None:
-    """Train, draw the curves and tell the outcome."""
-    import math
-    import shlex
-    from contextlib import suppress
-
-    from lstm_cli.backend import name_device, start_keras
-    from lstm_cli.cli.interrupts import watch_signals
-    from lstm_cli.errors import Interrupted
-
-    start_keras(threads=threads)
-    from lstm_cli.cli.progress import LiveProgress, build_progress
-    from lstm_cli.history import History
-    from lstm_cli.models.kernels import choose_kernel
-    from lstm_cli.models.shapes import count_parameters
-    from lstm_cli.plotting import plot_history, save_figure
-    from lstm_cli.training.trainer import train_model
-
-    kernel = choose_kernel(config.model, kernel=config.training.kernel)
-    parameters = count_parameters(config.model, num_words=config.data.num_words)
-    output.print_notice(
-        f"{config.name}: {parameters:,} parameters on {name_device()}, {kernel.name} kernel\n"
-        f"{dataset.name}: {len(dataset.train):,} reviews to train, {len(dataset.validation):,} to validate,"
-        f" {len(dataset.test):,} kept for the test"
-    )
-    if kernel.obstacle:
-        output.print_notice(f"Keras' own kernel, not the fast one, because of {kernel.obstacle}.")
-    if config.data.padding == "post" and not config.model.embedding.mask_zero:
-        output.print_notice(
-            "data.padding is post without model.embedding.mask_zero: the last steps a layer reads are padding,"
-            " which often keeps the accuracy at 0.5."
-        )
-    early_stopping = config.training.early_stopping
-    progress = build_progress(
-        epochs=config.training.epochs,
-        batches=math.ceil(len(dataset.train) / config.training.batch_size),
-        monitor=early_stopping.monitor if early_stopping else "val_loss",
-        history=state.history if state else History(),
-    )
-    try:
-        with watch_signals() as stop:
-            result = train_model(
-                config,
-                dataset=dataset,
-                folder=folder,
-                kernel=kernel.name,
-                callbacks=[] if output.quiet else [progress],
-                state=state,
-                stop_requested=lambda: stop.requested,
-            )
-    finally:
-        if isinstance(progress, LiveProgress):
-            progress.close()
-    if result.history.epochs:
-        save_figure(plot_history([(config.name, result.history)]), folder.picture)
-    if result.interrupted:
-        raise Interrupted(
-            f"Stopped in epoch {result.history.epochs + 1}; {result.history.epochs} whole epochs are kept.\n"
-            f"Go on with: lstm-train --resume {shlex.quote(str(folder.path))}",
-            exit_code=stop.exit_code,
-        )
+    if not (path / "run.json").exists() and list_planned_runs(path):
+        resume_several(path, epochs=options["epochs"], threads=options["threads"], output=output)
+        return
+    result = resume_run(path, epochs=options["epochs"], threads=options["threads"], output=output)
     with suppress(BrokenPipeError):
-        _tell(config, result, folder=folder, output=output)
-
-
-def _tell(config: Config, result: TrainingResult, *, folder: RunFolder, output: Output) -> None:
-    """Print the summary and the next commands."""
-    import shlex
-
-    record, history = result.record, result.history
-    seconds = sum(history.metrics["seconds"])
-    reason = " (early stopping)" if record.stopped_early else ""
-    best = record.best
-    model_file = shlex.quote(str(folder.best_model))
-    output.print_result(
-        f"Trained {config.name}: {record.epochs} epochs in {seconds:.0f} s{reason}.\n"
-        f"Best epoch {record.best_epoch}: loss {best['loss']:.4f}, accuracy {best['accuracy']:.4f},"
-        f" validation loss {best['val_loss']:.4f}, validation accuracy {best['val_accuracy']:.4f}\n"
-        f"\n"
-        f"Judge it    lstm-eval {model_file}\n"
-        f'Use it      echo "a wonderful film" | lstm-predict {model_file}\n'
-        f"\n"
-        f"Model       {folder.best_model}\n"
-        f"Loss curve  {folder.picture}"
-    )
-    output.print_document(
-        {
-            **record.to_dict(),
-            "output": str(folder.path),
-            "model_file": str(folder.best_model),
-            "loss_curve": str(folder.picture),
-        }
-    )
+        tell_result(result, folder=RunFolder(path, result.record.model), output=output)

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_cli.errors import TrainingError
+from lstm_cli.errors import DivergedError
 from lstm_cli.training.step import Figures, TrainingSteps
 
 
@@ -64,7 +64,7 @@ def run_epochs(
 
     Raises:
         StopRequested: `stop_requested` said so.
-        TrainingError: the loss is no finite number any more.
+        DivergedError: the loss is no finite number any more.
     """
     model.stop_training = False
     callbacks.on_train_begin()
@@ -100,7 +100,7 @@ def run_epochs(
 
 def _check_finite(value: float, *, what: str, epoch: int) -> None:
     if not math.isfinite(value):
-        raise TrainingError(
+        raise DivergedError(
             f"The {what} became {value} in epoch {epoch + 1}: the steps are too large. What was good is kept. "
             "Try a smaller training.optimizer.learning_rate, or training.optimizer.clipnorm=1."
         )

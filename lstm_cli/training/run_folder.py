@@ -151,7 +151,7 @@ def create_run_folder(output: Path | None, *, model: str, force: bool) -> RunFol
     """
     try:
         if output is None:
-            path = _create_numbered(Path("runs"), model)
+            path = create_numbered_folder(model)
         else:
             path = output
             if path.exists() and not path.is_dir():
@@ -193,17 +193,26 @@ def load_record(path: Path) -> RunRecord:
         raise TrainingError(f"{path} is no record of a run: {error}.") from error
 
 
-def _create_numbered(parent: Path, name: str) -> Path:
-    parent.mkdir(exist_ok=True)
+def create_numbered_folder(name: str) -> Path:
+    """Create and return `runs/<name>`, or `runs/<name>-2` and so on where that exists.
+
+    Raises:
+        OutputError: it cannot be made.
+    """
+    parent = Path("runs")
     number = 1
-    while True:
-        path = parent / (name if number == 1 else f"{name}-{number}")
-        try:
-            path.mkdir()  # two trainings that start at once get a folder each
-        except FileExistsError:
-            number += 1
-        else:
-            return path
+    try:
+        parent.mkdir(exist_ok=True)
+        while True:
+            path = parent / (name if number == 1 else f"{name}-{number}")
+            try:
+                path.mkdir()  # two trainings that start at once get a folder each
+            except FileExistsError:
+                number += 1
+            else:
+                return path
+    except OSError as error:
+        raise _explain(parent, error) from error
 
 
 def _explain(path: Path, error: OSError) -> OutputError:

@@ -1,0 +1,215 @@
+"""Several trainings by one command: models, seeds, or both; one run folder each."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lstm_cli.cli.command import Output
+
+if TYPE_CHECKING:
+    from lstm_cli.config import Config
+    from lstm_cli.data.encoding import Dataset
+    from lstm_cli.training.run_folder import RunFolder
+    from lstm_cli.training.trainer import TrainingResult
+
+
+def train_several(
+    configs: Sequence[Config], *, parent: Path | None, force: bool, threads: int | None, output: Output
+) -> None:
+    """Train one configuration after the other, and tell their outcome.
+
+    The folders are `PARENT/MODEL/seed-N`, without the level that all runs share. All are made at once, each with
+    its configuration, so that `lstm-train --resume PARENT` knows what is still to be trained.
+
+    Args:
+        configs: of the runs; no two alike in both name and seed.
+        parent: the folder of all; by default `runs/several`, then `runs/several-2` and so on.
+        force: use folders even if runs are in them already.
+        threads: as `start_keras`.
+        output: where to tell.
+
+    Raises:
+        Interrupted: the user asked to stop.
+        TrainingError: a loss was no number any more; the other runs were trained nevertheless.
+    """
+    from lstm_cli.config import save_config
+    from lstm_cli.training.run_folder import create_numbered_folder, create_run_folder
+
+    load_dataset = _build_loader()
+    for config in configs:  # data that cannot be read is found before a folder is made
+        load_dataset(config)
+    if parent is None:
+        names = {config.name for config in configs}
+        parent = create_numbered_folder(names.pop() if len(names) == 1 else "several")
+    planned = []
+    for config, place in zip(configs, _name_places(configs), strict=True):
+        folder = create_run_folder(parent / place, model=config.name, force=force)
+        with folder.lock():
+            folder.clear()
+            save_config(folder.config, config)
+        planned.append((config, folder))
+
+    def train(config: Config, folder: RunFolder) -> TrainingResult:
+        from lstm_cli.cli.single_run import train_anew
+
+        dataset = load_dataset(config)
+        return train_anew(config, folder=folder, dataset=dataset, threads=threads, output=output, planned=True)
+
+    _train_each(planned, train=train, parent=parent, output=output)
+
+
+def list_planned_runs(parent: Path) -> list[Path]:
+    """Return the folders of the runs below a parent, finished, begun or only planned."""
+    files = (path for depth in ("*", "*/*") for path in parent.glob(f"{depth}/config.yaml"))
+    return sorted((path.parent for path in files), key=lambda path: (path.parent, _read_number(path.name)))
+
+
+def resume_several(parent: Path, *, epochs: int | None, threads: int | None, output: Output) -> None:
+    """Go on with what is not finished of the runs below a parent.
+
+    Args:
+        parent: the folder that holds them.
+        epochs: how many in all, for each; None for their own.
+        threads: as `start_keras`.
+        output: where to tell.
+
+    Raises:
+        Interrupted: the user asked to stop.
+        TrainingError: all are finished, or a loss was no number any more.
+    """
+    from lstm_cli.config import load_config
+    from lstm_cli.errors import TrainingError
+    from lstm_cli.training.run_folder import RunFolder
+
+    load_dataset = _build_loader()
+    overrides = [] if epochs is None else [f"training.epochs={epochs}"]
+    planned = []
+    for path in list_planned_runs(parent):
+        config = load_config(path / "config.yaml", overrides=overrides)
+        if not _is_over(path, config):
+            planned.append((config, RunFolder(path, config.name)))
+    if not planned:
+        raise TrainingError(f"All runs in {parent} have finished. To extend them, give more epochs with --epochs.")
+
+    def train(config: Config, folder: RunFolder) -> TrainingResult:
+        from lstm_cli.cli.single_run import resume_run, train_anew
+
+        if any(folder.state.glob("*.state")):
+            return resume_run(folder.path, epochs=epochs, threads=threads, output=output)
+        dataset = load_dataset(config)
+        return train_anew(config, folder=folder, dataset=dataset, threads=threads, output=output, planned=True)
+
+    _train_each(planned, train=train, parent=parent, output=output)
+
+
+def _name_places(configs: Sequence[Config]) -> list[Path]:
+    """Return each run's folder below the parent: only what tells the runs apart."""
+    several_models = len({config.name for config in configs}) > 1
+    several_seeds = len({config.training.seed for config in configs}) > 1
+    return [
+        Path(config.name if several_models else "") / (f"seed-{config.training.seed}" if several_seeds else "")
+        for config in configs
+    ]
+
+
+def _train_each(
+    planned: Sequence[tuple[Config, RunFolder]],
+    *,
+    train: Callable[[Config, RunFolder], TrainingResult],
+    parent: Path,
+    output: Output,
+) -> None:
+    from lstm_cli.errors import DivergedError, Interrupted, TrainingError
+
+    results = []
+    diverged = []
+    for number, (config, folder) in enumerate(planned, start=1):
+        output.print_notice(f"Run {number} of {len(planned)}: {config.name}, seed {config.training.seed}")
+        try:
+            results.append((folder, train(config, folder)))
+        except DivergedError as error:  # the others can still be trained
+            output.print_notice(f"{folder.path}: {error}")
+            diverged.append(folder.path)
+        except Interrupted as error:
+            first, *_ = str(error).splitlines()
+            raise Interrupted(
+                f"{first} Of {len(planned)} runs, {len(results)} are finished.\n"
+                f"Go on with: lstm-train --resume {shlex.quote(str(parent))}",
+                exit_code=error.exit_code,
+            ) from error
+    if results:
+        _tell(results, parent=parent, output=output)
+    if diverged:
+        raise TrainingError(
+            f"{len(diverged)} of {len(planned)} runs did not come to an end, their loss being no number any more:"
+            f" {', '.join(map(str, diverged))}."
+        )
+
+
+def _tell(results: Sequence[tuple[RunFolder, TrainingResult]], *, parent: Path, output: Output) -> None:
+    """Print each run's best epoch, and the mean over seeds."""
+    from contextlib import suppress
+
+    from lstm_cli.cli.single_run import describe_result
+
+    by_model: dict[str, list[TrainingResult]] = {}
+    for folder, result in results:
+        by_model.setdefault(folder.model, []).append(result)
+    with suppress(BrokenPipeError):
+        for model, of_model in by_model.items():
+            for result in of_model:
+                record, best = result.record, result.record.best
+                output.print_result(
+                    f"{model}, seed {record.seed}: {record.epochs} epochs, best {record.best_epoch},"
+                    f" validation loss {best['val_loss']:.4f}, validation accuracy {best['val_accuracy']:.4f}"
+                )
+            if len(of_model) > 1:
+                loss, accuracy = (
+                    _format_spread([result.record.best[name] for result in of_model])
+                    for name in ("val_loss", "val_accuracy")
+                )
+                output.print_result(f"{model}, mean: validation loss {loss}, validation accuracy {accuracy}")
+        output.print_result(f"\nRuns        {parent}\nCompare     lstm-compare {shlex.quote(str(parent))}")
+        output.print_document(
+            {"output": str(parent), "runs": [describe_result(result, folder=folder) for folder, result in results]}
+        )
+
+
+def _format_spread(values: Sequence[float]) -> str:
+    """Return the mean and the sample standard deviation."""
+    from statistics import fmean, stdev
+
+    return f"{fmean(values):.4f} ± {stdev(values):.4f}"
+
+
+def _build_loader() -> Callable[[Config], Dataset]:
+    """Build a function that loads a configuration's data once for all runs in a row that share it."""
+    from lstm_cli.data.dataset import load_dataset
+
+    last: list[tuple[object, Dataset]] = []
+
+    def load(config: Config) -> Dataset:
+        if not last or last[0][0] != config.data:
+            last[:] = [(config.data, load_dataset(config.data))]
+        return last[0][1]
+
+    return load
+
+
+def _is_over(path: Path, config: Config) -> bool:
+    """Return whether a run needs no further epoch."""
+    from lstm_cli.training.run_folder import load_record
+
+    if not (path / "run.json").exists():
+        return False
+    record = load_record(path / "run.json")
+    return record.finished and (record.stopped_early or record.epochs >= config.training.epochs)
+
+
+def _read_number(name: str) -> tuple[str, int]:
+    """Return the parts of `seed-10`, which comes after `seed-9`."""
+    stem, _, number = name.rpartition("-")
+    return (stem, int(number)) if number.isdecimal() else (name, 0)

@@ -1,0 +1,197 @@
+"""One training, from the command line's point of view: begun, gone on with, shown, told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lstm_cli.cli.command import Output
+
+if TYPE_CHECKING:
+    from lstm_cli.config import Config
+    from lstm_cli.data.encoding import Dataset
+    from lstm_cli.training.run_folder import RunFolder
+    from lstm_cli.training.state import TrainingState
+    from lstm_cli.training.trainer import TrainingResult
+
+
+def train_anew(
+    config: Config,
+    *,
+    folder: RunFolder,
+    dataset: Dataset,
+    threads: int | None,
+    output: Output,
+    planned: bool = False,
+) -> TrainingResult:
+    """Train from the first epoch on; a folder in which that never came to anything is removed.
+
+    Args:
+        config: all of it is followed.
+        folder: what an earlier run left in it goes.
+        dataset: what `load_dataset(config.data)` gave.
+        threads: as `start_keras`.
+        output: where to tell.
+        planned: the folder is new, and the configuration in it must stay whatever happens.
+
+    Raises:
+        Interrupted: the user asked to stop.
+        TrainingError: another training is under way in the folder, or the loss is no number any more.
+    """
+    from lstm_cli.training.run_folder import remove_unused
+
+    with folder.lock():
+        if not planned:
+            folder.clear()
+        try:
+            return _run(config, dataset=dataset, folder=folder, state=None, threads=threads, output=output)
+        finally:
+            remove_unused(folder)
+
+
+def resume_run(path: Path, *, epochs: int | None, threads: int | None, output: Output) -> TrainingResult:
+    """Go on with a run: its own configuration, only the number of epochs may be another.
+
+    Args:
+        path: the run's folder.
+        epochs: how many in all; None for the run's own.
+        threads: as `start_keras`.
+        output: where to tell.
+
+    Raises:
+        Interrupted: the user asked to stop.
+        DataError: the reviews are others than those the run began with.
+        TrainingError: the run is over, or cannot go on.
+    """
+    from lstm_cli.config import load_config
+    from lstm_cli.data.dataset import load_dataset
+    from lstm_cli.errors import DataError, TrainingError
+    from lstm_cli.training.run_folder import RunFolder, load_record
+    from lstm_cli.training.state import load_state
+
+    record = load_record(path / "run.json")
+    overrides = [] if epochs is None else [f"training.epochs={epochs}"]
+    config = load_config(path / "config.yaml", overrides=overrides)
+    folder = RunFolder(path, config.name)
+    with folder.lock():
+        state, is_newest = load_state(folder.state)
+        if not is_newest:
+            output.print_notice("The newest state is damaged or missing: going on from the one before it.")
+        if config.training.epochs < state.history.epochs:
+            raise click.UsageError(
+                f"The run has {state.history.epochs} epochs already; --epochs must be more to go on."
+            )
+        dataset = load_dataset(config.data)
+        if dataset.fingerprint != record.fingerprint:
+            raise DataError(f"{config.data.dataset} has changed since the run began: train anew with --config.")
+        if record.stopped_early:
+            raise TrainingError(f"{path} has finished by early stopping: its patience would end it again at once.")
+        if record.finished and config.training.epochs == state.history.epochs:
+            raise TrainingError(f"{path} has finished all its epochs. To extend it, give more with --epochs.")
+        return _run(config, dataset=dataset, folder=folder, state=state, threads=threads, output=output)
+
+
+def _run(
+    config: Config,
+    *,
+    dataset: Dataset,
+    folder: RunFolder,
+    state: TrainingState | None,
+    threads: int | None,
+    output: Output,
+) -> TrainingResult:
+    """Train and draw the curves."""
+    import math
+    import shlex
+
+    from lstm_cli.backend import name_device, start_keras
+    from lstm_cli.cli.interrupts import watch_signals
+    from lstm_cli.errors import Interrupted
+
+    start_keras(threads=threads)
+    from lstm_cli.cli.progress import LiveProgress, build_progress
+    from lstm_cli.history import History
+    from lstm_cli.models.kernels import choose_kernel
+    from lstm_cli.models.shapes import count_parameters
+    from lstm_cli.plotting import plot_history, save_figure
+    from lstm_cli.training.trainer import train_model
+
+    kernel = choose_kernel(config.model, kernel=config.training.kernel)
+    parameters = count_parameters(config.model, num_words=config.data.num_words)
+    output.print_notice(
+        f"{config.name}: {parameters:,} parameters on {name_device()}, {kernel.name} kernel\n"
+        f"{dataset.name}: {len(dataset.train):,} reviews to train, {len(dataset.validation):,} to validate,"
+        f" {len(dataset.test):,} kept for the test"
+    )
+    if kernel.obstacle:
+        output.print_notice(f"Keras' own kernel, not the fast one, because of {kernel.obstacle}.")
+    if config.data.padding == "post" and not config.model.embedding.mask_zero:
+        output.print_notice(
+            "data.padding is post without model.embedding.mask_zero: the last steps a layer reads are padding,"
+            " which often keeps the accuracy at 0.5."
+        )
+    early_stopping = config.training.early_stopping
+    progress = build_progress(
+        epochs=config.training.epochs,
+        batches=math.ceil(len(dataset.train) / config.training.batch_size),
+        monitor=early_stopping.monitor if early_stopping else "val_loss",
+        history=state.history if state else History(),
+    )
+    try:
+        with watch_signals() as stop:
+            result = train_model(
+                config,
+                dataset=dataset,
+                folder=folder,
+                kernel=kernel.name,
+                callbacks=[] if output.quiet else [progress],
+                state=state,
+                stop_requested=lambda: stop.requested,
+            )
+    finally:
+        if isinstance(progress, LiveProgress):
+            progress.close()
+    if result.history.epochs:
+        save_figure(plot_history([(config.name, result.history)]), folder.picture)
+    if result.interrupted:
+        raise Interrupted(
+            f"Stopped in epoch {result.history.epochs + 1}; {result.history.epochs} whole epochs are kept.\n"
+            f"Go on with: lstm-train --resume {shlex.quote(str(folder.path))}",
+            exit_code=stop.exit_code,
+        )
+    return result
+
+
+def tell_result(result: TrainingResult, *, folder: RunFolder, output: Output) -> None:
+    """Print the summary and the next commands."""
+    import shlex
+
+    record, history = result.record, result.history
+    seconds = sum(history.metrics["seconds"])
+    reason = " (early stopping)" if record.stopped_early else ""
+    best = record.best
+    model_file = shlex.quote(str(folder.best_model))
+    output.print_result(
+        f"Trained {folder.model}: {record.epochs} epochs in {seconds:.0f} s{reason}.\n"
+        f"Best epoch {record.best_epoch}: loss {best['loss']:.4f}, accuracy {best['accuracy']:.4f},"
+        f" validation loss {best['val_loss']:.4f}, validation accuracy {best['val_accuracy']:.4f}\n"
+        f"\n"
+        f"Judge it    lstm-eval {model_file}\n"
+        f'Use it      echo "a wonderful film" | lstm-predict {model_file}\n'
+        f"\n"
+        f"Model       {folder.best_model}\n"
+        f"Loss curve  {folder.picture}"
+    )
+    output.print_document(describe_result(result, folder=folder))
+
+
+def describe_result(result: TrainingResult, *, folder: RunFolder) -> dict[str, Any]:
+    """Return the result as it stands in the JSON document."""
+    return {
+        **result.record.to_dict(),
+        "output": str(folder.path),
+        "model_file": str(folder.best_model),
+        "loss_curve": str(folder.picture),
+    }
