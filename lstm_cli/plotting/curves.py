@@ -108,13 +108,14 @@ def _draw_single(axes: Axes, history: History, *, metric: str) -> None:
 
 def _draw_runs(axes: Axes, runs: Sequence[History], *, metric: str, label: str, colour: str, marker: str) -> None:
     """Draw the runs of one model over one another, and its entry in the legend."""
+    width = {} if len(runs) == 1 else {"linewidth": 1.0}
     for history in runs:
         training, validation = _find_curves(history, metric=metric)
         if training is not None:
             style = {"linestyle": "--", "alpha": 0.5} if validation else {}
-            _draw_curve(axes, training, color=colour, **style)
+            _draw_curve(axes, training, color=colour, **style, **width)
         if validation is not None:
-            _draw_curve(axes, validation, color=colour)
+            _draw_curve(axes, validation, color=colour, **width)
     shown = shorten_label(label) if len(runs) == 1 else f"{shorten_label(label)}, {len(runs)} runs"
     found = [best for history in runs if (best := _find_best(history, metric=metric))]
     if not found:
@@ -123,8 +124,10 @@ def _draw_runs(axes: Axes, runs: Sequence[History], *, metric: str, label: str, 
     for epoch, value in found:
         axes.plot([epoch], [value], color=colour, **_mark(marker))
     values = [value for _, value in found]
-    spread = f"(epoch {found[0][0]})" if len(found) == 1 else f"± {stdev(values):.2g}"
-    text = f"{shown}, best {fmean(values):.4g} {spread}"
+    if len(found) == 1:
+        text = f"{shown}, best {values[0]:.4g} (epoch {found[0][0]})"
+    else:
+        text = f"{shown}, best {fmean(values):#.4g} ± {stdev(values):.1g}"
     axes.plot([], [], color=colour, label=text, **_mark(marker) | {"linestyle": "-"})
 
 

@@ -164,7 +164,7 @@ def test_the_runs_of_a_model_share_a_colour_and_an_entry_with_mean_and_deviation
     figure = plot_seeds([("gru", [GRU, other]), ("lstm", [LSTM])])
     # 0.55 and 0.59: mean 0.57, sample standard deviation 0.04 / sqrt(2).
     assert legend(figure) == [
-        "gru, 2 runs, best 0.57 ± 0.028",
+        "gru, 2 runs, best 0.5700 ± 0.03",
         "lstm, best 0.66 (epoch 2)",
         "validation",
         "training",
