@@ -7,7 +7,10 @@ import shutil
 
 import pandas as pd
 import pytest
-from conftest import FAST
+
+# Those of the finished run, so that another seed is another run of the same model.
+_SETTINGS = ("training.optimizer.learning_rate=0.02", "data.maxlen=30", "training.early_stopping.patience=30")
+_SHORT = [word for setting in _SETTINGS for word in ("-s", setting)]
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +19,7 @@ def runs(finished_run, run_command, reviews_csv, tmp_path_factory):
     folder = tmp_path_factory.mktemp("compare") / "runs"
     shutil.copytree(finished_run, folder / "gru" / "seed-3")
     for model, seed in (("gru", 4), ("lstm", 3)):
-        options = ["-d", reviews_csv, "--epochs", 4, "--seed", seed, *FAST, "-q"]
+        options = ["-d", reviews_csv, "--epochs", 4, "--seed", seed, *_SHORT, "-q"]
         result = run_command("lstm-train", "-m", model, *options, "-o", folder / model / f"seed-{seed}")
         assert result.returncode == 0, result.stderr
     return folder
@@ -98,7 +101,7 @@ def test_the_baseline_is_left_out_on_request(runs, invoke):
 
 
 def test_other_reviews_come_in_a_table_and_a_figure_of_their_own(runs, invoke, reviews_csv, tmp_path):
-    options = ["-m", "gru", "-d", reviews_csv, "--epochs", 1, *FAST, "-q", "-s", "data.test_split=0.0"]
+    options = ["-m", "gru", "-d", reviews_csv, "--epochs", 1, *_SHORT, "-q", "-s", "data.test_split=0.0"]
     assert invoke("lstm-train", *options, "-o", tmp_path / "other").exit_code == 0
     result = invoke("lstm-compare", runs, tmp_path / "other", "--no-baseline", "-o", tmp_path / "out")
     assert result.exit_code == 0, result.stderr
