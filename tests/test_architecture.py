@@ -26,6 +26,7 @@ FLOORS = (
     {"model_file", "evaluation", "plotting"},
     {"prediction"},
     {"training"},
+    {"comparison"},
     {"cli"},
 )
 HEAVY = {"tensorflow", "keras", "sklearn", "matplotlib", "pandas"}
@@ -34,7 +35,7 @@ FRAMEWORKS = {"tensorflow", "keras"}
 # Rooms that commands import before they know whether they need a framework: theirs come inside functions.
 LIGHT_ROOMS = {
     "cli", "data", "config", "history", "plotting", "evaluation", "prediction", "model_file", "errors",
-    "whole_file", "backend",
+    "whole_file", "backend", "comparison",
 }  # fmt: skip
 # The display is a Keras callback, and is imported only by a training that has started Keras.
 HEAVY_EXCEPTIONS = {"cli/progress.py"}

@@ -6,11 +6,12 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import filelock
+from pydantic import TypeAdapter, ValidationError
 
 from lstm_cli.errors import ConfigError, OutputError, TrainingError
 from lstm_cli.whole_file import write_text_whole
@@ -184,12 +185,17 @@ def load_record(path: Path) -> RunRecord:
         TrainingError: it is missing or is no record of ours.
     """
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-        known = {item.name for item in fields(RunRecord)}
-        return RunRecord(**{key: value for key, value in values.items() if key in known})
+        # Strictly by the types above; keys of a later version are passed over.
+        return TypeAdapter(RunRecord).validate_json(path.read_text(encoding="utf-8"), strict=True)
     except OSError as error:
         raise TrainingError(f"{path.parent} is no run folder: {path.name}: {error.strerror}.") from error
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+    except ValidationError as error:
+        problem = error.errors()[0]
+        place = ".".join(map(str, problem["loc"]))
+        raise TrainingError(
+            f"{path} is no record of a run: {f'{place}: ' if place else ''}{problem['msg']}."
+        ) from error
+    except UnicodeDecodeError as error:
         raise TrainingError(f"{path} is no record of a run: {error}.") from error
 
 

@@ -52,6 +52,7 @@ def run_command(command_environment, command_path) -> Callable[..., subprocess.C
 @pytest.fixture
 def invoke() -> Callable[..., Result]:
     """A function: a command's name and its arguments → what came of it, in this process."""
+    from lstm_cli.cli.compare import compare
     from lstm_cli.cli.config import config
     from lstm_cli.cli.evaluate import evaluate
     from lstm_cli.cli.plot import plot
@@ -64,6 +65,7 @@ def invoke() -> Callable[..., Result]:
         "lstm-plot": plot,
         "lstm-predict": predict,
         "lstm-config": config,
+        "lstm-compare": compare,
     }
 
     def call(name: str, *arguments: object, stdin: str | bytes = "") -> Result:

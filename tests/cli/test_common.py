@@ -19,6 +19,7 @@ _COMMANDS = {
     "lstm-plot": ("lstm_cli.cli.plot", "plot"),
     "lstm-predict": ("lstm_cli.cli.predict", "predict"),
     "lstm-config": ("lstm_cli.cli.config", "config"),
+    "lstm-compare": ("lstm_cli.cli.compare", "compare"),
 }
 _SUBCOMMANDS = ["ls", "show", "validate", "schema"]
 _LINES = [*((name,) for name in _COMMANDS), *(("lstm-config", name) for name in _SUBCOMMANDS)]
@@ -120,6 +121,7 @@ def test_the_group_without_a_subcommand_shows_its_help(invoke):
         ("lstm-plot", "missing.json"),
         ("lstm-predict", "missing.h5", "text"),
         ("lstm-config", "show", "gur"),
+        ("lstm-compare", "missing"),
     ],
     ids=lambda line: line[0],
 )
@@ -166,6 +168,7 @@ def test_a_reader_who_has_had_enough_is_no_failure(command_path, command_environ
         ["lstm-eval", "{model}", "-o", "{tmp}/judged", "--mistakes", "2", "--split", "train"],
         ["lstm-plot", "{run}/history.json", "-o", "{tmp}/loss.svg"],
         ["lstm-predict", "{model}", "ein schöner Film 🎬"],
+        ["lstm-compare", "{run}", "-o", "{tmp}/compared"],
         ["lstm-config", "ls"],
         ["lstm-config", "show", "gru"],
         ["lstm-config", "validate", "{run}/config.yaml"],

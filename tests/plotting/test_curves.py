@@ -1,64 +1,18 @@
-"""Figures show what the numbers say, need no screen, and are written whole."""
+"""Curves show what the histories say, told apart by colour, mark and legend."""
+
+from __future__ import annotations
 
 import math
-import os
-import re
-import subprocess
-import sys
 
 import numpy as np
 import pytest
+from figures import GRU, LSTM, curves, legend, points, texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from matplotlib.image import imread
 
-from lstm_cli.errors import ConfigError, HistoryError, OutputError
+from lstm_cli.errors import HistoryError
 from lstm_cli.history import History
-from lstm_cli.plotting import (
-    check_figure_path,
-    plot_calibration,
-    plot_confusion_matrix,
-    plot_history,
-    plot_roc,
-    save_figure,
-)
-
-GRU = History(
-    {
-        "loss": (0.69, 0.6, 0.5, 0.4),
-        "val_loss": (0.68, 0.6, 0.55, 0.57),
-        "accuracy": (0.5, 0.6, 0.7, 0.8),
-        "val_accuracy": (0.5, 0.6, 0.75, 0.7),
-        "learning_rate": (1e-4,) * 4,
-        "seconds": (1.5, 1.0, 1.0, 1.0),
-    }
-)
-LSTM = History({"loss": (0.7, 0.65), "val_loss": (0.69, 0.66)})
-
-LABELS = np.array([0, 0, 1, 1, 0, 1], dtype=np.int32)
-PROBABILITIES = np.array([0.05, 0.4, 0.35, 0.8, 0.1, 0.95], dtype=np.float32)
-
-
-def curves(figure):
-    """Return the drawn lines as lists of (x, y), gaps left out and legend samples too."""
-    return [
-        [(float(x), float(y)) for x, y in zip(*line.get_data(), strict=True) if not math.isnan(y)]
-        for line in figure.axes[0].lines
-        if len(line.get_xdata())
-    ]
-
-
-def points(values):
-    return [(float(epoch), value) for epoch, value in enumerate(values, start=1) if not math.isnan(value)]
-
-
-def legend(figure):
-    """Return the texts of the figure's legend."""
-    return [text.get_text() for text in figure.legends[0].get_texts()]
-
-
-def texts(axes):
-    return [text.get_text() for text in axes.texts]
+from lstm_cli.plotting import COLOURS, plot_history, plot_seeds, save_figure
 
 
 def test_one_history_shows_both_curves_and_marks_the_best_epoch():
@@ -205,95 +159,21 @@ def test_any_history_under_any_label_is_drawn(tmp_path_factory, values, label):
     assert path.stat().st_size > 1000
 
 
-def test_the_confusion_matrix_shows_counts_and_shares_of_the_rows():
-    figure = plot_confusion_matrix([[1071, 179], [0, 0]], labels=("negative", "positive"))
-    axes = figure.axes[0]
-    assert texts(axes) == ["1,071\n85.7%", "179\n14.3%", "0\nno reviews", "0\nno reviews"]
-    assert [tick.get_text() for tick in axes.get_xticklabels()] == ["negative", "positive"]
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted class", "true class")
-    assert figure.get_suptitle() == "Confusion matrix of 1,250 reviews"
+def test_the_runs_of_a_model_share_a_colour_and_an_entry_with_mean_and_deviation():
+    other = History({"loss": (0.7, 0.6), "val_loss": (0.66, 0.59)})
+    figure = plot_seeds([("gru", [GRU, other]), ("lstm", [LSTM])])
+    # 0.55 and 0.59: mean 0.57, sample standard deviation 0.04 / sqrt(2).
+    assert legend(figure) == [
+        "gru, 2 runs, best 0.5700 ± 0.03",
+        "lstm, best 0.66 (epoch 2)",
+        "validation",
+        "training",
+    ]
+    colour = {tuple(line.get_ydata()): line.get_color() for line in figure.axes[0].lines}
+    assert colour[GRU.metrics["val_loss"]] == colour[other.metrics["val_loss"]] == COLOURS[0]
+    assert colour[LSTM.metrics["val_loss"]] == COLOURS[1]
+    assert {(3.0, 0.55), (2.0, 0.59), (2.0, 0.66)} <= {curve[0] for curve in curves(figure) if len(curve) == 1}
 
 
-def test_the_roc_curve_names_its_area():
-    # Of the 9 pairs of a positive and a negative review, 8 are in order.
-    assert legend(plot_roc(LABELS, PROBABILITIES))[0] == f"model, area {8 / 9:.3f}"
-
-
-def test_the_roc_of_one_class_says_why_there_is_no_curve():
-    figure = plot_roc(np.ones(3, dtype=np.int32), PROBABILITIES[:3])
-    assert texts(figure.axes[0]) == ["no curve: every review is positive"]
-    assert legend(figure) == ["guessing, area 0.500"]
-
-
-def test_calibration_shows_the_positive_share_of_every_bin_and_counts_the_reviews():
-    labels = np.array([0, 1, 1, 1], dtype=np.int32)
-    figure = plot_calibration(labels, np.array([0.02, 0.04, 0.92, 1.0], dtype=np.float32))
-    assert np.allclose(curves(figure)[0], [(0.03, 0.5), (0.96, 1.0)])
-    heights = [bar.get_height() for bar in figure.axes[1].patches]
-    assert sum(heights) == 4
-    assert (heights[0], heights[-1]) == (2, 2)
-    brier_score = (0.02**2 + 0.96**2 + 0.08**2) / 4
-    assert f"Brier score {brier_score:.3f}" in legend(figure)[0]
-
-
-def test_calibration_of_one_class_is_drawn():
-    figure = plot_calibration(np.zeros(6, dtype=np.int32), PROBABILITIES)
-    assert {y for _, y in curves(figure)[0]} == {0.0}
-
-
-def test_a_png_has_150_dots_an_inch(tmp_path):
-    save_figure(plot_history([("gru", GRU)]), tmp_path / "loss.png")
-    height, width, _ = imread(tmp_path / "loss.png").shape
-    assert (width, height) == (1200, 750)
-
-
-@pytest.mark.parametrize(("suffix", "start"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".PDF", b"%PDF")])
-def test_the_suffix_chooses_the_format_and_the_bytes_are_the_same_again(tmp_path, suffix, start):
-    for name in ("first", "second"):
-        save_figure(plot_history([("gru", GRU)]), tmp_path / f"{name}{suffix}")
-    first, second = ((tmp_path / f"{name}{suffix}").read_bytes() for name in ("first", "second"))
-    assert first.startswith(start)
-    assert first == second
-    assert not re.search(rb"CreationDate|<dc:date>", first)
-
-
-@pytest.mark.parametrize("name", ["loss.jpg", "loss", "loss.png.gz"])
-def test_another_suffix_is_refused_with_the_three_that_work(tmp_path, name):
-    with pytest.raises(ConfigError, match=r"\.png, \.svg or \.pdf"):
-        check_figure_path(tmp_path / name)
-    with pytest.raises(ConfigError):
-        save_figure(plot_history([("gru", GRU)]), tmp_path / name)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_figure_that_cannot_be_written_leaves_nothing(tmp_path):
-    (tmp_path / "file").write_text("kept")
-    with pytest.raises(OutputError, match="Cannot write"):
-        save_figure(plot_history([("gru", GRU)]), tmp_path / "file" / "loss.png")
-    assert [path.name for path in tmp_path.iterdir()] == ["file"]
-
-
-def test_a_plot_needs_no_screen_and_no_heavy_import(tmp_path):
-    probe = (
-        "import sys\n"
-        "from pathlib import Path\n"
-        "from lstm_cli.history import History\n"
-        "from lstm_cli.plotting import plot_history, save_figure\n"
-        "print('matplotlib' in sys.modules)\n"
-        "save_figure(plot_history([('見本', History({'loss': (0.5, 0.4)}))]), Path(sys.argv[1]))\n"
-        "heavy = {'matplotlib.pyplot', 'pandas', 'scipy', 'sklearn', 'tensorflow'}\n"
-        "print(heavy & set(sys.modules))"
-    )
-    # A notebook names a backend for its children that only the notebook itself has.
-    backend = "module://matplotlib_inline.backend_inline"
-    environment = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
-    result = subprocess.run(
-        [sys.executable, "-c", probe, str(tmp_path / "loss.png")],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=environment | {"MPLBACKEND": backend},
-    )
-    assert result.stdout == "False\nset()\n"
-    assert result.stderr == ""
-    assert (tmp_path / "loss.png").exists()
+def test_one_model_alone_is_drawn_as_a_model():
+    assert legend(plot_seeds([("gru", [GRU])])) == ["gru, best 0.55 (epoch 3)", "validation", "training"]

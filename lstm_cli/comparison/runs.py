@@ -1,0 +1,148 @@
+"""Run folders on disk: found, read and checked, whoever trained them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from lstm_cli.config import Config, load_config
+from lstm_cli.data.sources import compute_fingerprint
+from lstm_cli.errors import ConfigError, DataError, HistoryError, TrainingError, suggest_nearest
+from lstm_cli.history import History, load_history
+from lstm_cli.training.run_folder import RunFolder, RunRecord, load_record
+
+_RECORD, _CONFIG, _HISTORY = "run.json", "config.yaml", "history.json"
+_METRICS = ("loss", "val_loss", "val_accuracy", "seconds")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training, finished or not.
+
+    Attributes:
+        path: its folder, as the user would name it.
+        config: the effective configuration.
+        record: what belongs to the run.
+        history: the figures of its epochs; empty before the first has ended.
+    """
+
+    path: Path
+    config: Config
+    record: RunRecord
+    history: History
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch that the model file holds, counted from 1; None before there is one.
+
+        It is the history's, because a training that was killed never wrote it into its record.
+        """
+        early_stopping = self.config.training.early_stopping
+        return self.history.best_epoch(monitor=early_stopping.monitor if early_stopping else "val_loss")
+
+    @property
+    def best_model(self) -> Path:
+        """The file with the weights of the best epoch."""
+        return RunFolder(self.path, self.config.name).best_model
+
+
+def find_runs(paths: Sequence[Path]) -> list[Path]:
+    """Return the run folders that the paths name or hold, at any depth, each once.
+
+    Args:
+        paths: run folders, and folders of run folders.
+
+    Raises:
+        HistoryError: a path is not there, is a file, or holds no run.
+    """
+    found: dict[Path, Path] = {}  # by what the path comes to, so that no run is counted twice
+    for path in paths:
+        _check_folder(path)
+        folders = list(_iter_runs(path))
+        if not folders:
+            raise HistoryError(
+                f"Expected a run's folder; {path} holds no {_RECORD}, nor does any folder below it."
+            )
+        for folder in folders:
+            found.setdefault(folder.resolve(), folder)
+    return list(found.values())
+
+
+def load_runs(paths: Sequence[Path]) -> list[Run]:
+    """Read the runs that the paths name or hold, and check that their data sets are what they were.
+
+    Raises:
+        HistoryError: a path holds no run, or a run's record or history is damaged.
+        ConfigError: a run's configuration is damaged.
+        DataError: a data set cannot be read, or has changed since a model was trained on it.
+    """
+    runs = [load_run(path) for path in find_runs(paths)]
+    fingerprints: dict[str, str] = {}
+    for run in runs:
+        dataset = run.config.data.dataset
+        if dataset not in fingerprints:
+            fingerprints[dataset] = compute_fingerprint(dataset)
+        if fingerprints[dataset] != run.record.fingerprint:
+            raise DataError(
+                f"{dataset} has changed since {run.path} was trained on it, so its parts cannot be drawn again. "
+                "Restore it, train anew, or leave the run out."
+            )
+    return runs
+
+
+def load_run(path: Path) -> Run:
+    """Read one run's folder.
+
+    Raises:
+        HistoryError: its record or history is missing or damaged.
+        ConfigError: its configuration is.
+    """
+    try:
+        record = load_record(path / _RECORD)
+    except TrainingError as error:
+        raise HistoryError(f"{error} Train the model anew, or leave this run out.") from error
+    config = load_config(path / _CONFIG)
+    if config.name != record.model or config.training.seed != record.seed:
+        raise ConfigError(
+            f"{path}: {_CONFIG} is of {config.name}, seed {config.training.seed}, but {_RECORD} of "
+            f"{record.model}, seed {record.seed}. One of them is of another run."
+        )
+    if not record.finished and not (path / _HISTORY).exists():
+        return Run(path, config, record, History())
+    history = load_history(path)
+    missing = [name for name in _METRICS if name not in history.metrics]
+    if missing:
+        raise HistoryError(f"{path / _HISTORY}: expected {', '.join(_METRICS)}; it lacks {', '.join(missing)}.")
+    return Run(path, config, record, history)
+
+
+def _check_folder(path: Path) -> None:
+    if path.is_dir():
+        return
+    if path.exists():
+        raise HistoryError(f"Expected a run's folder, got the file {path}. Its folder is {path.parent}.")
+    siblings = [item.name for item in path.parent.iterdir() if item.is_dir()] if path.parent.is_dir() else []
+    raise HistoryError(f"There is no run's folder {path}.{suggest_nearest(path.name, siblings)}")
+
+
+def _iter_runs(path: Path) -> Iterator[Path]:
+    """Yield the run folders at or below a folder, `seed-2` before `seed-10`."""
+
+    def fail(error: OSError) -> NoReturn:
+        raise HistoryError(f"Cannot look for runs in {path}: {error.strerror or error}.") from error
+
+    for name, folders, files in os.walk(path, onerror=fail):
+        folders.sort(key=_split_numbers)
+        # A folder that has lost its record is a damaged run, which must not go unnoticed.
+        if _RECORD in files or {_CONFIG, _HISTORY} <= set(files):
+            folders.clear()
+            yield Path(name)
+
+
+def _split_numbers(name: str) -> list[tuple[int, str]]:
+    """Return a key that sorts numbers in names by their value."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]

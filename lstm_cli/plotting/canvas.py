@@ -1,0 +1,118 @@
+"""What every figure shares: colours, axes, legend, and how it is written."""
+
+from __future__ import annotations
+
+import math
+import os
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lstm_cli.errors import ConfigError
+from lstm_cli.whole_file import write_whole
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
+
+# Okabe and Ito's colours, told apart by colour-blind eyes (https://jfly.uni-koeln.de/color), without the
+# yellow, which is faint on white.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#000000")
+BLUE, VERMILION, BLACK = COLOURS[0], COLOURS[1], COLOURS[-1]
+GREY = "#666666"
+# The best epoch's mark: another shape each time the colours start anew.
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+
+# matplotlib writes the time into SVG and PDF unless told not to.
+_METADATA: dict[str, dict[str, None]] = {
+    ".png": {},
+    ".svg": {"Date": None},
+    ".pdf": {"CreationDate": None},
+}
+_DOTS_PER_INCH = 150
+
+# Characters of a legend's entry of which two stand beside each other.
+_WIDEST_OF_TWO_COLUMNS = 42
+
+
+def save_figure(figure: Figure, path: Path) -> None:
+    """Write `figure` as `.png` (150 dots an inch), `.svg` or `.pdf`; the same figure gives the same bytes.
+
+    Raises:
+        ConfigError: the suffix is none of the three.
+        OutputError: the file cannot be written.
+    """
+    import matplotlib as mpl
+
+    check_figure_path(path)
+    suffix = path.suffix.lower()
+    with (
+        write_whole(path) as aside,
+        # Names inside an SVG are random unless salted.
+        mpl.rc_context({"svg.hashsalt": "lstm_cli"}),
+        warnings.catch_warnings(),
+    ):
+        # A label in a script that the font lacks shows boxes; the picture is right otherwise.
+        warnings.filterwarnings("ignore", message="Glyph .* missing")
+        figure.savefig(aside, format=suffix[1:], dpi=_DOTS_PER_INCH, metadata=_METADATA[suffix])
+
+
+def check_figure_path(path: Path) -> None:
+    """Raise a ConfigError unless `path` ends in a suffix that `save_figure` writes."""
+    if path.suffix.lower() not in _METADATA:
+        suffix = repr(path.suffix) if path.suffix else "no suffix"
+        raise ConfigError(f"{path}: expected a picture named .png, .svg or .pdf, got {suffix}.")
+
+
+def start_figure(title: str, *, size: tuple[float, float]) -> Figure:
+    """Return a figure of that many inches whose parts make room for one another."""
+    # Where a notebook starts us, this names a backend that may not exist here; then the import would fail.
+    os.environ["MPLBACKEND"] = "agg"
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=size, layout="constrained")
+    figure.suptitle(title, fontsize=14)
+    return figure
+
+
+def start_axes(
+    title: str, *, x_label: str, y_label: str, size: tuple[float, float] = (8.0, 5.0)
+) -> tuple[Figure, Axes]:
+    """Return a figure with one pair of axes."""
+    figure = start_figure(title, size=size)
+    axes = figure.subplots()
+    style_axes(axes, x_label=x_label, y_label=y_label)
+    return figure, axes
+
+
+def style_axes(axes: Axes, *, x_label: str, y_label: str) -> None:
+    """Name the axes, and draw a light grid in place of a full frame."""
+    axes.set(xlabel=x_label, ylabel=y_label)
+    axes.grid(color="#DDDDDD", linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def set_integer_ticks(axis: Axis) -> None:
+    """Put ticks at whole numbers only."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
+
+
+def add_legend(figure: Figure, axes: Axes, *, columns: int) -> None:
+    """Put the legend below the axes, where no curve can run under it, and lengthen the figure for it."""
+    handles, labels = axes.get_legend_handles_labels()
+    columns = 1 if max(map(len, labels)) > _WIDEST_OF_TWO_COLUMNS else columns
+    rows = math.ceil(len(labels) / columns)
+    figure.set_figheight(figure.get_figheight() + 0.22 * (rows - 1))
+    figure.legend(handles, labels, loc="outside lower center", ncols=columns, frameon=False)
+
+
+def shorten_label(label: str) -> str:
+    """Return a label of at most 40 characters, the end of a longer one, with nothing to interpret in it."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in label)
+    end = printable if len(printable) <= 40 else f"…{printable[-39:]}"
+    shown = f" {end}" if end.startswith("_") else end  # legends leave out what starts with an underscore
+    return shown.replace("$", r"\$")  # two dollars would start mathematics

@@ -1,0 +1,72 @@
+"""A run's model is judged on its own test part, as `lstm-eval` judges it."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import pytest
+
+from lstm_cli.comparison.judging import judge_run
+from lstm_cli.comparison.runs import load_run
+from lstm_cli.data.dataset import load_dataset, load_splits
+from lstm_cli.errors import ModelFileError
+from lstm_cli.prediction import load_classifier, predict_texts
+
+
+def test_the_test_part_is_judged_review_by_review(run):
+    loaded = run()
+    judgement = judge_run(loaded)
+    reviews = load_splits(loaded.config.data).test
+    predictions = predict_texts(load_classifier(loaded.best_model), [review.text for review in reviews])
+    right = [prediction.label == review.label for prediction, review in zip(predictions, reviews, strict=True)]
+    assert judgement.part == "test"
+    assert judgement.right.tolist() == right
+    assert judgement.accuracy == np.mean(right)
+
+
+def test_without_a_test_part_the_validation_part_is_judged(run):
+    loaded = run("data.test_split=0.0")
+    judgement = judge_run(loaded)
+    assert judgement.part == "validation"
+    assert len(judgement.right) == len(load_dataset(loaded.config.data).validation)
+    best = loaded.history.metrics["val_accuracy"][loaded.best_epoch - 1]
+    assert judgement.accuracy == pytest.approx(best)
+
+
+def test_a_run_without_an_epoch_has_no_judgement(run_copy):
+    folder = run_copy("begun")
+    (folder / "history.json").unlink()
+    record = folder / "run.json"
+    record.write_text(record.read_text().replace('"finished": true', '"finished": false'))
+    assert judge_run(load_run(folder)) is None
+
+
+def test_a_missing_or_damaged_model_file_is_named(run_copy):
+    folder = run_copy("damaged")
+    model = folder / "best-tiny-model.h5"
+    model.write_bytes(model.read_bytes()[:-100])
+    with pytest.raises(ModelFileError, match=r"best-tiny-model\.h5 is no readable"):
+        judge_run(load_run(folder))
+    model.unlink()
+    with pytest.raises(ModelFileError, match="it is not there"):
+        judge_run(load_run(folder))
+
+
+def test_a_model_file_of_another_run_is_refused(run_copy, run_path):
+    folder = run_copy("mixed")
+    model = folder / "best-tiny-model.h5"
+    shutil.copy(run_path("data.maxlen=11") / model.name, model)
+    with pytest.raises(ModelFileError, match="was not trained with the data settings that stand beside it"):
+        judge_run(load_run(folder))
+
+
+def test_a_model_of_another_epoch_than_the_historys_best_is_refused(run_copy):
+    folder = run_copy("changed")
+    history = folder / "history.json"
+    loaded = load_run(folder)
+    values = list(loaded.history.metrics["val_loss"])
+    shown = ", ".join(map(str, values))
+    history.write_text(history.read_text().replace(shown, ", ".join(map(str, reversed(values)))))
+    with pytest.raises(ModelFileError, match=r"holds epoch \d, but the best of the history is \d"):
+        judge_run(load_run(folder))

@@ -1,0 +1,73 @@
+"""Figures need no screen and are written whole, in the format that the suffix names."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from figures import GRU
+from matplotlib.image import imread
+
+from lstm_cli.errors import ConfigError, OutputError
+from lstm_cli.plotting import check_figure_path, plot_history, save_figure
+
+
+def test_a_png_has_150_dots_an_inch(tmp_path):
+    save_figure(plot_history([("gru", GRU)]), tmp_path / "loss.png")
+    height, width, _ = imread(tmp_path / "loss.png").shape
+    assert (width, height) == (1200, 750)
+
+
+@pytest.mark.parametrize(("suffix", "start"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".PDF", b"%PDF")])
+def test_the_suffix_chooses_the_format_and_the_bytes_are_the_same_again(tmp_path, suffix, start):
+    for name in ("first", "second"):
+        save_figure(plot_history([("gru", GRU)]), tmp_path / f"{name}{suffix}")
+    first, second = ((tmp_path / f"{name}{suffix}").read_bytes() for name in ("first", "second"))
+    assert first.startswith(start)
+    assert first == second
+    assert not re.search(rb"CreationDate|<dc:date>", first)
+
+
+@pytest.mark.parametrize("name", ["loss.jpg", "loss", "loss.png.gz"])
+def test_another_suffix_is_refused_with_the_three_that_work(tmp_path, name):
+    with pytest.raises(ConfigError, match=r"\.png, \.svg or \.pdf"):
+        check_figure_path(tmp_path / name)
+    with pytest.raises(ConfigError):
+        save_figure(plot_history([("gru", GRU)]), tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_figure_that_cannot_be_written_leaves_nothing(tmp_path):
+    (tmp_path / "file").write_text("kept")
+    with pytest.raises(OutputError, match="Cannot write"):
+        save_figure(plot_history([("gru", GRU)]), tmp_path / "file" / "loss.png")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_plot_needs_no_screen_and_no_heavy_import(tmp_path):
+    probe = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from lstm_cli.history import History\n"
+        "from lstm_cli.plotting import plot_history, save_figure\n"
+        "print('matplotlib' in sys.modules)\n"
+        "save_figure(plot_history([('見本', History({'loss': (0.5, 0.4)}))]), Path(sys.argv[1]))\n"
+        "heavy = {'matplotlib.pyplot', 'pandas', 'scipy', 'sklearn', 'tensorflow'}\n"
+        "print(heavy & set(sys.modules))"
+    )
+    # A notebook names a backend for its children that only the notebook itself has.
+    backend = "module://matplotlib_inline.backend_inline"
+    environment = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
+    result = subprocess.run(
+        [sys.executable, "-c", probe, str(tmp_path / "loss.png")],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment | {"MPLBACKEND": backend},
+    )
+    assert result.stdout == "False\nset()\n"
+    assert result.stderr == ""
+    assert (tmp_path / "loss.png").exists()
