@@ -70,7 +70,7 @@ def _load_effective_config(options: dict[str, Any]) -> Config:
     import json
 
     from lstm_cli.config import find_named_config, load_config
-    from lstm_cli.data.sources import DATASET_NAMES
+    from lstm_cli.data.sources import DATASET_NAMES, resolve_path
 
     if (options["model"] is None) == (options["config_file"] is None):
         raise click.UsageError("Name a model with --model (lstm-config ls lists them) or a file with --config.")
@@ -90,8 +90,8 @@ def _load_effective_config(options: dict[str, Any]) -> Config:
     if config.data.dataset in DATASET_NAMES:
         return config
     # The run may be repeated from another folder.
-    absolute = str(Path(config.data.dataset).expanduser().absolute())
-    data = config.data.model_copy(update={"dataset": absolute if Path(absolute).exists() else config.data.dataset})
+    path = resolve_path(config.data.dataset).absolute()
+    data = config.data.model_copy(update={"dataset": str(path) if path.exists() else config.data.dataset})
     return config.model_copy(update={"data": data})
 
 

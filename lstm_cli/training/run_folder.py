@@ -12,8 +12,11 @@ from typing import Any
 
 import filelock
 
+from lstm_cli.bounded_json import parse_json
 from lstm_cli.errors import ConfigError, OutputError, TrainingError
 from lstm_cli.whole_file import write_text_whole
+
+_LARGEST_RECORD = 2**20  # bytes; ours have a thousand
 
 
 @dataclass(frozen=True)
@@ -184,12 +187,13 @@ def load_record(path: Path) -> RunRecord:
         TrainingError: it is missing or is no record of ours.
     """
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = parse_json(path.read_bytes(), largest=_LARGEST_RECORD)
         known = {item.name for item in fields(RunRecord)}
-        return RunRecord(**{key: value for key, value in values.items() if key in known})
+        given = values if isinstance(values, dict) else {}
+        return RunRecord(**{key: value for key, value in given.items() if key in known})
     except OSError as error:
         raise TrainingError(f"{path.parent} is no run folder: {path.name}: {error.strerror}.") from error
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError) as error:
         raise TrainingError(f"{path} is no record of a run: {error}.") from error
 
 
