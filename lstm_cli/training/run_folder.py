@@ -13,8 +13,11 @@ from typing import Any
 import filelock
 from pydantic import TypeAdapter, ValidationError
 
+from lstm_cli.bounded_json import parse_json
 from lstm_cli.errors import ConfigError, OutputError, TrainingError
 from lstm_cli.whole_file import write_text_whole
+
+_LARGEST_RECORD = 2**20  # bytes; ours have a thousand
 
 
 @dataclass(frozen=True)
@@ -185,8 +188,10 @@ def load_record(path: Path) -> RunRecord:
         TrainingError: it is missing or is no record of ours.
     """
     try:
+        content = path.read_bytes()
+        parse_json(content, largest=_LARGEST_RECORD)  # bounded, before anything is made of it
         # Strictly by the types above; keys of a later version are passed over.
-        return TypeAdapter(RunRecord).validate_json(path.read_text(encoding="utf-8"), strict=True)
+        return TypeAdapter(RunRecord).validate_json(content, strict=True)
     except OSError as error:
         raise TrainingError(f"{path.parent} is no run folder: {path.name}: {error.strerror}.") from error
     except ValidationError as error:
@@ -195,7 +200,7 @@ def load_record(path: Path) -> RunRecord:
         raise TrainingError(
             f"{path} is no record of a run: {f'{place}: ' if place else ''}{problem['msg']}."
         ) from error
-    except UnicodeDecodeError as error:
+    except ValueError as error:
         raise TrainingError(f"{path} is no record of a run: {error}.") from error
 
 
