@@ -107,18 +107,20 @@ def _tell_stock(model: str, *, seed: int, root: Path, overrides: tuple[str, ...]
     return make_stock_run(model, seed=seed, root=root, overrides=overrides)
 
 
-def _measure_reaches(runs: Mapping[str, Sequence[Run]]) -> dict[str, int]:
-    """Return, of the first seed's models, how many last tokens carry nine tenths of the influence."""
+def _measure_reaches(runs: Mapping[str, Sequence[Run]]) -> dict[str, dict[int, float]]:
+    """Return, by model and seed, how many last tokens carry nine tenths of the influence."""
     models = [model for model in (LSTM, GRU, SIMPLE_RNN) if model in runs]
     if not models:
         return {}
     start_keras()
     from reproduction.memory import compute_reach, measure_influence
 
-    firsts = {model: runs[model][0] for model in models}
     return {
-        model: compute_reach(measure_influence(RunFolder(run.path, run.record.model).best_model))
-        for model, run in firsts.items()
+        model: {
+            run.record.seed: compute_reach(measure_influence(RunFolder(run.path, run.record.model).best_model))
+            for run in runs[model]
+        }
+        for model in models
     }
 
 

@@ -108,11 +108,12 @@ def runs():
 
 
 def test_every_claim_gets_the_verdict_of_its_numbers(runs):
-    claims = judge_claims(runs, reaches={LSTM: 60, GRU: 70, SIMPLE_RNN: 12})
+    reaches = {LSTM: {1: 60, 2: 61, 3: 62}, GRU: {1: 70, 2: 70, 3: 70}, SIMPLE_RNN: {1: 10, 2: 12, 3: 14}}
+    claims = judge_claims(runs, reaches=reaches)
     assert [claim.verdict for claim in claims] == ["yes", "yes", "no", "no", "yes", "yes", "yes", "yes"]
     assert "-0.0700 (95 % interval" in claims[0].numbers
     assert "80 against 100" in claims[4].numbers
-    assert "last 12 of 100 tokens" in claims[-1].numbers
+    assert "c-simple-rnn: 12, c-lstm: 61, c-gru: 70; SimpleRNN's less the LSTM's: -49.0" in claims[-1].numbers
 
 
 def test_a_claim_without_its_runs_is_left_out(runs):
