@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 
 from lstm_cli.config import check_config
 from lstm_cli.data.vocabulary import Vocabulary
 from lstm_cli.errors import ModelFileError
-from lstm_cli.model_file import Provenance, load_model_file, save_model_file
+from lstm_cli.hdf5.seal import build_seal
+from lstm_cli.model_file import Provenance, build_index, load_model_file, save_model_file
 
 PROVENANCE = Provenance(dataset="imdb", fingerprint="ab" * 32, epoch=3, lstm_cli_version="1.2.3")
 WORDS = Vocabulary(("the", "größe", "фильм", "映画", "فيلم", "🎬", "don't"))
@@ -54,3 +56,11 @@ def expect_refusal(path: Path, message: str) -> None:
     assert caught.value.exit_code == 4
     assert str(path) in str(caught.value)
     assert len(str(caught.value).splitlines()) <= 2
+
+
+def reseal(path: Path) -> None:
+    """Put the seal back behind a file of ours that h5py has changed, as anyone can."""
+    with h5py.File(path) as file:
+        index = build_index(file)
+    content = path.read_bytes()
+    path.write_bytes(content + build_seal(content, index))

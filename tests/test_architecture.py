@@ -19,8 +19,8 @@ FILES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.r
 # The picture, lowest floor first. A room imports from floors below its own, and from itself.
 FLOORS = (
     {"errors", "__init__"},
-    {"whole_file", "fastrnn"},
-    {"config", "history", "backend"},
+    {"whole_file", "bounded_json", "fastrnn"},
+    {"config", "history", "backend", "hdf5"},
     {"data"},
     {"models"},
     {"model_file", "evaluation", "plotting"},
@@ -35,12 +35,14 @@ FRAMEWORKS = {"tensorflow", "keras"}
 # Rooms that commands import before they know whether they need a framework: theirs come inside functions.
 LIGHT_ROOMS = {
     "cli", "data", "config", "history", "plotting", "evaluation", "prediction", "model_file", "errors",
-    "whole_file", "backend", "comparison",
+    "whole_file", "backend", "comparison", "bounded_json", "hdf5",
 }  # fmt: skip
 # The display is a Keras callback, and is imported only by a training that has started Keras.
 HEAVY_EXCEPTIONS = {"cli/progress.py"}
 # Nothing here needs a framework, neither now nor later.
-FRAMEWORK_FREE_ROOMS = {"config", "plotting", "history", "evaluation", "errors", "whole_file"}
+FRAMEWORK_FREE_ROOMS = {
+    "config", "plotting", "history", "evaluation", "errors", "whole_file", "bounded_json", "hdf5",
+}  # fmt: skip
 
 
 @cache

@@ -120,7 +120,11 @@ class Command(_BriefCommand):
 def _fail(ctx: click.Context, message: str, *, exit_code: int) -> None:
     if _is_verbose(ctx):
         traceback.print_exc()
-    click.echo(f"Error: {message}", err=True)
+    # Names from a file may hold what a terminal obeys.
+    printable = "".join(
+        character if character.isprintable() or character == "\n" else " " for character in message
+    )
+    click.echo(f"Error: {printable}", err=True)
     ctx.exit(exit_code)
 
 

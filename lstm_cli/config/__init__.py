@@ -10,6 +10,7 @@ from lstm_cli.config.files import (
     parse_overrides,
     save_config,
 )
+from lstm_cli.config.problems import show_value
 from lstm_cli.config.schema import (
     Config,
     DataConfig,
@@ -48,4 +49,5 @@ __all__ = [
     "load_config",
     "parse_overrides",
     "save_config",
+    "show_value",
 ]

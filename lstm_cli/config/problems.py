@@ -46,10 +46,18 @@ def format_path(keys: Location) -> str:
     return path
 
 
+def show_value(value: object) -> str:
+    """Return any value as a message can bear it: short, on one line, without unfolding what is folded up."""
+    if isinstance(value, int) and value.bit_length() > 4 * _LONGEST_VALUE:
+        return "an integer of very many digits"  # longer ones than Python is willing to print
+    text = _values.repr(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
+
+
 def _describe(detail: ErrorDetails) -> str:
     path, owners, found = _follow(tuple(detail["loc"]))
     name = format_path(path) or "the configuration"
-    came = _shorten(detail["input"])
+    came = show_value(detail["input"])
     context = detail.get("ctx", {})
     match detail["type"]:
         case "extra_forbidden":
@@ -128,10 +136,3 @@ def _iter_sections(annotation: Any) -> Iterator[type[Section]]:  # noqa: ANN401 
         yield annotation
     for inner in get_args(annotation):
         yield from _iter_sections(inner)
-
-
-def _shorten(value: object) -> str:
-    if isinstance(value, int) and value.bit_length() > 4 * _LONGEST_VALUE:
-        return "an integer of very many digits"  # longer ones than Python is willing to print
-    text = _values.repr(value)
-    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"

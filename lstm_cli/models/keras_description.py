@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lstm_cli.config import ModelConfig, check_config
+from lstm_cli.config import ModelConfig, check_config, show_value
 from lstm_cli.errors import ConfigError, ModelFileError
 
 _CELLS = {"LSTM": "lstm", "GRU": "gru", "SimpleRNN": "simple_rnn"}
@@ -106,7 +106,7 @@ def read_keras_description(description: Mapping[str, Any], *, keras_version: str
             parts.dense.append(_read_known_keys("Dense", config, {"units", "activation", "use_bias"}))
         elif class_name not in _TRAINING_ONLY:
             known = ["InputLayer", "Embedding", *_CELLS, "Bidirectional", *_POOLINGS, "Dense", *_TRAINING_ONLY]
-            raise ModelFileError(f"Expected layers of the kinds {', '.join(known)}; got {class_name!r}.")
+            raise ModelFileError(f"Expected layers of the kinds {', '.join(known)}; got {show_value(class_name)}.")
     return _assemble(parts, keras_version=keras_version)
 
 
@@ -117,7 +117,7 @@ def _list_layers(description: Mapping[str, Any]) -> list[Any]:
     layers = config if isinstance(config, list) else config.get("layers") if isinstance(config, dict) else None
     known = class_name in ("Sequential", "Functional", "Model")
     if not known or not isinstance(layers, list) or not all(isinstance(layer, dict) for layer in layers):
-        raise ModelFileError(f"Expected a Sequential or Functional Keras model, got {class_name!r}.")
+        raise ModelFileError(f"Expected a Sequential or Functional Keras model, got {show_value(class_name)}.")
     return layers if class_name == "Sequential" else _list_chain(layers)
 
 
@@ -167,15 +167,23 @@ def _read_layer(layer: object) -> tuple[str, dict[str, Any]]:
     if not isinstance(layer, dict) or not isinstance(layer.get("config"), dict):
         raise ModelFileError("Expected every layer's description to be a mapping with a config.")
     if layer.get("registered_name") or not str(layer.get("module") or "keras").startswith("keras"):
-        raise ModelFileError(f"Expected Keras' own layers, got {layer.get('class_name')!r} of other code.")
+        raise ModelFileError(
+            f"Expected Keras' own layers, got {show_value(layer.get('class_name'))} of other code."
+        )
     return str(layer.get("class_name")), layer["config"]
 
 
 def _read_maxlen(config: Mapping[str, Any]) -> int | None:
     shape = config.get("batch_shape") or config.get("batch_input_shape")
     if not isinstance(shape, list) or len(shape) != 2:
-        raise ModelFileError(f"Expected a model that reads int32[batch, maxlen], got the input shape {shape}.")
-    return shape[1] if isinstance(shape[1], int) else None
+        raise ModelFileError(
+            f"Expected a model that reads int32[batch, maxlen], got the input shape {show_value(shape)}."
+        )
+    if shape[1] is not None and type(shape[1]) is not int:
+        raise ModelFileError(
+            f"Expected a whole number of tokens as the model's input, got {show_value(shape[1])}."
+        )
+    return shape[1]
 
 
 def _read_embedding(config: Mapping[str, Any], parts: _Parts) -> None:
@@ -186,7 +194,7 @@ def _read_embedding(config: Mapping[str, Any], parts: _Parts) -> None:
     # Keras 2 may say the length here, in either of two ways, and have no InputLayer.
     shape = config.get("batch_input_shape")
     length = config.get("input_length") or (shape[1] if isinstance(shape, list) and len(shape) == 2 else None)
-    if isinstance(length, int):
+    if type(length) is int:
         parts.maxlen = length
 
 
@@ -208,7 +216,7 @@ def _read_direction(layer: object) -> tuple[str, dict[str, Any]]:
     """Return the kind and the arguments of a layer inside Bidirectional."""
     class_name, config = _read_layer(layer)
     if class_name not in _CELLS:
-        raise ModelFileError(f"Expected Bidirectional around {', '.join(_CELLS)}; got {class_name!r}.")
+        raise ModelFileError(f"Expected Bidirectional around {', '.join(_CELLS)}; got {show_value(class_name)}.")
     # Bidirectional sets this one itself, here and where the model is built anew.
     config = {key: value for key, value in config.items() if key != "zero_output_for_mask"}
     return class_name, _read_known_keys(class_name, config, _RECURRENT_KEYS)
@@ -224,9 +232,9 @@ def _check_keys(class_name: str, config: Mapping[str, Any], *, known: set[str]) 
         if key in known or key in _IGNORED_KEYS:
             continue
         if key not in _FIXED_KEYS:
-            raise ModelFileError(f"{class_name} has the key {key!r}, which we do not know.")
+            raise ModelFileError(f"{class_name} has the key {show_value(key)}, which we do not know.")
         if value != _FIXED_KEYS[key]:
-            raise ModelFileError(f"{class_name}: expected {key}={_FIXED_KEYS[key]!r}, got {value!r}.")
+            raise ModelFileError(f"{class_name}: expected {key}={_FIXED_KEYS[key]!r}, got {show_value(value)}.")
 
 
 def _assemble(parts: _Parts, *, keras_version: str) -> KerasDescription:
@@ -240,7 +248,8 @@ def _assemble(parts: _Parts, *, keras_version: str) -> KerasDescription:
     ):
         raise ModelFileError("hard_sigmoid of Keras 2 is another function in Keras 3: the figures would be wrong.")
     if not isinstance(parts.num_words, int) or isinstance(parts.num_words, bool) or parts.num_words < 1:
-        raise ModelFileError(f"Embedding: expected a whole input_dim, got {parts.num_words!r}.")
+        raise ModelFileError(f"Embedding: expected a whole input_dim, got {show_value(parts.num_words)}.")
+    data = {"num_words": parts.num_words} | ({} if parts.maxlen is None else {"maxlen": parts.maxlen})
     settings = {
         "embedding": parts.embedding,
         "recurrent": parts.recurrent,
@@ -248,7 +257,7 @@ def _assemble(parts: _Parts, *, keras_version: str) -> KerasDescription:
         "dense": parts.dense,
     }
     try:
-        config = check_config({"model": settings}, source="The model's description")
+        config = check_config({"data": data, "model": settings}, source="The model's description")
     except ConfigError as error:
         raise ModelFileError(str(error)) from error
     return KerasDescription(model=config.model, num_words=parts.num_words, maxlen=parts.maxlen)

@@ -1,0 +1,162 @@
+"""Reads a model file with HDF5's library, in a process of its own that may be ended without harm.
+
+Run by `content` as a script: nothing of ours is imported, so that it starts in a fifth of a second. To stdout go
+`READY`, then the length of a JSON index (8 bytes, little-endian), the index, and the arrays one after the other.
+The index is `{"version": …, "arrays": [[name, dtype, shape, offset], …]}` with the texts, `|u1`, before the
+weights, `<f4`; the offset is left at 0. Where the file is refused, it is `{"problem": "…"}`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+READY = b"R"
+CPU_SECONDS = 1.0
+MEMORY = 896 * 2**20
+MOST_WEIGHTS = 2_000
+
+_GROUP = "lstm_cli"
+_TEXTS = ("config", "vocabulary", "provenance")
+_LARGEST_WEIGHTS = 512 * 2**20
+_LARGEST_TEXT = 128 * 2**20
+
+
+class _RefusedError(Exception):
+    """The file is no model file as it should be."""
+
+
+def main() -> None:
+    """Read the file that the command line names."""
+    _limit_process()
+    write = sys.stdout.buffer.write
+    write(READY)
+    sys.stdout.buffer.flush()
+    path = sys.argv[1]
+    try:
+        with h5py.File(path, "r") as file:
+            version, texts, weights = _read_stored(file) if _GROUP in file else _read_foreign(file)
+            if sum(weight.size * 4 for weight in weights) > min(_LARGEST_WEIGHTS, Path(path).stat().st_size * 2):
+                raise _RefusedError("its weights are too large for a recurrent classifier.")  # noqa: TRY301
+            arrays: list[list[object]] = [[name, "|u1", [len(text)], 0] for name, text in texts.items()]
+            arrays += [[weight.name, "<f4", list(weight.shape), 0] for weight in weights]
+            _write_index({"version": version, "arrays": arrays})
+            for text in texts.values():
+                write(text)
+            for weight in weights:
+                with np.errstate(over="ignore"):  # whoever reads it refuses an infinity
+                    write(np.ascontiguousarray(weight[()], dtype="<f4").data)
+    except _RefusedError as error:
+        _write_index({"problem": str(error)})
+    except MemoryError:
+        _write_index({"problem": "it asks for more memory than a model file needs."})
+    # h5py reports damage with whichever of these the C library's error code maps to.
+    except (OSError, LookupError, ValueError, TypeError, RuntimeError, RecursionError, ArithmeticError) as error:
+        _write_index({"damage": str(error)})
+
+
+def _limit_process() -> None:
+    """Let the system end this process when it takes too long or too much, wherever it is; Unix only."""
+    with suppress(ImportError, OSError, ValueError):  # Windows has none; macOS does not bound the memory
+        import resource
+        import signal
+
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # pipes are not counted
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+
+def _write_index(index: dict[str, object]) -> None:
+    encoded = json.dumps(index).encode()
+    sys.stdout.buffer.write(len(encoded).to_bytes(8, "little") + encoded)
+
+
+def _read_stored(file: h5py.File) -> tuple[object, dict[str, bytes], list[h5py.Dataset]]:
+    group = _get_group(file, _GROUP)
+    version = group.attrs.get("format_version")
+    version = int(version) if isinstance(version, np.integer) else str(version)
+    texts = {name: _read_text(_get_array(group, name)) for name in _TEXTS}
+    return version, texts, list(_iter_weights(file))
+
+
+def _read_foreign(file: h5py.File) -> tuple[None, dict[str, bytes], list[h5py.Dataset]]:
+    description = file.attrs.get("model_config")
+    if description is None:
+        raise _RefusedError(
+            "it holds no description of a model. Expected what lstm-train or Keras' model.save() wrote."
+        )
+    values = {"model_config": description, "keras_version": file.attrs.get("keras_version", "")}
+    texts = {
+        name: value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
+        for name, value in values.items()
+    }
+    return None, texts, list(_iter_weights(file))
+
+
+def _read_text(data: h5py.Dataset) -> bytes:
+    if data.dtype != np.uint8 or data.ndim != 1 or data.size > _LARGEST_TEXT:
+        raise _RefusedError(f"{data.name}: expected text, got {data.dtype}{list(data.shape)}.")
+    return bytes(data[()])
+
+
+def _iter_weights(file: h5py.File) -> Iterator[h5py.Dataset]:
+    """Yield the weight datasets in the order in which Keras lists them."""
+    root = _get_group(file, "model_weights")
+    count = 0
+    for layer in _read_names(root, "layer_names"):
+        group = _get_group(root, layer)
+        for name in _read_names(group, "weight_names"):
+            count += 1
+            if count > MOST_WEIGHTS:
+                raise _RefusedError(f"it holds more than {MOST_WEIGHTS} weight arrays.")
+            weight = _get_array(group, name)
+            if weight.dtype.kind != "f":
+                raise _RefusedError(f"{weight.name}: expected floating-point weights, got {weight.dtype}.")
+            yield weight
+
+
+def _read_names(group: h5py.Group, attribute: str) -> list[str]:
+    if attribute not in group.attrs:
+        raise _RefusedError(f"{group.name} lists no {attribute}.")
+    return [name.decode() if isinstance(name, bytes) else str(name) for name in group.attrs[attribute]]
+
+
+def _get_group(parent: h5py.Group, name: str) -> h5py.Group:
+    found = _follow_hard_links(parent, name)
+    if not isinstance(found, h5py.Group):
+        raise _RefusedError(f"{parent.name}: expected the group {name!r}.")
+    return found
+
+
+def _get_array(parent: h5py.Group, name: str) -> h5py.Dataset:
+    found = _follow_hard_links(parent, name)
+    # Data that lies in other files is not the model's own: it could be any file that the reader may read.
+    if not isinstance(found, h5py.Dataset) or found.external or found.is_virtual:
+        raise _RefusedError(f"{parent.name}: expected the array {name!r} in the file itself.")
+    # Where less is stored, a file of a few bytes could ask for all memory: HDF5 fills up what was never written.
+    if found.chunks is not None or found.id.get_storage_size() != found.size * found.dtype.itemsize:
+        raise _RefusedError(f"{parent.name}: expected the array {name!r} written out, not compressed.")
+    return found
+
+
+def _follow_hard_links(parent: h5py.Group, name: str) -> Any:  # noqa: ANN401 - whatever stands in the file
+    """Return what stands at `name`, or None; links that lead elsewhere are not followed."""
+    found: Any = parent
+    for part in name.split("/"):
+        if not isinstance(found, h5py.Group) or not isinstance(found.get(part, getlink=True), h5py.HardLink):
+            return None
+        found = found[part]
+    return found
+
+
+if __name__ == "__main__":
+    main()

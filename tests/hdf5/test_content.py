@@ -1,0 +1,178 @@
+"""A file that would keep HDF5 busy, or the memory full, costs two seconds and one process."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from model_files import expect_refusal, reseal
+
+from lstm_cli.errors import ModelFileError
+from lstm_cli.hdf5 import child, content
+from lstm_cli.hdf5.content import open_content
+from lstm_cli.hdf5.seal import build_seal
+from lstm_cli.model_file import ForeignModel, StoredModel, build_index, load_model_file
+
+CHILD = Path(child.__file__)
+
+
+@pytest.fixture
+def replace_child(tmp_path, monkeypatch):
+    """A function: what the child is to do once it is limited → it does that with every file."""
+
+    def replace(*lines: str) -> None:
+        script = tmp_path / "child.py"
+        start = f"import sys; sys.path.insert(0, {str(CHILD.parent)!r}); import child; child._limit_process()\n"
+        ready = "sys.stdout.buffer.write(child.READY); sys.stdout.buffer.flush()\n"
+        script.write_text(start + ready + "\n".join(lines))
+        script.rename(tmp_path / "replaced.py")
+        monkeypatch.setattr(content, "_CHILD", tmp_path / "replaced.py")
+
+    return replace
+
+
+class TestChild:
+    def test_it_needs_nothing_of_ours(self):
+        """It starts in a fifth of a second because it imports little."""
+        names = set()
+        for node in ast.walk(ast.parse(CHILD.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                names.add(str(node.module).partition(".")[0])
+        assert names - sys.stdlib_module_names == {"h5py", "numpy"}
+
+    @pytest.mark.parametrize(
+        "work",
+        ["while True: pass", "b'a' * 2**32", "import os; os.abort()", "import time; time.sleep(600)"],
+        ids=["busy for ever", "all memory", "a crash", "asleep"],
+    )
+    def test_whatever_happens_to_it_is_a_refusal(self, foreign_path, replace_child, monkeypatch, work):
+        monkeypatch.setattr(content, "_SECONDS", 3.0)
+        replace_child(work)
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        expect_refusal(foreign_path, "comes to no end with it, or breaks down on it")
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 2
+
+    @pytest.mark.parametrize(
+        "index",
+        [
+            "[]", "{", "[" * 3000, '{"arrays": 3}', '{"arrays": [3]}', '{"arrays": [["a", "|O", [1], 0]]}',
+            '{"arrays": [["a", "<f4", [-1], 0]]}', '{"arrays": [["a", "<f4", [true], 0]]}',
+            '{"arrays": [["a", "<f4", [1000000000, 1000000000], 0]]}', '{"arrays": [["a", "<f4", [1, 1, 1], 0]]}',
+            '{"arrays": [["a", "<f4", [1], -9]]}', '{"arrays": [["a", "<f4", [1], 1000000000]]}',
+            json.dumps({"arrays": [["a", "<f4", [1], 0]] * 3000}), '{"problem": [1]}', '{"damage": null}',
+            '{"arrays": [], "version": null}', '{"arrays": [], "version": 1}', '{"arrays": [], "version": [1]}',
+        ],
+    )  # fmt: skip
+    def test_what_it_says_is_not_taken_at_its_word(self, foreign_path, replace_child, index):
+        replace_child(f"text = {index!r}.encode()", "write = sys.stdout.buffer.write",
+                      "write(len(text).to_bytes(8, 'little') + text)")  # fmt: skip
+        expect_refusal(foreign_path, "")
+
+    def test_a_list_without_end_is_not_read(self, foreign_path, replace_child):
+        replace_child("sys.stdout.buffer.write(b'\\xff' * 8)", "while True: sys.stdout.buffer.write(b' ' * 65536)")
+        expect_refusal(foreign_path, "expected at most")
+
+    def test_its_errors_are_shown_in_printable_characters(self, foreign_path):
+        with h5py.File(foreign_path, "a") as file:
+            file["model_weights"].attrs["layer_names"] = ["\x1b[31mred\n\x07"]
+        with pytest.raises(ModelFileError) as caught:
+            load_model_file(foreign_path)
+        assert str(caught.value).isprintable()
+
+    def test_a_file_of_the_name_of_a_library_beside_the_model_is_not_imported(self, foreign_path, tmp_path):
+        for name in ("h5py.py", "numpy.py", "json.py"):
+            (tmp_path / name).write_text("raise SystemExit('imported')")
+        done = subprocess.run(
+            [sys.executable, "-P", "-c",
+             "import sys; from pathlib import Path; from lstm_cli.model_file import load_model_file\n"
+             "print(type(load_model_file(Path(sys.argv[1]))).__name__)", foreign_path.name],
+            cwd=tmp_path, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.stdout == "ForeignModel\n", done.stderr
+
+    def test_no_process_is_left_behind(self, foreign_path, replace_child, monkeypatch):
+        monkeypatch.setattr(content, "_SECONDS", 0.2)
+        replace_child("import time; time.sleep(600)")
+        expect_refusal(foreign_path, "no end")
+        with pytest.raises(ChildProcessError):
+            os.waitpid(-1, os.WNOHANG)
+
+
+class TestSealed:
+    def test_hdf5s_library_never_sees_it(self, model_path, replace_child):
+        replace_child("sys.exit('asked')")
+        assert isinstance(load_model_file(model_path), StoredModel)
+
+    def test_its_list_says_what_hdf5_says(self, model_path):
+        with h5py.File(model_path) as file:
+            expected = [np.asarray(file[line[0]]) for line in build_index(file)["arrays"]]
+        with open_content(model_path) as found:
+            texts = list(found.texts.values())
+            weights = found.read_weights([array.shape for array in expected[3:]])
+        assert texts == [array.tobytes() for array in expected[:3]]
+        for weight, array in zip(weights, expected[3:], strict=True):
+            np.testing.assert_array_equal(weight, array, strict=True)
+
+    def test_what_h5py_changed_and_someone_sealed_again_is_read(self, model_path):
+        with h5py.File(model_path, "a") as file:
+            file.attrs["note"] = "mine"
+        reseal(model_path)
+        assert isinstance(load_model_file(model_path), StoredModel)
+
+    @pytest.mark.parametrize(
+        ("index", "message"),
+        [
+            ({}, "list of its arrays cannot be read"),
+            ({"version": 1, "arrays": []}, "expected the array 'config'"),
+            ({"version": None, "arrays": []}, "no description"),
+            ({"version": 1, "arrays": [["config", "|u1", [10**12], 0]]}, "beyond the file"),
+            ({"version": 1, "arrays": [["config", "|u1", [4], 0]]}, "expected the array 'provenance'|codec"),
+            ({"version": 1, "arrays": [["config", "|O", [4], 0]]}, "impossible line"),
+            ({"version": 1, "arrays": [["x" * 100_000, "<f4", [4.5], 0]]}, "impossible line"),
+            ({"problem": "x" * 100_000}, "x…"),
+        ],
+    )
+    def test_a_forged_list_is_refused(self, tmp_path, index, message):
+        data = b"\x89HDF\r\n\x1a\n" * 100
+        path = tmp_path / "forged.h5"
+        path.write_bytes(data + build_seal(data, index))
+        expect_refusal(path, message)
+
+    def test_a_list_longer_than_the_file_is_refused(self, tmp_path):
+        import hashlib
+
+        from lstm_cli.hdf5 import seal
+
+        data = b"x" * 100 + (10**9).to_bytes(8, "little")
+        path = tmp_path / "forged.h5"
+        path.write_bytes(data + seal._MARK + hashlib.sha256(data).digest())
+        expect_refusal(path, "longer than the file")
+
+
+def test_a_file_of_a_terabyte_is_refused_unread(foreign_path):
+    """Holes take no room on a disk."""
+    os.truncate(foreign_path, 2**40)
+    expect_refusal(foreign_path, "expected at most 1,073,741,824 bytes")
+
+
+def test_trailing_bytes_do_not_hide_a_plain_file(foreign_path):
+    with foreign_path.open("ab") as file:
+        file.write(b"\0" * 100)
+    assert isinstance(load_model_file(foreign_path), ForeignModel)
+
+
+def test_a_pipe_is_no_model_file(tmp_path):
+    """Opening one would wait for ever."""
+    os.mkfifo(tmp_path / "pipe.h5")
+    expect_refusal(tmp_path / "pipe.h5", "it is no file")
