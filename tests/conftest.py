@@ -118,11 +118,22 @@ def model_path(tmp_path: Path, small_model_file: bytes) -> Path:
     return path
 
 
-@pytest.fixture
-def foreign_path(tmp_path: Path, keras_started: None) -> Path:  # noqa: ARG001 - it must have been
-    """A valid model file of plain Keras, to be spoilt."""
+@pytest.fixture(scope="session")
+def foreign_bytes(
+    tmp_path_factory: pytest.TempPathFactory,
+    keras_started: None,  # noqa: ARG001 - it must have been
+) -> bytes:
+    """A valid model file of plain Keras."""
     from model_files import build, read_config
 
-    path = tmp_path / "foreign.h5"
+    path = tmp_path_factory.mktemp("foreign") / "model.h5"
     build(read_config()).save(path)
+    return path.read_bytes()
+
+
+@pytest.fixture
+def foreign_path(tmp_path: Path, foreign_bytes: bytes) -> Path:
+    """A valid model file of plain Keras, to be spoilt."""
+    path = tmp_path / "foreign.h5"
+    path.write_bytes(foreign_bytes)
     return path

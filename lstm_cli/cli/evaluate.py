@@ -91,9 +91,10 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401 - Click hands over one val
 
 def _select(classifier: Classifier, *, dataset: str | None, split: Any) -> Selection:  # noqa: ANN401 - Click's choice
     from lstm_cli.data.selection import select_other_data, select_own_part
+    from lstm_cli.data.sources import resolve_path
 
     # A model keeps the absolute path of a file that it was trained on.
-    if dataset is None or classifier.data.dataset in (dataset, str(Path(dataset).expanduser().absolute())):
+    if dataset is None or classifier.data.dataset in (dataset, str(resolve_path(dataset).absolute())):
         fingerprint = classifier.provenance.fingerprint if classifier.provenance else None
         return select_own_part(
             classifier.data, split=split, vocabulary=classifier.vocabulary, fingerprint=fingerprint

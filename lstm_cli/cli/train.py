@@ -120,7 +120,7 @@ def _load_effective_config(path: Path, *, seed: int | None, options: dict[str, A
     import json
 
     from lstm_cli.config import load_config
-    from lstm_cli.data.sources import DATASET_NAMES
+    from lstm_cli.data.sources import DATASET_NAMES, resolve_path
 
     overrides = list(options["overrides"])
     flags = {
@@ -137,8 +137,8 @@ def _load_effective_config(path: Path, *, seed: int | None, options: dict[str, A
     if config.data.dataset in DATASET_NAMES:
         return config
     # The run may be repeated from another folder.
-    absolute = str(Path(config.data.dataset).expanduser().absolute())
-    data = config.data.model_copy(update={"dataset": absolute if Path(absolute).exists() else config.data.dataset})
+    place = resolve_path(config.data.dataset).absolute()
+    data = config.data.model_copy(update={"dataset": str(place) if place.exists() else config.data.dataset})
     return config.model_copy(update={"data": data})
 
 

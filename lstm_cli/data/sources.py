@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import reprlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -69,10 +70,27 @@ def compute_fingerprint(dataset: str) -> str:
     return _find_source(dataset).compute_fingerprint()
 
 
+def resolve_path(dataset: str) -> Path:
+    """Return the path of a data set that is no name, whether it exists or not.
+
+    Raises:
+        DataError: no file can be of that path.
+    """
+    try:
+        path = Path(dataset).expanduser()
+        path.exists()
+    # RuntimeError: a user without a home. ValueError: a NUL or half a character.
+    except (OSError, RuntimeError, ValueError) as error:
+        raise DataError(
+            f"There can be no data set {reprlib.repr(dataset)}: {getattr(error, 'strerror', None) or error}."
+        ) from error
+    return path
+
+
 def _find_source(dataset: str) -> Source:
     if dataset in _NAMED:
         return _NAMED[dataset]
-    path = Path(dataset).expanduser()
+    path = resolve_path(dataset)
     if path.is_dir():
         return Source(partial(load_folder, path), partial(compute_folder_fingerprint, path))
     suffix = path.suffix.lower()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 from lstm_cli.errors import DataError
+
+LARGEST_FILE = 4 * 2**30
+"""Bytes of a data file; it is read whole, and past this the memory of most machines would not hold it."""
 
 
 def read_bytes(path: Path) -> bytes:
@@ -14,11 +18,18 @@ def read_bytes(path: Path) -> bytes:
         DataError: there is no such file, or it cannot be read.
     """
     try:
+        status = path.stat()
+        if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+            raise DataError(f"{path} is no ordinary file: a pipe or a device has no end that can be waited for.")
+        if status.st_size > LARGEST_FILE:
+            raise DataError(
+                f"{path}: expected at most {LARGEST_FILE:,} bytes, got {status.st_size:,}. Split the file."
+            )
         return path.read_bytes()
     except FileNotFoundError as error:
         raise DataError(f"There is no file {path}. Check the path.") from error
-    except OSError as error:
-        raise DataError(f"Cannot read {path}: {error.strerror or error}.") from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL or half a character in the path
+        raise DataError(f"Cannot read {path}: {getattr(error, 'strerror', None) or error}.") from error
 
 
 def decode_text(data: bytes, *, path: Path) -> str:

@@ -115,8 +115,13 @@ def _list_layers(description: Mapping[str, Any]) -> list[Any]:
     class_name = description.get("class_name")
     config = description.get("config")
     layers = config if isinstance(config, list) else config.get("layers") if isinstance(config, dict) else None
-    known = class_name in ("Sequential", "Functional", "Model")
-    if not known or not isinstance(layers, list) or not all(isinstance(layer, dict) for layer in layers):
+    known = class_name in ("Sequential", "Functional", "Model") and _is_of_keras(description)
+    if (
+        not known
+        or description.get("registered_name", class_name) not in (None, class_name)
+        or not isinstance(layers, list)
+        or not all(isinstance(layer, dict) for layer in layers)
+    ):
         raise ModelFileError(f"Expected a Sequential or Functional Keras model, got {show_value(class_name)}.")
     return layers if class_name == "Sequential" else _list_chain(layers)
 
@@ -166,11 +171,15 @@ def _iter_strings(value: object) -> list[str]:
 def _read_layer(layer: object) -> tuple[str, dict[str, Any]]:
     if not isinstance(layer, dict) or not isinstance(layer.get("config"), dict):
         raise ModelFileError("Expected every layer's description to be a mapping with a config.")
-    if layer.get("registered_name") or not str(layer.get("module") or "keras").startswith("keras"):
+    if layer.get("registered_name") or not _is_of_keras(layer):
         raise ModelFileError(
             f"Expected Keras' own layers, got {show_value(layer.get('class_name'))} of other code."
         )
     return str(layer.get("class_name")), layer["config"]
+
+
+def _is_of_keras(layer: Mapping[str, Any]) -> bool:
+    return str(layer.get("module") or "keras").partition(".")[0] == "keras"
 
 
 def _read_maxlen(config: Mapping[str, Any]) -> int | None:

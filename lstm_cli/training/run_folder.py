@@ -16,6 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 from lstm_cli.errors import ConfigError, OutputError, TrainingError
 from lstm_cli.whole_file import write_text_whole
 
+_LARGEST_RECORD = 2**20  # bytes; ours have a thousand
+
 
 @dataclass(frozen=True)
 class RunRecord:
@@ -186,7 +188,8 @@ def load_record(path: Path) -> RunRecord:
     """
     try:
         # Strictly by the types above; keys of a later version are passed over.
-        return TypeAdapter(RunRecord).validate_json(path.read_text(encoding="utf-8"), strict=True)
+        with path.open("rb") as file:
+            return TypeAdapter(RunRecord).validate_json(file.read(_LARGEST_RECORD), strict=True)
     except OSError as error:
         raise TrainingError(f"{path.parent} is no run folder: {path.name}: {error.strerror}.") from error
     except ValidationError as error:
@@ -195,8 +198,6 @@ def load_record(path: Path) -> RunRecord:
         raise TrainingError(
             f"{path} is no record of a run: {f'{place}: ' if place else ''}{problem['msg']}."
         ) from error
-    except UnicodeDecodeError as error:
-        raise TrainingError(f"{path} is no record of a run: {error}.") from error
 
 
 def create_numbered_folder(name: str) -> Path:

@@ -5,18 +5,27 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import struct
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_cli.bounded_json import parse_json
 from lstm_cli.errors import TrainingError
 from lstm_cli.history import History
 from lstm_cli.whole_file import write_whole
 
 _DIGEST_BYTES = hashlib.sha256().digest_size
+_LARGEST_HISTORY = 64 * 2**20
+# What zipfile and NumPy make of archives that no writer of theirs has made.
+_STATE_ERRORS = (
+    ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, EOFError, OSError, MemoryError, SyntaxError,
+    struct.error, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,11 +85,26 @@ def _read_state(path: Path) -> TrainingState | None:
     digest, content = data[:_DIGEST_BYTES], data[_DIGEST_BYTES:]
     if hashlib.sha256(content).digest() != digest:
         return None
+    # Anyone can compute a checksum: whatever the file holds, it is a state or none.
     try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if any(part.compress_type != zipfile.ZIP_STORED for part in archive.infolist()):
+                return None  # we compress nothing, and little can unfold to much
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            metrics = json.loads(bytes(arrays["history"]))
+            metrics = parse_json(bytes(arrays["history"]), largest=_LARGEST_HISTORY)
             variables = tuple(arrays[f"variable_{index}"] for index in range(len(arrays.files) - 1))
-    except (ValueError, KeyError, zipfile.BadZipFile):
+        return TrainingState(history=_build_history(metrics), variables=variables)
+    except _STATE_ERRORS:
         return None
-    history = History({name: tuple(values) for name, values in metrics.items()})
-    return TrainingState(history=history, variables=variables)
+
+
+def _build_history(metrics: object) -> History:
+    """Return the history that its JSON describes.
+
+    Raises:
+        TypeError: it is no mapping of lists of numbers.
+        ValueError: the lists differ in length.
+    """
+    if not isinstance(metrics, dict):
+        raise TypeError("expected an object of lists")
+    return History({name: tuple(float(value) for value in values) for name, values in metrics.items()})
