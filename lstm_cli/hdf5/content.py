@@ -27,8 +27,8 @@ _LARGEST_INDEX = 2**20
 _MOST_ARRAYS = 2_010
 _DTYPES = ("|u1", "<f4", ">f4")
 _CHILD = Path(__file__).with_name("child.py")
-# The child ends itself after a second of work, however busy the machine. This is for where it cannot (Windows), and
-# for what is no work, such as a disk that does not answer; it grows with the file, for disks are slow.
+# The child ends itself after a second of work, however busy the machine. This is for where it cannot (Windows),
+# and for what is no work, such as a disk that does not answer; it grows with the file, for disks are slow.
 _SECONDS = 2.0 if sys.platform == "win32" else 10.0
 _SLOWEST_BYTES_PER_SECOND = 2e7
 
