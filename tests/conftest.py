@@ -15,6 +15,7 @@ from lstm_cli.data.sources import load_corpus
 
 # How long an example takes is the machine's business; the first one may import Keras.
 settings.register_profile("untimed", deadline=None)
+settings.register_profile("torture", deadline=None, max_examples=4_000)
 settings.load_profile("untimed")
 
 _TINY_CONFIG = """

@@ -246,3 +246,19 @@ def test_the_named_gru_reads_real_reviews_from_its_file(shared_cache_home, tmp_p
     assert all(0 < one.probability < 1 for one in predictions)
     assert 0 < np.mean([one.unknown_share for one in predictions]) < 0.5
     assert shared_cache_home.is_dir()
+
+
+def test_an_unrolled_model_gives_the_same_numbers_rolled(tiny_config, reviews_csv, tmp_path):
+    """A file may ask for 100,000 copies of a layer; reading it needs one."""
+    config = tiny_config(reviews_csv, "model.recurrent=[{cell: gru, units: 2, unroll: true}]")
+    dataset = load_dataset(config.data)
+    model = build(config)
+    provenance = Provenance(dataset.name, dataset.fingerprint, 1, "1")
+    path = tmp_path / "model.h5"
+    save_model_file(path, model, config=config, vocabulary=dataset.vocabulary, provenance=provenance)
+    classifier = load_classifier(path)
+    assert not any(getattr(layer, "unroll", False) for layer in classifier.model.layers)
+    tokens = dataset.train.tokens[:9]
+    np.testing.assert_allclose(
+        predict_probabilities(classifier.model, tokens), np.asarray(model(tokens))[:, 0], atol=1e-6
+    )

@@ -137,8 +137,8 @@ def _load_effective_config(path: Path, *, seed: int | None, options: dict[str, A
     if config.data.dataset in DATASET_NAMES:
         return config
     # The run may be repeated from another folder.
-    path = resolve_path(config.data.dataset).absolute()
-    data = config.data.model_copy(update={"dataset": str(path) if path.exists() else config.data.dataset})
+    place = resolve_path(config.data.dataset).absolute()
+    data = config.data.model_copy(update={"dataset": str(place) if place.exists() else config.data.dataset})
     return config.model_copy(update={"data": data})
 
 

@@ -151,9 +151,11 @@ def save_config(path: Path, config: Config) -> None:
 
 def _read_mapping(path: Path) -> dict[str, Any]:
     try:
-        if path.stat().st_size > _LARGEST_FILE:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST_FILE + 1)  # bounds a device too, which has no size
+        if len(data) > _LARGEST_FILE:
             raise ConfigError(f"{path} is larger than {_LARGEST_FILE:,} bytes: is it a configuration?")
-        settings = yaml.load(path.read_text(encoding="utf-8"), Loader=_ConfigLoader)  # noqa: S506 - a SafeLoader
+        settings = yaml.load(data.decode("utf-8"), Loader=_ConfigLoader)  # noqa: S506 - a SafeLoader
     except OSError as error:
         raise ConfigError(f"Cannot read the configuration {path}: {error.strerror}.") from error
     except UnicodeDecodeError as error:

@@ -13,7 +13,6 @@ from typing import Any
 import filelock
 from pydantic import TypeAdapter, ValidationError
 
-from lstm_cli.bounded_json import parse_json
 from lstm_cli.errors import ConfigError, OutputError, TrainingError
 from lstm_cli.whole_file import write_text_whole
 
@@ -188,10 +187,9 @@ def load_record(path: Path) -> RunRecord:
         TrainingError: it is missing or is no record of ours.
     """
     try:
-        content = path.read_bytes()
-        parse_json(content, largest=_LARGEST_RECORD)  # bounded, before anything is made of it
         # Strictly by the types above; keys of a later version are passed over.
-        return TypeAdapter(RunRecord).validate_json(content, strict=True)
+        with path.open("rb") as file:
+            return TypeAdapter(RunRecord).validate_json(file.read(_LARGEST_RECORD), strict=True)
     except OSError as error:
         raise TrainingError(f"{path.parent} is no run folder: {path.name}: {error.strerror}.") from error
     except ValidationError as error:
@@ -200,8 +198,6 @@ def load_record(path: Path) -> RunRecord:
         raise TrainingError(
             f"{path} is no record of a run: {f'{place}: ' if place else ''}{problem['msg']}."
         ) from error
-    except ValueError as error:
-        raise TrainingError(f"{path} is no record of a run: {error}.") from error
 
 
 def create_numbered_folder(name: str) -> Path:
