@@ -75,8 +75,9 @@ def watch_canary(folder: Path) -> Iterator[Canary]:
             while not done.wait(0.02):
                 # Only where someone has opened the other end for reading does this succeed.
                 with suppress(OSError):
-                    os.close(os.open(canary.secret, os.O_WRONLY | os.O_NONBLOCK))
-                    canary.readers += 1
+                    pipe = os.open(canary.secret, os.O_WRONLY | os.O_NONBLOCK)
+                    canary.readers += 1  # before the reader is let go
+                    os.close(pipe)
 
         threads = [threading.Thread(target=server.serve_forever), threading.Thread(target=watch_secret)]
         for thread in threads:

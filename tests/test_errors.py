@@ -14,6 +14,7 @@ from lstm_cli import errors
     [
         (errors.LstmCliError, 1),
         (errors.TrainingError, 1),
+        (errors.DivergedError, 1),
         (errors.OutputError, 1),
         (errors.ConfigError, 2),
         (errors.DataError, 3),
@@ -42,7 +43,7 @@ def test_every_kind_is_listed_above():
         if isinstance(kind, type) and issubclass(kind, errors.LstmCliError)
     }
     assert kinds == {
-        "LstmCliError", "TrainingError", "OutputError", "ConfigError", "DataError", "ModelFileError",
+        "LstmCliError", "TrainingError", "DivergedError", "OutputError", "ConfigError", "DataError", "ModelFileError",
         "HistoryError", "Interrupted",
     }  # fmt: skip
 
