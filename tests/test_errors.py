@@ -43,8 +43,8 @@ def test_every_kind_is_listed_above():
         if isinstance(kind, type) and issubclass(kind, errors.LstmCliError)
     }
     assert kinds == {
-        "LstmCliError", "TrainingError", "DivergedError", "OutputError", "ConfigError", "DataError", "ModelFileError",
-        "HistoryError", "Interrupted",
+        "LstmCliError", "TrainingError", "DivergedError", "OutputError", "ConfigError", "DataError",
+        "ModelFileError", "HistoryError", "Interrupted",
     }  # fmt: skip
 
 
