@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from lstm_cli.backend import start_keras
+from lstm_cli.config import find_named_config, load_config
 from lstm_cli.errors import LstmCliError
 from lstm_cli.history import History
 from lstm_cli.plotting import plot_history, save_figure
@@ -21,6 +22,7 @@ from reproduction.page import (
     format_claims,
     format_published,
     format_runs,
+    format_settings,
     format_stock,
     format_traces,
     insert_tables,
@@ -86,20 +88,21 @@ def _train(
     tutorials: Sequence[Tutorial], *, seeds: int | None, root: Path, overrides: tuple[str, ...]
 ) -> dict[str, list[Run]]:
     runs: dict[str, list[Run]] = {}
-    for tutorial, model, seed in _iter_runs(tutorials, seeds=seeds):
+    for model, seed in _iter_runs(tutorials, seeds=seeds):
         click.echo(f"{model}, seed {seed} …", err=True)
         # The test part is judged where there is one, as tutorial B does; the gap at rest is asked of two models.
-        parts = ("test",) if tutorial.letter != "c" else ("train",) if model in {LSTM, DROPOUT} else ()
+        has_test = load_config(find_named_config(model), overrides=overrides).data.test_split > 0
+        parts = ("test",) if has_test else ("train",) if model in {LSTM, DROPOUT} else ()
         run = make_run(model, seed=seed, root=root, parts=parts, overrides=overrides)
         runs.setdefault(model, []).append(run)
     return runs
 
 
-def _iter_runs(tutorials: Sequence[Tutorial], *, seeds: int | None) -> Iterator[tuple[Tutorial, str, int]]:
+def _iter_runs(tutorials: Sequence[Tutorial], *, seeds: int | None) -> Iterator[tuple[str, int]]:
     for tutorial in tutorials:
         for model in tutorial.models:
             for seed in range(FIRST_SEED, FIRST_SEED + (seeds or tutorial.seeds)):
-                yield tutorial, model, seed
+                yield model, seed
 
 
 def _tell_stock(model: str, *, seed: int, root: Path, overrides: tuple[str, ...]) -> History:
@@ -147,6 +150,7 @@ def _save(
     if overlaid:
         save_figure(plot_history(overlaid), picture)
         parts.append(f"![Training and validation loss of tutorial C's models by epoch]({picture.name})")
+    parts.append(format_settings({model: load_config(runs[model][0].path / "config.yaml") for model in runs}))
     parts.append(format_runs(runs))
     parts += [format_stock(runs, stock)] if stock else []
     parts += [format_claims(claims)] if claims else []

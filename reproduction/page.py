@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean, median, stdev
 
+from lstm_cli.config import Config
+from lstm_cli.config.schema import GRULayer, LSTMLayer, SimpleRNNLayer
 from lstm_cli.history import History
 from reproduction.claims import Claim
 from reproduction.runs import Run, build_training_command
@@ -83,6 +85,31 @@ def format_runs(runs: Mapping[str, Sequence[Run]]) -> str:
     )
 
 
+def format_settings(configs: Mapping[str, Config]) -> str:
+    """Return the table of what each model is trained with."""
+    rows = []
+    for model, config in configs.items():
+        data, training = config.data, config.training
+        layers = [f"Embedding {config.model.embedding.output_dim}"]
+        layers += [" ".join(_describe_layer(layer)) for layer in config.model.recurrent]
+        stopping = training.early_stopping
+        rows.append(
+            (
+                model,
+                f"{data.num_words:,}",
+                str(data.maxlen),
+                f"{data.test_split:g}, {data.validation_split:g}",
+                " → ".join(layers),
+                f"{training.optimizer.name} {training.optimizer.learning_rate:g}",
+                training.loss,
+                str(training.batch_size),
+                f"{training.epochs}, {f'patience {stopping.patience}' if stopping else 'all'}",
+            )
+        )
+    header = ("model", "words", "tokens", "test, validation", "layers", "optimizer", "loss", "batch", "epochs")
+    return "### Settings\n\n" + _format_table(header, rows, numbers={1, 2, 7})
+
+
 def format_stock(runs: Mapping[str, Sequence[Run]], stock: Mapping[str, Mapping[int, History]]) -> str:
     """Return the table of our runs beside stock Keras on the same reviews."""
     rows = []
@@ -148,6 +175,14 @@ def format_spread(values: Sequence[float], *, digits: int = 4) -> str:
     """Return mean ± sample standard deviation; one value alone."""
     mean = f"{fmean(values):,.{digits}f}"
     return mean if len(values) == 1 else f"{mean} ± {stdev(values):,.{digits}f}"
+
+
+def _describe_layer(layer: LSTMLayer | GRULayer | SimpleRNNLayer) -> Iterator[str]:
+    yield f"{layer.cell} {layer.units}"
+    if layer.dropout:
+        yield f"dropout {layer.dropout:g}"
+    if layer.output_dropout:
+        yield f"output dropout {layer.output_dropout:g}"
 
 
 def _read_best(history: History) -> tuple[int, float, float]:

@@ -70,6 +70,20 @@ def locate_inputs(  # noqa: PLR0917 - numba calls by position
 
 
 @compile_part
+def locate_words(rows: Array, block: int, features: int, offsets: Array) -> None:
+    """Write where the embeddings of sixteen words begin in their table.
+
+    Args:
+        rows: `int32[words]`, the row of each word; lanes past the end repeat the last.
+        block: which sixteen words.
+        features: of an embedding.
+        offsets: takes `int64[16]`.
+    """
+    for lane in range(LANES):
+        offsets[lane] = np.int64(rows[min(block * LANES + lane, len(rows) - 1)]) * features
+
+
+@compile_part
 def scale(factors: Array, target: Array, size: int) -> None:
     """Multiply the first `size` numbers of `target` by those of `factors`, both in lane layout."""
     for place in range(0, size, LANES):
@@ -116,6 +130,13 @@ def read_mask(  # noqa: PLR0917 - numba calls by position
 
 
 @compile_part
+def write_bias(bias: Array, target: Array, position: int) -> None:
+    """Write each row's bias to all its lanes, `float32[len(bias), 16]` from `position` on."""
+    for row in range(len(bias)):
+        store(target, position + row * LANES, spread(bias, row))
+
+
+@compile_part
 def multiply(  # noqa: PLR0917 - numba calls by position
     weights: Array,
     tiles: tuple[int, int],
@@ -123,11 +144,10 @@ def multiply(  # noqa: PLR0917 - numba calls by position
     span: tuple[int, int],
     lanes: Array,
     lanes_position: int,
-    bias: Array,
     target: Array,
     target_position: int,
 ) -> None:
-    """Write `weights @ lanes + bias` for some tiles of eight rows.
+    """Add `weights @ lanes` to `target` for some tiles of eight rows.
 
     Args:
         weights: `float32[all_tiles, depth, 8]`, from `pack_weights`.
@@ -136,16 +156,15 @@ def multiply(  # noqa: PLR0917 - numba calls by position
         span: `(first, stop)` of the columns used.
         lanes: holds `float32[stop - first, 16]` from `lanes_position` on.
         lanes_position: see `lanes`.
-        bias: `float32[8 * all_tiles]`.
-        target: takes `float32[8 * tiles, 16]` from `target_position` on.
+        target: holds `float32[8 * tiles, 16]` from `target_position` on.
         target_position: see `target`.
     """
     for tile in range(tiles[0], tiles[1]):
-        row = tile * TILE
-        sum0, sum1 = spread(bias, row), spread(bias, row + 1)
-        sum2, sum3 = spread(bias, row + 2), spread(bias, row + 3)
-        sum4, sum5 = spread(bias, row + 4), spread(bias, row + 5)
-        sum6, sum7 = spread(bias, row + 6), spread(bias, row + 7)
+        out = target_position + (tile - tiles[0]) * TILE * LANES
+        sum0, sum1 = load(target, out), load(target, out + LANES)
+        sum2, sum3 = load(target, out + 2 * LANES), load(target, out + 3 * LANES)
+        sum4, sum5 = load(target, out + 4 * LANES), load(target, out + 5 * LANES)
+        sum6, sum7 = load(target, out + 6 * LANES), load(target, out + 7 * LANES)
         weight = (tile * depth + span[0]) * TILE
         position = lanes_position
         for _ in range(span[1] - span[0]):
@@ -160,7 +179,6 @@ def multiply(  # noqa: PLR0917 - numba calls by position
             sum7 = multiply_add(spread(weights, weight + 7), value, sum7)
             weight += TILE
             position += LANES
-        out = target_position + (tile - tiles[0]) * TILE * LANES
         store(target, out, sum0)
         store(target, out + LANES, sum1)
         store(target, out + 2 * LANES, sum2)
@@ -227,11 +245,11 @@ def accumulate(  # noqa: PLR0917 - numba calls by position
 
 
 @compile_part
-def keep_rows(  # noqa: PLR0917 - numba calls by position
+def keep_inputs(  # noqa: PLR0917 - numba calls by position
     x: Array, offsets: Array, dropout: Array, dropout_rows: Array, features: int,
-    state: Array, position: int, units: int, rows: Array, first: int,
+    rows: Array, first: int, row_width: int,
 ) -> None:  # fmt: skip
-    """Write a step's inputs and its state beforehand side by side, a row a sequence, for `accumulate`.
+    """Write a step's inputs, a row a sequence, to the left of its state: for `accumulate`.
 
     Args:
         x: the inputs; sequence `lane` has them from `offsets[lane]` on.
@@ -239,15 +257,10 @@ def keep_rows(  # noqa: PLR0917 - numba calls by position
         dropout: factors of the inputs; sequence `lane` has them from `dropout_rows[lane]` on. May be empty.
         dropout_rows: `int64[16]`.
         features: inputs a sequence.
-        state: holds the state in lane layout from `position` on.
-        position: see `state`.
-        units: of the state.
         rows: `float32[…, 16, row_width]`, whose rows from `first` on are written.
         first: see `rows`.
+        row_width: see `rows`.
     """
-    input_width = round_up(features, LANES)
-    state_width = round_up(units, LANES)
-    row_width = input_width + state_width
     whole = features // LANES * LANES
     for lane in range(LANES):
         row = (first + lane) * row_width
@@ -258,7 +271,24 @@ def keep_rows(  # noqa: PLR0917 - numba calls by position
         if dropout.size > 0:
             for feature in range(features):
                 rows[row + feature] *= dropout[dropout_rows[lane] + feature]
+
+
+@compile_part
+def keep_state(  # noqa: PLR0917 - numba calls by position
+    state: Array, position: int, units: int, rows: Array, first: int, row_width: int
+) -> None:
+    """Write the state before a step, a row a sequence, to the right of its inputs: for `accumulate`.
+
+    Args:
+        state: holds the state in lane layout from `position` on.
+        position: see `state`.
+        units: of the state.
+        rows: as in `keep_inputs`.
+        first: as there.
+        row_width: as there.
+    """
+    state_width = round_up(units, LANES)
     targets = (first + np.arange(LANES)) * row_width
     lane_rows = np.arange(LANES) * LANES
     for unit in range(0, state_width, LANES):
-        transpose(state, lane_rows, position + unit * LANES, rows, targets, input_width + unit)
+        transpose(state, lane_rows, position + unit * LANES, rows, targets, row_width - state_width + unit)

@@ -18,7 +18,8 @@ from lstm_cli.fastrnn.blocks import (
     TILE,
     accumulate,
     allocate,
-    keep_rows,
+    keep_inputs,
+    keep_state,
     locate_inputs,
     locate_rows,
     multiply,
@@ -26,6 +27,7 @@ from lstm_cli.fastrnn.blocks import (
     read_mask,
     round_up,
     scale,
+    write_bias,
     write_lanes,
 )  # fmt: skip
 from lstm_cli.fastrnn.compilation import compile_kernel
@@ -44,6 +46,7 @@ def run_forward(  # noqa: PLR0917, PLR0915 - numba: by position, and one loop ov
     tokens: Array,
     dropout: Array,
     mask: Array,
+    projections: Array,
     initial: tuple[Array, ...],
     weights: Array,
     bias: Array,
@@ -54,10 +57,12 @@ def run_forward(  # noqa: PLR0917, PLR0915 - numba: by position, and one loop ov
     """Run all steps of one block forward; `recurrence.run_forward` describes the arguments."""
     batch, steps, features, units = shape
     go_backwards, zero_output, return_sequences, keep = flags
-    masked = mask.size > 0
+    masked, projected = mask.size > 0, projections.size > 0
     inputs, width = round_up(features, TILE) * LANES, round_up(units, TILE) * LANES
     group = width // LANES // TILE
+    gate_rows = GATES * width // LANES
     depth, input_depth = (inputs + width) // LANES, inputs // LANES
+    first = input_depth if projected else 0  # of the columns that are still to be multiplied
     size = RECORD * width
     count = min(LANES, batch - block * LANES)
     x_rows = np.empty(LANES, np.int64)
@@ -74,17 +79,21 @@ def run_forward(  # noqa: PLR0917, PLR0915 - numba: by position, and one loop ov
     read_lanes(initial[0], state_rows, 0, units, v, inputs)
     for step in range(steps):
         time = steps - 1 - step if go_backwards else step
-        locate_inputs(tokens, block, batch, steps, time, features, x_rows)
-        read_lanes(x, x_rows, 0, features, v, 0)
-        if dropping:
-            scale(factors, v, inputs)
         record = (block * steps + step) * size if keep else 0
         gates = record + width
-        multiply(weights, (0, group), depth, (0, input_depth), v, 0, bias, own, gates)
-        multiply(weights, (group, 3 * group), depth, (0, depth), v, 0, bias, own, gates + width)
-        multiply(
-            weights, (3 * group, 4 * group), depth, (input_depth, depth), v, inputs, bias, own, gates + 3 * width
-        )
+        if projected:
+            locate_inputs(tokens, block, batch, steps, time, gate_rows, x_rows)
+            read_lanes(projections, x_rows, 0, gate_rows, own, gates)
+        else:
+            locate_inputs(tokens, block, batch, steps, time, features, x_rows)
+            read_lanes(x, x_rows, 0, features, v, 0)
+            if dropping:
+                scale(factors, v, inputs)
+            write_bias(bias, own, gates)
+        multiply(weights, (0, group), depth, (first, input_depth), v, 0, own, gates)
+        multiply(weights, (group, 3 * group), depth, (first, depth), v, first * LANES, own, gates + width)
+        from_state = (input_depth, depth)
+        multiply(weights, (3 * group, 4 * group), depth, from_state, v, inputs, own, gates + 3 * width)
         if masked:
             read_mask(mask, block, batch, steps, time, present)
         for unit in range(0, width, LANES):
@@ -122,6 +131,7 @@ def run_backward(  # noqa: PLR0917, PLR0912, PLR0915 - numba: by position, and o
     tokens: Array,
     dropout: Array,
     mask: Array,
+    projections: Array,
     initial: tuple[Array, ...],
     weights: Array,
     records: Array,
@@ -135,7 +145,7 @@ def run_backward(  # noqa: PLR0917, PLR0912, PLR0915 - numba: by position, and o
     """Run all steps of one block backward; `recurrence.run_backward` describes the arguments."""
     batch, steps, features, units = shape
     go_backwards, zero_output, return_sequences, _ = flags
-    masked = mask.size > 0
+    masked, projected = mask.size > 0, projections.size > 0
     inputs, width = round_up(features, TILE) * LANES, round_up(units, TILE) * LANES
     rows_of_gate = width // LANES
     gate_rows = GATES * rows_of_gate
@@ -143,7 +153,8 @@ def run_backward(  # noqa: PLR0917, PLR0912, PLR0915 - numba: by position, and o
     size = RECORD * width
     count = min(LANES, batch - block * LANES)
     x_rows = np.empty(LANES, np.int64)
-    x_gradient_rows = locate_rows(block, batch, steps * features)
+    read = gate_rows if projected else features  # the width of what a step reads
+    x_gradient_rows = locate_rows(block, batch, steps * read)
     dropout_rows = locate_rows(block, batch, features)
     state_rows = locate_rows(block, batch, units)
     output_rows = locate_rows(block, batch, (steps if return_sequences else 1) * units)
@@ -155,7 +166,6 @@ def run_backward(  # noqa: PLR0917, PLR0912, PLR0915 - numba: by position, and o
     dh = allocate(width)
     incoming, d_output, passed = allocate(width), allocate(width), allocate(width)
     h_first = allocate(width + SPARE)
-    no_bias = allocate((inputs + width) // LANES)
     lanes_kept, present = allocate(LANES), allocate(LANES)
     lanes_kept[:count] = 1.0
     factors = allocate(inputs)
@@ -211,23 +221,28 @@ def run_backward(  # noqa: PLR0917, PLR0912, PLR0915 - numba: by position, and o
             store(bias_gradient, 2 * width + unit, load(bias_gradient, 2 * width + unit) + d_r)
             store(bias_gradient, 3 * width + unit, load(bias_gradient, 3 * width + unit) + d_b)
         from_input, from_state = (0, 3 * rows_of_gate), (rows_of_gate, gate_rows)
-        multiply(weights, (0, input_tiles), gate_rows, from_input, dz, slot, no_bias, dv, 0)
-        multiply(weights, (input_tiles, all_tiles), gate_rows, from_state, dz, slot + width, no_bias, dv, inputs)
-        if dropping:
-            scale(factors, dv, inputs)
-        write_lanes(dv, 0, features, x_gradient, x_gradient_rows, time * features, count)
+        dv.fill(0.0)
+        if projected:
+            write_lanes(dz, slot, gate_rows, x_gradient, x_gradient_rows, time * read, count)
+        else:
+            multiply(weights, (0, input_tiles), gate_rows, from_input, dz, slot, dv, 0)
+            if dropping:
+                scale(factors, dv, inputs)
+            write_lanes(dv, 0, features, x_gradient, x_gradient_rows, time * read, count)
+        multiply(weights, (input_tiles, all_tiles), gate_rows, from_state, dz, slot + width, dv, inputs)
         for unit in range(0, width, LANES):
             store(dh, unit, load(dv, inputs + unit) + load(passed, unit))
         first = filled * LANES
-        locate_inputs(tokens, block, batch, steps, time, features, x_rows)
-        given = x, x_rows, dropout, dropout_rows, features
+        if not projected:
+            locate_inputs(tokens, block, batch, steps, time, features, x_rows)
+            keep_inputs(x, x_rows, dropout, dropout_rows, features, rows, first, row_width)
         if step == 0:
-            keep_rows(*given, h_first, 0, units, rows, first)
+            keep_state(h_first, 0, units, rows, first, row_width)
         else:
-            keep_rows(*given, records, record - size, units, rows, first)
+            keep_state(records, record - size, units, rows, first, row_width)
         filled += 1
         if filled == CHUNK or step == 0:
-            columns = (0, input_width), (input_width, row_width)
+            columns = (0, 0 if projected else input_width), (input_width, row_width)
             accumulate(dz, gate_rows, from_input, rows, row_width, columns[0], filled, weight_gradient)
             accumulate(dz, gate_rows, from_state, rows, row_width, columns[1], filled, weight_gradient)
             filled = 0

@@ -17,11 +17,12 @@ from lstm_cli.fastrnn.buffers import borrow
 from lstm_cli.fastrnn.lanes import LANES
 from lstm_cli.fastrnn.threads import run_tasks
 from lstm_cli.fastrnn.weights import add_rows, pack_bias, pack_weights, unpack_bias_gradient, unpack_gradient
+from lstm_cli.fastrnn.words import Words, collect_words, find_words, project_words, sort_places
 
 _MOST_TASKS = 16  # each keeps a weight gradient of its own; more would only cost memory
 _NO_MASK = np.zeros(0, np.uint8)
 _NO_TOKENS = np.zeros(0, np.int32)
-_NO_DROPOUT = np.zeros(0, np.float32)
+_NOTHING = np.zeros(0, np.float32)
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,8 @@ def run_forward(
     bias.fill(0.0)
     if weights.bias is not None:
         pack_bias(weights.bias.reshape(-1, weights.bias.shape[-1]), cell.gates, units, bias)
+    words = _find_words(inputs)
+    projections = _NOTHING if words is None else _project(words, inputs.x, packed, bias)
     blocks = -(-batch // LANES)
     records = borrow(blocks * steps * cell.kernel.RECORD * width * LANES if keep else 0)
     outputs = borrow(batch, steps if direction.return_sequences else 1, units)
@@ -143,7 +146,8 @@ def run_forward(
     arguments = (
         shape,
         flags,
-        *_flatten(inputs),
+        *_flatten(inputs, words),
+        projections,
         states,
         packed,
         bias,
@@ -185,13 +189,16 @@ def run_backward(
     tasks = max(1, min(blocks, _MOST_TASKS))  # one even for an empty batch, whose gradients are zeros
     totals = borrow(tasks, rows, round_up(features, LANES) + round_up(units, LANES))
     bias_totals = borrow(tasks, rows, LANES)
-    x_gradient = borrow(batch, steps, features)
+    words = _find_words(inputs)
+    # Of the products where there are any; the kernel must only know that there are.
+    x_gradient = borrow(batch, steps, features if words is None else rows)
+    projections = _NOTHING if words is None else x_gradient.reshape(-1)
     initial = tuple(borrow(batch, units) for _ in range(cell.states))
     flags = (direction.go_backwards, direction.zero_output_for_mask, direction.return_sequences, True)
     states = _fill_up(inputs.states, cell, batch, units)
     given = (output_gradient.reshape(-1), _fill_up(state_gradients, cell, batch, units))
     taken = (x_gradient.reshape(-1), _ravel(initial))
-    arguments = (shape, flags, *_flatten(inputs), states, packed, records, *given, *taken)
+    arguments = (shape, flags, *_flatten(inputs, words), projections, states, packed, records, *given, *taken)
     kernel = cell.kernel.run_backward
 
     def run_task(task: int) -> None:
@@ -202,6 +209,8 @@ def run_backward(
             kernel(block, *arguments, total, bias_total)
 
     run_tasks(run_task, tasks)
+    if words is not None:
+        x_gradient = _collect(words, inputs.x, packed, x_gradient, totals)
     kernel_gradient = borrow(*weights.kernel.shape)
     recurrent_gradient = borrow(*weights.recurrent_kernel.shape)
     unpack_gradient(totals, cell.gates, kernel_gradient, recurrent_gradient)
@@ -210,20 +219,29 @@ def run_backward(
         bias_gradient = borrow(*weights.bias.shape)
         by_part = bias_gradient.reshape(-1, weights.bias.shape[-1])
         unpack_bias_gradient(bias_totals, cell.gates, units, by_part)
-    if inputs.tokens is not None:
+    if inputs.tokens is not None and words is None:
         x_gradient = _add_up_by_word(x_gradient, inputs.tokens, inputs.x.shape)
     return Gradients(x_gradient, initial, Weights(kernel_gradient, recurrent_gradient, bias_gradient))
 
 
-def load_kernels(cell: Cell) -> None:
+def load_kernels(cell: Cell, *, features: int) -> None:
     """Compile a cell's kernels or load them from disk, as their first call else would.
 
     The first time on a machine it takes seconds, after that tenths of one.
+
+    Args:
+        cell: the kind.
+        features: of the embedding before it: narrow ones never need the kernels that work by word.
     """
-    inputs = Inputs(np.zeros((1, 1), np.float32), (), tokens=np.zeros((1, 1), np.int32))
+    for steps in (1, 1 << 10):  # as many words as tokens, and but one word
+        _load_kernels(cell, features=features, steps=steps)
+
+
+def _load_kernels(cell: Cell, *, features: int, steps: int) -> None:
+    inputs = Inputs(np.zeros((1, features), np.float32), (), tokens=np.zeros((1, steps), np.int32))
     columns = int(cell.gates.max()) + 1
     bias = np.zeros((2 if (cell.gates < 0).any() else 1, columns), np.float32)
-    weights = Weights(np.zeros((1, columns), np.float32), np.zeros((1, columns), np.float32), bias)
+    weights = Weights(np.zeros((features, columns), np.float32), np.zeros((1, columns), np.float32), bias)
     outputs, final, records = run_forward(cell, Direction(), inputs=inputs, weights=weights, keep=True)
     run_backward(
         cell,
@@ -255,11 +273,47 @@ def _pack(cell: Cell, weights: Weights, *, transposed: bool) -> np.ndarray:
     return packed
 
 
-def _flatten(inputs: Inputs) -> tuple[Any, ...]:
+def _find_words(inputs: Inputs) -> Words | None:
+    # Dropout gives every sequence inputs of its own.
+    if inputs.tokens is None or inputs.dropout is not None:
+        return None
+    return find_words(inputs.tokens, table_rows=len(inputs.x), features=inputs.x.shape[1])
+
+
+def _project(words: Words, table: np.ndarray, packed: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    projections = borrow(len(words.rows) * len(bias))
+    depth = len(packed) // len(bias)
+    arguments = (table.shape[1], depth, table.reshape(-1), words.rows, packed, bias, projections)
+    run_tasks(lambda block: project_words(block, *arguments), -(-len(words.rows) // LANES))
+    return projections
+
+
+def _collect(
+    words: Words, table: np.ndarray, packed: np.ndarray, gradients: np.ndarray, totals: np.ndarray
+) -> np.ndarray:
+    """Return the table's gradient, and add that of the input weights to `totals`."""
+    ends, places = np.zeros(len(words.rows) + 1, np.int64), np.empty(words.tokens.size, np.int32)
+    sort_places(words.tokens.reshape(-1), ends, places)
+    table_gradient = borrow(*table.shape)
+    table_gradient.fill(0.0)
+    tasks, row_width = len(totals), totals.shape[2]
+    blocks = -(-len(words.rows) // LANES)
+    given = (table.shape[1], row_width, table.reshape(-1), words.rows, ends, places, packed, gradients.reshape(-1))
+    taken = table_gradient.reshape(-1)
+
+    def run_task(task: int) -> None:
+        collect_words((task, blocks, tasks), *given, taken, totals[task].reshape(-1))
+
+    run_tasks(run_task, tasks)
+    return table_gradient
+
+
+def _flatten(inputs: Inputs, words: Words | None) -> tuple[Any, ...]:
+    tokens = inputs.tokens if words is None else words.tokens
     return (
         inputs.x.reshape(-1),
-        _NO_TOKENS if inputs.tokens is None else inputs.tokens.reshape(-1),
-        _NO_DROPOUT if inputs.dropout is None else inputs.dropout.reshape(-1),
+        _NO_TOKENS if tokens is None else tokens.reshape(-1),
+        _NOTHING if inputs.dropout is None else inputs.dropout.reshape(-1),
         _NO_MASK if inputs.mask is None else inputs.mask.view(np.uint8).reshape(-1),
     )
 

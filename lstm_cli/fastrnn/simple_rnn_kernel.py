@@ -11,7 +11,8 @@ from lstm_cli.fastrnn.blocks import (
     TILE,
     accumulate,
     allocate,
-    keep_rows,
+    keep_inputs,
+    keep_state,
     locate_inputs,
     locate_rows,
     multiply,
@@ -19,6 +20,7 @@ from lstm_cli.fastrnn.blocks import (
     read_mask,
     round_up,
     scale,
+    write_bias,
     write_lanes,
 )  # fmt: skip
 from lstm_cli.fastrnn.compilation import compile_kernel
@@ -29,7 +31,7 @@ RECORD = 1  # h is kept for the backward pass
 
 
 @compile_kernel
-def run_forward(  # noqa: PLR0917 - numba: by position, and one loop over the steps
+def run_forward(  # noqa: PLR0917, PLR0915 - numba: by position, and one loop over the steps
     block: int,
     shape: tuple[int, int, int, int],
     flags: tuple[bool, bool, bool, bool],
@@ -37,6 +39,7 @@ def run_forward(  # noqa: PLR0917 - numba: by position, and one loop over the st
     tokens: Array,
     dropout: Array,
     mask: Array,
+    projections: Array,
     initial: tuple[Array, ...],
     weights: Array,
     bias: Array,
@@ -47,10 +50,12 @@ def run_forward(  # noqa: PLR0917 - numba: by position, and one loop over the st
     """Run all steps of one block forward; `recurrence.run_forward` describes the arguments."""
     batch, steps, features, units = shape
     go_backwards, zero_output, return_sequences, keep = flags
-    masked = mask.size > 0
+    masked, projected = mask.size > 0, projections.size > 0
     inputs, width = round_up(features, TILE) * LANES, round_up(units, TILE) * LANES
     tiles = (0, width // LANES // TILE)
+    gate_rows = width // LANES
     depth = (inputs + width) // LANES
+    first = inputs // LANES if projected else 0  # of the columns that are still to be multiplied
     size = RECORD * width
     count = min(LANES, batch - block * LANES)
     x_rows = np.empty(LANES, np.int64)
@@ -67,12 +72,17 @@ def run_forward(  # noqa: PLR0917 - numba: by position, and one loop over the st
     read_lanes(initial[0], state_rows, 0, units, v, inputs)
     for step in range(steps):
         time = steps - 1 - step if go_backwards else step
-        locate_inputs(tokens, block, batch, steps, time, features, x_rows)
-        read_lanes(x, x_rows, 0, features, v, 0)
-        if dropping:
-            scale(factors, v, inputs)
         record = (block * steps + step) * size if keep else 0
-        multiply(weights, tiles, depth, (0, depth), v, 0, bias, own, record)
+        if projected:
+            locate_inputs(tokens, block, batch, steps, time, gate_rows, x_rows)
+            read_lanes(projections, x_rows, 0, gate_rows, own, record)
+        else:
+            locate_inputs(tokens, block, batch, steps, time, features, x_rows)
+            read_lanes(x, x_rows, 0, features, v, 0)
+            if dropping:
+                scale(factors, v, inputs)
+            write_bias(bias, own, record)
+        multiply(weights, tiles, depth, (first, depth), v, first * LANES, own, record)
         if masked:
             read_mask(mask, block, batch, steps, time, present)
         for unit in range(0, width, LANES):
@@ -103,6 +113,7 @@ def run_backward(  # noqa: PLR0917, PLR0912, PLR0915 - numba: by position, and o
     tokens: Array,
     dropout: Array,
     mask: Array,
+    projections: Array,
     initial: tuple[Array, ...],
     weights: Array,
     records: Array,
@@ -116,25 +127,26 @@ def run_backward(  # noqa: PLR0917, PLR0912, PLR0915 - numba: by position, and o
     """Run all steps of one block backward; `recurrence.run_backward` describes the arguments."""
     batch, steps, features, units = shape
     go_backwards, zero_output, return_sequences, _ = flags
-    masked = mask.size > 0
+    masked, projected = mask.size > 0, projections.size > 0
     inputs, width = round_up(features, TILE) * LANES, round_up(units, TILE) * LANES
     gate_rows = width // LANES
-    tiles = (0, (inputs + width) // LANES // TILE)
+    tiles = (inputs // LANES // TILE if projected else 0, (inputs + width) // LANES // TILE)
     size = RECORD * width
     count = min(LANES, batch - block * LANES)
     x_rows = np.empty(LANES, np.int64)
-    x_gradient_rows = locate_rows(block, batch, steps * features)
+    read = gate_rows if projected else features  # the width of what a step reads
+    x_gradient_rows = locate_rows(block, batch, steps * read)
     dropout_rows = locate_rows(block, batch, features)
     state_rows = locate_rows(block, batch, units)
     output_rows = locate_rows(block, batch, (steps if return_sequences else 1) * units)
-    row_width = round_up(features, LANES) + round_up(units, LANES)
+    input_width = round_up(features, LANES)
+    row_width = input_width + round_up(units, LANES)
     rows = allocate(CHUNK * LANES * row_width)
     dz = allocate(CHUNK * width)
     dv = allocate(inputs + width)
     dh = allocate(width)
     incoming, d_output, passed = allocate(width), allocate(width), allocate(width)
     h_first = allocate(width + SPARE)
-    no_bias = allocate((inputs + width) // LANES)
     lanes_kept, present = allocate(LANES), allocate(LANES)
     lanes_kept[:count] = 1.0
     factors = allocate(inputs)
@@ -175,22 +187,27 @@ def run_backward(  # noqa: PLR0917, PLR0912, PLR0915 - numba: by position, and o
             store(passed, unit, kept)
             store(dz, slot + unit, d_z)
             store(bias_gradient, unit, load(bias_gradient, unit) + d_z)
-        multiply(weights, tiles, gate_rows, (0, gate_rows), dz, slot, no_bias, dv, 0)
-        if dropping:
-            scale(factors, dv, inputs)
-        write_lanes(dv, 0, features, x_gradient, x_gradient_rows, time * features, count)
+        dv.fill(0.0)
+        multiply(weights, tiles, gate_rows, (0, gate_rows), dz, slot, dv, tiles[0] * TILE * LANES)
+        if projected:
+            write_lanes(dz, slot, gate_rows, x_gradient, x_gradient_rows, time * read, count)
+        else:
+            if dropping:
+                scale(factors, dv, inputs)
+            write_lanes(dv, 0, features, x_gradient, x_gradient_rows, time * read, count)
         for unit in range(0, width, LANES):
             store(dh, unit, load(dv, inputs + unit) + load(passed, unit))
         first = filled * LANES
-        locate_inputs(tokens, block, batch, steps, time, features, x_rows)
-        given = x, x_rows, dropout, dropout_rows, features
+        if not projected:
+            locate_inputs(tokens, block, batch, steps, time, features, x_rows)
+            keep_inputs(x, x_rows, dropout, dropout_rows, features, rows, first, row_width)
         if step == 0:
-            keep_rows(*given, h_first, 0, units, rows, first)
+            keep_state(h_first, 0, units, rows, first, row_width)
         else:
-            keep_rows(*given, records, record - size, units, rows, first)
+            keep_state(records, record - size, units, rows, first, row_width)
         filled += 1
         if filled == CHUNK or step == 0:
-            whole = (0, gate_rows)
-            accumulate(dz, gate_rows, whole, rows, row_width, (0, row_width), filled, weight_gradient)
+            whole, columns = (0, gate_rows), (input_width if projected else 0, row_width)
+            accumulate(dz, gate_rows, whole, rows, row_width, columns, filled, weight_gradient)
             filled = 0
     write_lanes(dh, 0, units, initial_gradient[0], state_rows, 0, count)

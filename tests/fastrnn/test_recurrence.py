@@ -136,7 +136,7 @@ def test_tokens_and_dropout_are_the_rows_and_factors_they_stand_for(kind, words,
 def test_loaded_kernels_are_those_that_run(kind):
     """A training that follows `load_kernels` compiles nothing more, masked or not, from tokens or from vectors."""
     cell = make_case(kind).cell
-    recurrence.load_kernels(cell)
+    recurrence.load_kernels(cell, features=3)
     run_kernels(make_case(kind, batch=20, masked=True, use_bias=False).as_float32())
     assert len(cell.kernel.run_forward.signatures) == len(cell.kernel.run_backward.signatures) == 1
 
@@ -154,7 +154,7 @@ def test_where_the_package_cannot_be_written_kernels_still_run(folder, tmp_path)
         cache.touch()
     else:
         cache.mkdir()
-    code = "from lstm_cli.fastrnn import recurrence as r; r.load_kernels(r.SIMPLE_RNN); print(r.__file__)"
+    code = "import lstm_cli.fastrnn.recurrence as r; r.load_kernels(r.SIMPLE_RNN, features=3); print(r.__file__)"
     environment = {
         **os.environ,
         "PYTHONPATH": str(package.parent),

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from lstm_cli.config import load_config
+from lstm_cli.config.files import find_named_config
 from lstm_cli.history import History
 from lstm_cli.training.run_folder import RunRecord
 from reproduction.claims import judge_claims
@@ -14,6 +16,7 @@ from reproduction.page import (
     START,
     format_published,
     format_runs,
+    format_settings,
     format_spread,
     format_stock,
     format_traces,
@@ -57,6 +60,15 @@ def test_a_test_figure_is_that_of_the_evaluation():
         {"m": [run]}, [Published("m", None, 0.717)]
     )
     assert format_runs({"m": [run]}).count("0.7200") == 1
+
+
+def test_the_settings_are_those_of_the_configuration():
+    names = (DROPOUT, "tutorials/b-lstm128-64")
+    table = format_settings({name: load_config(find_named_config(name)) for name in names})
+    assert f"| {DROPOUT} | 500 | 100 | 0, 0.2 | Embedding 16 → lstm 8 dropout 0.3 | rmsprop 0.0001 |" in table
+    assert (
+        "→ lstm 128 output dropout 0.5 → lstm 64 output dropout 0.5 | adadelta 1 | mean_squared_error |" in table
+    )
 
 
 def test_every_run_stands_beside_the_command_that_makes_it():
