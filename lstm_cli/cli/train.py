@@ -83,6 +83,7 @@ def train(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value 
     elif len(configs) > 1:
         from lstm_cli.cli.several_runs import train_several
 
+        _prepare_kernels(configs)
         train_several(
             configs, parent=options["output"], force=options["force"], threads=options["threads"], output=output
         )
@@ -182,6 +183,16 @@ def _describe(config: Config, output: Output) -> None:
     output.print_document(document)
 
 
+def _prepare_kernels(configs: list[Config]) -> None:
+    """Have the recurrent kernels compiled, where that was never done, while the data is read."""
+    from lstm_cli.fastrnn.precompilation import start_precompilation
+
+    for config in configs:
+        if config.training.kernel != "keras":
+            cells = [layer.cell for layer in config.model.recurrent]
+            start_precompilation(cells, features=config.model.embedding.output_dim)
+
+
 def _train_one(config: Config, options: dict[str, Any], output: Output) -> None:
     from contextlib import suppress
 
@@ -189,6 +200,7 @@ def _train_one(config: Config, options: dict[str, Any], output: Output) -> None:
     from lstm_cli.data.dataset import load_dataset
     from lstm_cli.training.run_folder import create_run_folder
 
+    _prepare_kernels([config])
     dataset = load_dataset(config.data)
     folder = create_run_folder(options["output"], model=config.name, force=options["force"])
     result = train_anew(config, folder=folder, dataset=dataset, threads=options["threads"], output=output)

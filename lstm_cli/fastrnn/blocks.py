@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from lstm_cli.fastrnn.compilation import compile_part
+from lstm_cli.fastrnn.compilation import compile_part, compile_where_called
 from lstm_cli.fastrnn.lanes import LANES, Array, load, multiply_add, spread, store, transpose
 
 TILE: Final = 8
@@ -22,7 +22,7 @@ CHUNK: Final = 8  # time steps whose weight gradients are added up at once, whil
 SPARE: Final = TILE * LANES  # floats that a transposition of sixteen rows may read past eight
 
 
-@compile_part
+@compile_where_called
 def round_up(number: int, multiple: int) -> int:
     """Return the smallest multiple of `multiple` that is not below `number`."""
     return (number + multiple - 1) // multiple * multiple

@@ -10,6 +10,7 @@ from types import CellType, FunctionType
 from typing import Any, TypeVar
 
 from numba import njit, types
+from numba.extending import register_jitable
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _PARTS = ("activations.py", "blocks.py", "lanes.py")
@@ -20,10 +21,17 @@ def compile_part(function: _Function) -> _Function:
 
     numba would compile it anew for every number that stands literally in a call, a quarter of all its work here.
     """
-    compiled: Any = njit(nogil=True, no_cfunc_wrapper=True)(function)
+    compiled: Any = njit(nogil=True)(function)
     find_template = compiled.get_call_template
-    compiled.get_call_template = lambda args, kws: find_template([types.unliteral(kind) for kind in args], kws)
+    widen: Any = types.unliteral
+    compiled.get_call_template = lambda args, kws: find_template([widen(kind) for kind in args], kws)
     return compiled  # type: ignore[no-any-return]  # a dispatcher is called as the function is
+
+
+def compile_where_called(function: _Function) -> _Function:
+    """Let kernels call a function that stays Python's own: Python calls it too, and waits for no compiler."""
+    registered: Any = register_jitable(function)
+    return registered  # type: ignore[no-any-return]  # the function itself
 
 
 def compile_kernel(function: _Function) -> _Function:
@@ -45,7 +53,7 @@ def compile_kernel(function: _Function) -> _Function:
         function.__doc__,
     )
     try:
-        compiled: Any = njit(nogil=True, cache=True, no_cfunc_wrapper=True)(keyed)
+        compiled: Any = njit(nogil=True, cache=True)(keyed)
     except RuntimeError:  # numba finds no folder it may write to: compile anew in every process
         compiled = njit(nogil=True)(keyed)
     return compiled  # type: ignore[no-any-return]  # a dispatcher is called as the function is

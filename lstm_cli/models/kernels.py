@@ -54,7 +54,9 @@ def build_model_on(kernel: KernelName, config: ModelConfig, *, num_words: int, m
     if kernel == "keras":
         return model
     from lstm_cli.fastrnn.layers import build_fast_model
+    from lstm_cli.fastrnn.precompilation import finish_precompilation
 
+    finish_precompilation()
     return build_fast_model(model)
 
 

@@ -1,0 +1,82 @@
+"""The kernels compiled by a process of its own, while this one reads the reviews and imports TensorFlow.
+
+The first time on a machine numba compiles for six to nine seconds, and keeps the code on disk. In a thread it
+would hold the interpreter's lock for the most of that time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+
+import platformdirs
+
+from lstm_cli.fastrnn.threads import count_cores
+
+_SOURCES = Path(__file__).parent
+_PROGRAM = (
+    "from lstm_cli.fastrnn.precompilation import compile_kernels; compile_kernels({cells!r}, features={features})"
+)
+
+
+class _Compiler:
+    process: subprocess.Popen[bytes] | None = None
+
+
+def start_precompilation(cells: Iterable[str], *, features: int) -> None:
+    """Begin to compile the kernels of some cells, unless that has been done; returns at once.
+
+    Args:
+        cells: `lstm`, `gru`, `simple_rnn`.
+        features: of the embedding before them.
+    """
+    missing = sorted(cell for cell in set(cells) if not _name_mark(cell, features=features).exists())
+    if not missing or _Compiler.process is not None or count_cores() == 1:
+        return
+    path = [str(_SOURCES.parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
+    program = _PROGRAM.format(cells=missing, features=features)
+    try:
+        _Compiler.process = subprocess.Popen(  # noqa: S603 - our own code
+            [sys.executable, "-P", "-c", program],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(path)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+    except OSError:  # no process to be had: whoever needs the kernels compiles them
+        return
+
+
+def finish_precompilation() -> None:
+    """Wait for what `start_precompilation` began; before the kernels are used, lest both compile."""
+    process, _Compiler.process = _Compiler.process, None
+    if process is not None:
+        process.wait()
+
+
+def compile_kernels(cells: Iterable[str], *, features: int) -> None:
+    """Compile the kernels of some cells, and leave a mark that it is done."""
+    from lstm_cli.fastrnn import recurrence
+
+    for cell in cells:
+        recurrence.load_kernels(getattr(recurrence, cell.upper()), features=features)
+        mark = _name_mark(cell, features=features)
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+
+
+def _name_mark(cell: str, *, features: int) -> Path:
+    """Return the file that says these kernels are compiled; it lies where numba keeps them, and goes with them."""
+    sources = b"".join(path.read_bytes() for path in sorted(_SOURCES.glob("*.py")))
+    fingerprint = hashlib.sha256(sources + version("numba").encode()).hexdigest()[:16]
+    folder = _SOURCES / "__pycache__"
+    if given := os.environ.get("NUMBA_CACHE_DIR"):
+        folder = Path(given)
+    elif not os.access(folder if folder.is_dir() else _SOURCES, os.W_OK):
+        folder = Path(platformdirs.user_cache_dir("lstm-cli"))
+    return folder / f"kernels-{fingerprint}-{cell}-{features}"
