@@ -144,7 +144,8 @@ def _run(
     from lstm_cli.training.trainer import train_model
 
     replicas = connect_workers(cluster, output)
-    share_config(replicas, config)
+    if cluster:
+        share_config(replicas, config)
     kernel = choose_kernel(config.model, kernel=config.training.kernel)
     parameters = count_parameters(config.model, num_words=config.data.num_words)
     output.print_notice(

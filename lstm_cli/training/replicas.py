@@ -1,7 +1,7 @@
 """The copies of a model that learn together, on `tf.distribute`: one a GPU, or one a worker without any.
 
-Every copy takes its slice of every batch, and what they find is added up. One machine with one device is a
-cluster of one: the same steps, with nobody to tell.
+Every copy takes its slice of every batch, and what they find is added up: `training/spread_step.py`. One machine
+with one device has one copy, and needs nothing of this but TensorFlow's default strategy.
 """
 
 from __future__ import annotations

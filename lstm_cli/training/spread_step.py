@@ -64,7 +64,6 @@ class SpreadSteps:
         self._run_block = tf.function(self._run_steps)
         self._run_short_batch = tf.function(self._run_steps, reduce_retracing=True)
 
-    @property
     def is_stop_agreed(self) -> bool:
         """Whether some worker wished to stop before the last call; all are told alike."""
         return self._stop_agreed

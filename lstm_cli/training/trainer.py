@@ -78,7 +78,8 @@ def train_model(
         OutputError: a file cannot be written.
     """
     replicas = replicas or Replicas(tf.distribute.get_strategy())
-    state = share_state(replicas, state, fingerprint=dataset.fingerprint)
+    if replicas.cluster:
+        state = share_state(replicas, state, fingerprint=dataset.fingerprint)
     with replicas.explain_losses():
         return _train(
             config,
@@ -113,7 +114,7 @@ def _train(
     loss = build_loss(training.loss)
     steps: TrainingSteps | SpreadSteps
     if replicas.count > 1:  # without XLA, which knows no operations between several copies
-        steps = spread_steps = SpreadSteps(
+        steps = SpreadSteps(
             model,
             optimizer=model.optimizer,
             loss=loss,
@@ -124,7 +125,7 @@ def _train(
         )
         judge = build_spread_judge(model, loss=loss, reviews=dataset.validation, replicas=replicas)
         # All workers stop behind the same batch, by what they told each other in it.
-        stop_requested = lambda: spread_steps.is_stop_agreed  # noqa: E731 - in the parameter's place
+        stop_requested = steps.is_stop_agreed
     else:
         steps = TrainingSteps(
             model,
