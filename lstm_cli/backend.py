@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from lstm_cli.fastrnn.threads import count_cores, get_threads, set_threads
 
 
-def start_keras(*, threads: int | None = None) -> None:
+def start_keras(*, threads: int | None = None, connects: bool = False) -> None:
     """Import Keras on TensorFlow quietly; every command that needs them calls this first.
 
     TensorFlow's C++ parts write their banner straight to file descriptor 2 while they are imported, whatever
@@ -20,17 +20,20 @@ def start_keras(*, threads: int | None = None) -> None:
 
     Args:
         threads: how many compute, ours and TensorFlow's alike, which work in turn; by default one a core.
+        connects: leave the first operation to the caller, who connects this process to other workers with it:
+            TensorFlow lets nothing come before. What is said of the connection then is the caller's to say.
     """
     # Ours whatever the user's keras.json names: the recurrent kernels and the .h5 files are TensorFlow's.
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3" if connects else "2")
     with _hold_back_stderr():
         import absl.logging
         import keras  # noqa: F401 - imported for its effect: from here on it is there at once
         import tensorflow as tf
 
         _share_cores(threads)
-        tf.constant(0)  # the devices announce themselves at the first operation
+        if not connects:
+            tf.constant(0)  # the devices announce themselves at the first operation
     tf.get_logger().setLevel(logging.ERROR)
     absl.logging.set_verbosity(absl.logging.ERROR)  # Keras' advice against .h5, which is what we promise
 

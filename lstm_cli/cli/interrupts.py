@@ -21,8 +21,8 @@ class StopSignal:
 
     @property
     def exit_code(self) -> int:
-        """128 + the signal's number, as shells count."""
-        return 128 + (self.number or 0)
+        """128 + the signal's number, as shells count; SIGTERM's where another worker got the signal."""
+        return 128 + (self.number or signal.SIGTERM)
 
 
 @contextmanager

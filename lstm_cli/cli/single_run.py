@@ -12,6 +12,7 @@ from lstm_cli.cli.command import Output
 if TYPE_CHECKING:
     from lstm_cli.config import Config
     from lstm_cli.data.encoding import Dataset
+    from lstm_cli.training.cluster import Cluster
     from lstm_cli.training.run_folder import RunFolder
     from lstm_cli.training.state import TrainingState
     from lstm_cli.training.trainer import TrainingResult
@@ -24,6 +25,7 @@ def train_anew(
     dataset: Dataset,
     threads: int | None,
     output: Output,
+    cluster: Cluster | None = None,
     planned: bool = False,
 ) -> TrainingResult:
     """Train from the first epoch on; a folder in which that never came to anything is removed.
@@ -34,6 +36,7 @@ def train_anew(
         dataset: what `load_dataset(config.data)` gave.
         threads: as `start_keras`.
         output: where to tell.
+        cluster: the workers, of which this is the chief; None where it trains alone.
         planned: the folder is new, and the configuration in it must stay whatever happens.
 
     Raises:
@@ -46,12 +49,22 @@ def train_anew(
         if not planned:
             folder.clear()
         try:
-            return _run(config, dataset=dataset, folder=folder, state=None, threads=threads, output=output)
+            return _run(
+                config,
+                dataset=dataset,
+                folder=folder,
+                state=None,
+                threads=threads,
+                cluster=cluster,
+                output=output,
+            )
         finally:
             remove_unused(folder)
 
 
-def resume_run(path: Path, *, epochs: int | None, threads: int | None, output: Output) -> TrainingResult:
+def resume_run(
+    path: Path, *, epochs: int | None, threads: int | None, output: Output, cluster: Cluster | None = None
+) -> TrainingResult:
     """Go on with a run: its own configuration, only the number of epochs may be another.
 
     Args:
@@ -59,6 +72,7 @@ def resume_run(path: Path, *, epochs: int | None, threads: int | None, output: O
         epochs: how many in all; None for the run's own.
         threads: as `start_keras`.
         output: where to tell.
+        cluster: as in `train_anew`; others than the run began with go on just as well.
 
     Raises:
         Interrupted: the user asked to stop.
@@ -90,7 +104,15 @@ def resume_run(path: Path, *, epochs: int | None, threads: int | None, output: O
             raise TrainingError(f"{path} has finished by early stopping: its patience would end it again at once.")
         if record.finished and config.training.epochs == state.history.epochs:
             raise TrainingError(f"{path} has finished all its epochs. To extend it, give more with --epochs.")
-        return _run(config, dataset=dataset, folder=folder, state=state, threads=threads, output=output)
+        return _run(
+            config,
+            dataset=dataset,
+            folder=folder,
+            state=state,
+            threads=threads,
+            cluster=cluster,
+            output=output,
+        )
 
 
 def _run(
@@ -100,9 +122,10 @@ def _run(
     folder: RunFolder,
     state: TrainingState | None,
     threads: int | None,
+    cluster: Cluster | None,
     output: Output,
 ) -> TrainingResult:
-    """Train and draw the curves."""
+    """Train, alone or as the chief of several workers, and draw the curves."""
     import math
     import shlex
 
@@ -110,14 +133,19 @@ def _run(
     from lstm_cli.cli.interrupts import watch_signals
     from lstm_cli.errors import Interrupted
 
-    start_keras(threads=threads)
+    start_keras(threads=threads, connects=cluster is not None)
     from lstm_cli.cli.progress import LiveProgress, build_progress
+    from lstm_cli.cli.workers import connect_workers
     from lstm_cli.history import History
     from lstm_cli.models.kernels import choose_kernel
     from lstm_cli.models.shapes import count_parameters
     from lstm_cli.plotting import plot_history, save_figure
+    from lstm_cli.training.agreement import share_config
     from lstm_cli.training.trainer import train_model
 
+    replicas = connect_workers(cluster, output)
+    if cluster:
+        share_config(replicas, config)
     kernel = choose_kernel(config.model, kernel=config.training.kernel)
     parameters = count_parameters(config.model, num_words=config.data.num_words)
     output.print_notice(
@@ -149,6 +177,7 @@ def _run(
                 callbacks=[] if output.quiet else [progress],
                 state=state,
                 stop_requested=lambda: stop.requested,
+                replicas=replicas,
             )
     finally:
         if isinstance(progress, LiveProgress):

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lstm_cli.cli.command import Command, Output, common_options, format_examples, threads_option
+from lstm_cli.cli.workers import assist_chief, find_cluster, workers_options
 
 if TYPE_CHECKING:
     from lstm_cli.config import Config
+    from lstm_cli.training.cluster import Cluster
 
 
 @click.command(
@@ -59,6 +61,7 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Describe the data and the model; train nothing.")
 @click.option("--print-config", is_flag=True, help="Print the effective configuration; train nothing.")
 @threads_option
+@workers_options
 @common_options
 def train(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value an option
     """Train a recurrent sentiment classifier.
@@ -66,8 +69,9 @@ def train(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value 
     Writes the best model (.h5), the history, the loss curves and the effective configuration into a folder.
     """
     output = Output(options["quiet"], options["verbose"], options["as_json"])
+    cluster = find_cluster(options)
     if options["resume"] is not None:
-        _resume(options, output)
+        _resume(options, cluster, output)
         return
     configs = _load_effective_configs(options)
     if len(configs) > 1 and (options["print_config"] or options["dry_run"]):
@@ -83,12 +87,16 @@ def train(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value 
     elif len(configs) > 1:
         from lstm_cli.cli.several_runs import train_several
 
+        if cluster or options["local_workers"]:
+            raise click.UsageError(
+                "Several workers train one run: name one model and one seed, or leave the workers out."
+            )
         _prepare_kernels(configs)
         train_several(
             configs, parent=options["output"], force=options["force"], threads=options["threads"], output=output
         )
     else:
-        _train_one(configs[0], options, output)
+        _train_one(configs[0], options, cluster, output)
 
 
 def _load_effective_configs(options: dict[str, Any]) -> list[Config]:
@@ -193,30 +201,39 @@ def _prepare_kernels(configs: list[Config]) -> None:
             start_precompilation(cells, features=config.model.embedding.output_dim)
 
 
-def _train_one(config: Config, options: dict[str, Any], output: Output) -> None:
+def _train_one(config: Config, options: dict[str, Any], cluster: Cluster | None, output: Output) -> None:
     from contextlib import suppress
 
+    from lstm_cli.cli.local_workers import run_local_workers
     from lstm_cli.cli.single_run import tell_result, train_anew
     from lstm_cli.data.dataset import load_dataset
     from lstm_cli.training.run_folder import create_run_folder
 
+    threads = options["threads"]
+    if options["local_workers"]:
+        run_local_workers(options["local_workers"], threads=threads)
+        return
     _prepare_kernels([config])
+    if cluster and not cluster.is_chief:
+        assist_chief(config, cluster=cluster, threads=threads, output=output)
+        return
     dataset = load_dataset(config.data)
     folder = create_run_folder(options["output"], model=config.name, force=options["force"])
-    result = train_anew(config, folder=folder, dataset=dataset, threads=options["threads"], output=output)
+    result = train_anew(config, folder=folder, dataset=dataset, threads=threads, cluster=cluster, output=output)
     with suppress(BrokenPipeError):
         tell_result(result, folder=folder, output=output)
 
 
-def _resume(options: dict[str, Any], output: Output) -> None:
+def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) -> None:
     """Go on with a run, or with the several runs of one command."""
     from contextlib import suppress
 
+    from lstm_cli.cli.local_workers import run_local_workers
     from lstm_cli.cli.several_runs import list_planned_runs, resume_several
     from lstm_cli.cli.single_run import resume_run, tell_result
     from lstm_cli.training.run_folder import RunFolder
 
-    allowed = {"resume", "epochs", "threads", "quiet", "verbose", "as_json"}
+    allowed = {"resume", "epochs", "threads", "workers", "task", "local_workers", "quiet", "verbose", "as_json"}
     # By identity, because a seed of 0 equals False.
     refused = [
         key
@@ -235,12 +252,21 @@ def _resume(options: dict[str, Any], output: Output) -> None:
         raise click.UsageError(
             f"{names.replace('_', '-')} cannot be changed by --resume: it would be another run. Only --epochs can."
         )
-    path = options["resume"]
+    path, epochs, threads = options["resume"], options["epochs"], options["threads"]
+    several = not (path / "run.json").exists() and bool(list_planned_runs(path))
+    if several and (cluster or options["local_workers"]):
+        raise click.UsageError(f"{path} holds several runs, and workers go on with one: name its own folder.")
+    if cluster and not cluster.is_chief:  # who alone need see the folder
+        assist_chief(None, cluster=cluster, threads=threads, output=output)
+        return
     if not path.is_dir():
         raise click.UsageError(f"--resume expects a run's folder; {path} is none.")
-    if not (path / "run.json").exists() and list_planned_runs(path):
-        resume_several(path, epochs=options["epochs"], threads=options["threads"], output=output)
+    if options["local_workers"]:
+        run_local_workers(options["local_workers"], threads=threads)
         return
-    result = resume_run(path, epochs=options["epochs"], threads=options["threads"], output=output)
+    if several:
+        resume_several(path, epochs=epochs, threads=threads, output=output)
+        return
+    result = resume_run(path, epochs=epochs, threads=threads, cluster=cluster, output=output)
     with suppress(BrokenPipeError):
         tell_result(result, folder=RunFolder(path, result.record.model), output=output)

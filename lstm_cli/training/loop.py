@@ -9,13 +9,25 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
+from typing import Protocol
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from lstm_cli.errors import DivergedError
-from lstm_cli.training.step import Figures, TrainingSteps
+from lstm_cli.training.step import Figures
+
+
+class Steps(Protocol):
+    """What takes the optimiser's steps: `TrainingSteps` or `SpreadSteps`."""
+
+    @property
+    def steps_per_call(self) -> int:
+        """Batches that `run` takes at most."""
+
+    def run(self, rows: NDArray[np.int32]) -> tuple[float, float]:
+        """Take a step for each batch; return the sums of the loss and of right answers."""
 
 
 class StopRequested(Exception):  # noqa: N818 - no error: the user's wish, seen between two calls
@@ -40,7 +52,7 @@ def iter_rows(order: NDArray[np.int32], *, batch_size: int, steps: int) -> Itera
 def run_epochs(
     model: keras.Model,
     *,
-    steps: TrainingSteps,
+    steps: Steps,
     judge: Callable[[], Figures],
     callbacks: keras.callbacks.CallbackList,
     size: int,
@@ -91,7 +103,7 @@ def run_epochs(
             "accuracy": right / seen,
             "val_loss": figures.loss,
             "val_accuracy": figures.accuracy,
-            "learning_rate": float(model.optimizer.learning_rate),
+            "learning_rate": float(keras.ops.convert_to_numpy(model.optimizer.learning_rate)),
             "seconds": time.perf_counter() - began,
         }
         callbacks.on_epoch_end(epoch, logs)

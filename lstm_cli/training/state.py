@@ -47,16 +47,9 @@ def save_state(folder: Path, state: TrainingState) -> None:
     Raises:
         OutputError: it cannot be written; the earlier states are untouched.
     """
-    content = io.BytesIO()
-    arrays: dict[str, NDArray[np.generic]] = {
-        f"variable_{index}": variable for index, variable in enumerate(state.variables)
-    }
-    metrics = json.dumps(dict(state.history.metrics))
-    arrays["history"] = np.frombuffer(metrics.encode(), dtype=np.uint8)
-    np.savez(content, allow_pickle=False, **arrays)
     newest, previous = folder / "newest.state", folder / "previous.state"
     with write_whole(newest) as aside:
-        aside.write_bytes(hashlib.sha256(content.getbuffer()).digest() + content.getbuffer())
+        aside.write_bytes(dump_state(state))
         if newest.exists():
             newest.replace(previous)
 
@@ -77,11 +70,27 @@ def load_state(folder: Path) -> tuple[TrainingState, bool]:
     raise TrainingError(f"{folder} holds no whole state to go on from. Train anew with lstm-train -c.")
 
 
+def dump_state(state: TrainingState) -> bytes:
+    """Return the state as `save_state` writes it, for another worker or a file."""
+    content = io.BytesIO()
+    arrays: dict[str, NDArray[np.generic]] = {
+        f"variable_{index}": variable for index, variable in enumerate(state.variables)
+    }
+    metrics = json.dumps(dict(state.history.metrics))
+    arrays["history"] = np.frombuffer(metrics.encode(), dtype=np.uint8)
+    np.savez(content, allow_pickle=False, **arrays)
+    return hashlib.sha256(content.getbuffer()).digest() + content.getvalue()
+
+
 def _read_state(path: Path) -> TrainingState | None:
     try:
-        data = path.read_bytes()
+        return parse_state(path.read_bytes())
     except OSError:
         return None
+
+
+def parse_state(data: bytes) -> TrainingState | None:
+    """Return the state that `dump_state` gave as `data`; None where they are damaged."""
     digest, content = data[:_DIGEST_BYTES], data[_DIGEST_BYTES:]
     if hashlib.sha256(content).digest() != digest:
         return None

@@ -107,7 +107,7 @@ class TrainingSteps:
         # entries of a word one by one. Added up first, as on Keras' other backends, a word has one gradient.
         gradients = [tf.convert_to_tensor(gradient) for gradient in tape.gradient(loss, variables)]
         self._optimizer.apply(gradients, variables)
-        return loss * tf.cast(tf.shape(rows)[0], tf.float32), _count_right(labels, probabilities)
+        return loss * tf.cast(tf.shape(rows)[0], tf.float32), count_right(labels, probabilities)
 
 
 def build_judge(model: keras.Model, *, loss: keras.losses.Loss, reviews: EncodedReviews) -> Callable[[], Figures]:
@@ -118,7 +118,7 @@ def build_judge(model: keras.Model, *, loss: keras.losses.Loss, reviews: Encoded
     def judge_batch(tokens: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         probabilities = model(tokens, training=False)
         penalized = _add_penalties(loss(labels, probabilities), model)
-        return penalized * tf.cast(tf.shape(labels)[0], tf.float32), _count_right(labels, probabilities)
+        return penalized * tf.cast(tf.shape(labels)[0], tf.float32), count_right(labels, probabilities)
 
     signature = [tf.TensorSpec([None, reviews.tokens.shape[1]], tf.int32), tf.TensorSpec([None, 1], tf.float32)]
     judge_compiled = tf.function(judge_batch, input_signature=signature)
@@ -140,6 +140,6 @@ def _add_penalties(loss: tf.Tensor, model: keras.Model) -> tf.Tensor:
     return loss + tf.add_n(model.losses) if model.losses else loss
 
 
-def _count_right(labels: tf.Tensor, probabilities: tf.Tensor) -> tf.Tensor:
+def count_right(labels: tf.Tensor, probabilities: tf.Tensor) -> tf.Tensor:
     """Count as Keras' BinaryAccuracy does: positive is what lies above 0.5."""
     return tf.reduce_sum(tf.cast((probabilities > 0.5) == (labels > 0.5), tf.float32))

@@ -9,6 +9,7 @@ from importlib.metadata import version
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from lstm_cli import __version__
 from lstm_cli.backend import has_gpu, name_device
@@ -20,10 +21,13 @@ from lstm_cli.model_file import Provenance, save_model_file
 from lstm_cli.models.builder import build_model
 from lstm_cli.models.kernels import KernelName, build_model_on
 from lstm_cli.models.shapes import count_parameters
+from lstm_cli.training.agreement import share_state
 from lstm_cli.training.callbacks import BestModelCheckpoint, EarlyStopping, EpochRecorder
 from lstm_cli.training.loop import StopRequested, run_epochs
 from lstm_cli.training.optimizer import build_loss, build_optimizer
+from lstm_cli.training.replicas import Replicas
 from lstm_cli.training.run_folder import RunFolder, RunRecord, save_record
+from lstm_cli.training.spread_step import SpreadSteps, build_spread_judge
 from lstm_cli.training.state import TrainingState, save_state
 from lstm_cli.training.step import TrainingSteps, build_judge
 
@@ -49,43 +53,91 @@ def train_model(
     config: Config,
     *,
     dataset: Dataset,
-    folder: RunFolder,
+    folder: RunFolder | None,
     kernel: KernelName,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     state: TrainingState | None = None,
     stop_requested: Callable[[], bool] = lambda: False,
+    replicas: Replicas | None = None,
 ) -> TrainingResult:
     """Train a model, keeping everything in the run folder as it comes.
 
     Args:
         config: all of it is followed, and saved.
         dataset: what `load_dataset(config.data)` gave.
-        folder: the run's, locked by the caller.
+        folder: the run's, locked by the caller; None on a worker that is not the chief, which writes nothing.
         kernel: what computes the recurrence.
         callbacks: onlookers, such as a live display.
-        state: where an earlier training stopped, to go on from.
-        stop_requested: asked every few batches; true ends the training after them, nothing lost.
+        state: where an earlier training stopped, to go on from; the chief's counts.
+        stop_requested: asked every few batches; true ends the training after them, nothing lost, on all workers.
+        replicas: the copies of the model that learn together; by default one.
 
     Raises:
-        TrainingError: the loss is no finite number any more, or the state is of another model.
+        TrainingError: the loss is no finite number any more, the state is of another model, or a worker is lost.
+        DataError: the chief has read other reviews.
         OutputError: a file cannot be written.
     """
+    replicas = replicas or Replicas(tf.distribute.get_strategy())
+    if replicas.cluster:
+        state = share_state(replicas, state, fingerprint=dataset.fingerprint)
+    with replicas.explain_losses():
+        return _train(
+            config,
+            dataset=dataset,
+            folder=folder,
+            kernel=kernel,
+            callbacks=callbacks,
+            state=state,
+            stop_requested=stop_requested,
+            replicas=replicas,
+        )
+
+
+def _train(
+    config: Config,
+    *,
+    dataset: Dataset,
+    folder: RunFolder | None,
+    kernel: KernelName,
+    callbacks: Sequence[keras.callbacks.Callback],
+    state: TrainingState | None,
+    stop_requested: Callable[[], bool],
+    replicas: Replicas,
+) -> TrainingResult:
     training = config.training
     monitor = training.early_stopping.monitor if training.early_stopping else "val_loss"
     # The same call, and so the same initial weights, as in a Keras script of the tutorials.
     keras.utils.set_random_seed(training.seed)
-    model = build_model_on(kernel, config.model, num_words=config.data.num_words, maxlen=config.data.maxlen)
-    model.optimizer = build_optimizer(training.optimizer)
+    with replicas.strategy.scope():
+        model = build_model_on(kernel, config.model, num_words=config.data.num_words, maxlen=config.data.maxlen)
+        model.optimizer = build_optimizer(training.optimizer)
     loss = build_loss(training.loss)
-    steps = TrainingSteps(
-        model,
-        optimizer=model.optimizer,
-        loss=loss,
-        reviews=dataset.train,
-        batch_size=training.batch_size,
-        jit_compile=kernel == "keras" and not has_gpu(),
-    )
+    steps: TrainingSteps | SpreadSteps
+    if replicas.count > 1:  # without XLA, which knows no operations between several copies
+        steps = SpreadSteps(
+            model,
+            optimizer=model.optimizer,
+            loss=loss,
+            reviews=dataset.train,
+            batch_size=training.batch_size,
+            replicas=replicas,
+            stop_requested=stop_requested,
+        )
+        judge = build_spread_judge(model, loss=loss, reviews=dataset.validation, replicas=replicas)
+        # All workers stop behind the same batch, by what they told each other in it.
+        stop_requested = steps.is_stop_agreed
+    else:
+        steps = TrainingSteps(
+            model,
+            optimizer=model.optimizer,
+            loss=loss,
+            reviews=dataset.train,
+            batch_size=training.batch_size,
+            jit_compile=kernel == "keras" and not has_gpu(),
+        )
+        judge = build_judge(model, loss=loss, reviews=dataset.validation)
     history = _restore(model, state) if state else History()
+    replicas.part_dropout(model)
     record = _start_record(config, dataset=dataset, kernel=kernel)
 
     def update_record(history: History, *, finished: bool) -> RunRecord:
@@ -99,12 +151,14 @@ def train_model(
             best_epoch=best,
             best=figures,
         )
-        save_record(folder.record, updated)
+        if folder:
+            save_record(folder.record, updated)
         return updated
 
     def save_epoch(history: History) -> None:
-        save_history(folder.history, history)
-        save_state(folder.state, TrainingState(history=history, variables=_read_variables(model)))
+        if folder:
+            save_history(folder.history, history)
+            save_state(folder.state, TrainingState(history=history, variables=_read_variables(model)))
 
     save_model = _build_saver(model, config=config, dataset=dataset, folder=folder)
     recorder = EpochRecorder(save=save_epoch, history=history)
@@ -114,16 +168,17 @@ def train_model(
     everyone = [EarlyStopping(training.early_stopping, history=history)] if training.early_stopping else []
     # The recorder comes last: once an epoch's state is on disk, all else of that epoch is.
     everyone += [*callbacks, checkpoint, recorder]
-    save_config(folder.config, config)
+    if folder:
+        save_config(folder.config, config)
     update_record(history, finished=False)
-    if state is None:  # also a training that is stopped in its first epoch can go on
+    if folder and state is None:  # also a training that is stopped in its first epoch can go on
         save_state(folder.state, TrainingState(history=history, variables=_read_variables(model)))
     interrupted = False
     try:
         run_epochs(
             model,
             steps=steps,
-            judge=build_judge(model, loss=loss, reviews=dataset.validation),
+            judge=judge,
             callbacks=keras.callbacks.CallbackList(everyone, model=model),
             size=len(dataset.train),
             batch_size=training.batch_size,
@@ -143,9 +198,11 @@ def train_model(
 
 
 def _build_saver(
-    model: keras.Model, *, config: Config, dataset: Dataset, folder: RunFolder
+    model: keras.Model, *, config: Config, dataset: Dataset, folder: RunFolder | None
 ) -> Callable[..., None]:
-    """Build the function that writes the model file, from a twin of plain Keras layers."""
+    """Build the function that writes the model file, from a twin of plain Keras layers, if there is a folder."""
+    if folder is None:
+        return lambda _epoch, *, best: None  # noqa: ARG005 - the signature below
     twin = build_model(config.model, num_words=config.data.num_words, maxlen=config.data.maxlen)
     twin.compile(
         optimizer=build_optimizer(config.training.optimizer),
@@ -190,7 +247,9 @@ def _start_record(config: Config, *, dataset: Dataset, kernel: KernelName) -> Ru
 
 def _read_variables(model: keras.Model) -> tuple[np.ndarray, ...]:
     """Return weights, dropout's generators and the optimiser's variables."""
-    return tuple(np.asarray(variable) for variable in [*model.variables, *model.optimizer.variables])
+    return tuple(
+        keras.ops.convert_to_numpy(variable) for variable in [*model.variables, *model.optimizer.variables]
+    )
 
 
 def _restore(model: keras.Model, state: TrainingState) -> History:

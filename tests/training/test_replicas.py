@@ -1,0 +1,177 @@
+"""Several copies of a model on one machine: the same training as one, digit for digit or nearly."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lstm_cli.config import Config
+from lstm_cli.errors import ConfigError, DataError
+
+# One process for all: its CPU is two devices, which must be said before TensorFlow starts.
+_PROGRAM = """
+import keras, numpy as np, tensorflow as tf
+cpu = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+from lstm_cli.config import check_config
+from lstm_cli.data.encoding import EncodedReviews
+from lstm_cli.models.kernels import build_model_on
+from lstm_cli.training.loop import draw_order, iter_rows
+from lstm_cli.training.optimizer import build_loss, build_optimizer
+from lstm_cli.training.replicas import build_replicas
+from lstm_cli.training.spread_step import SpreadSteps, build_spread_judge
+from lstm_cli.training.step import TrainingSteps, build_judge
+
+rng = np.random.default_rng(0)
+tokens = rng.integers(3, 20, (57, 6), dtype=np.int32)  # batches of 8: the last holds 1, and one copy nothing
+labels = np.arange(57, dtype=np.int32) % 2
+reviews = EncodedReviews(tokens, np.zeros(57, np.float32), np.zeros(57, np.bool_), labels)
+
+def train(devices, kernel, optimizer, layer):
+    replicas = build_replicas(None, devices=devices)
+    assert replicas.count == len(devices)
+    config = check_config({"model": {"embedding": {"output_dim": 3}, "recurrent": [layer]},
+                           "training": {"optimizer": optimizer}}, source="test")
+    keras.utils.set_random_seed(4)
+    with replicas.strategy.scope():
+        model = build_model_on(kernel, config.model, num_words=20, maxlen=6)
+        model.optimizer = build_optimizer(config.training.optimizer)
+    loss = build_loss("binary_crossentropy")
+    shared = {"loss": loss, "reviews": reviews}
+    if len(devices) == 1:
+        steps = TrainingSteps(model, optimizer=model.optimizer, batch_size=8, jit_compile=False, **shared)
+        judge = build_judge(model, **shared)
+    else:
+        steps = SpreadSteps(model, optimizer=model.optimizer, batch_size=8, replicas=replicas, **shared)
+        judge = build_spread_judge(model, replicas=replicas, **shared)
+    replicas.part_dropout(model)
+    figures = []
+    for epoch in range(2):
+        order = draw_order(57, seed=1, epoch=epoch)
+        figures += [steps.run(rows) for rows in iter_rows(order, batch_size=8, steps=16)]
+        judged = judge()
+        figures.append((judged.loss, judged.accuracy))
+    return replicas, model, np.array(figures)
+
+gru = {"cell": "gru", "units": 3, "kernel_regularizer": {"l2": 0.1}}
+devices = ["CPU:0", "CPU:1"]
+for kernel, optimizer, layer in [
+    ("fast", {"name": "rmsprop", "learning_rate": 0.01}, gru),
+    ("fast", {"name": "sgd", "learning_rate": 0.5, "global_clipnorm": 0.05}, gru),
+    ("keras", {"name": "adamw", "clipvalue": 0.001}, {"cell": "lstm", "units": 2}),
+]:
+    _, one, expected = train(["CPU:0"], kernel, optimizer, layer)
+    _, several, figures = train(devices, kernel, optimizer, layer)
+    np.testing.assert_allclose(figures, expected, rtol=0, atol=1e-4)
+    for ours, theirs in zip(several.get_weights(), one.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-5)
+
+dropout = {"cell": "gru", "units": 3, "dropout": 0.5}
+replicas, model, _ = train(devices, "fast", {"name": "adam"}, dropout)
+alone = train(["CPU:0"], "fast", {"name": "adam"}, dropout)[1]
+state, = (variable for variable in model.variables if "seed_generator_state" in variable.path)
+expected, = (variable for variable in alone.variables if "seed_generator_state" in variable.path)
+first, second, *_ = (np.asarray(one) for one in replicas.list_local(state.value))
+assert (first == keras.ops.convert_to_numpy(expected)).all(), "the first copy draws as one machine does"
+assert (second - first).tolist() == [1, 0], "the others by seeds of their own, as often"
+for variable in model.trainable_variables:
+    copies = [np.asarray(copy) for copy in replicas.list_local(variable.value)]
+    assert len(copies) == len(devices)
+    assert all((copy == copies[0]).all() for copy in copies), "with dropout, too, all copies stay one model"
+print("as one")
+"""
+
+
+def test_several_devices_train_as_one_does():
+    """With both kernels, clipped gradients, penalties, and a last batch that is too short for all."""
+    done = subprocess.run(
+        [sys.executable, "-c", _PROGRAM], capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.stdout.strip() == "as one", done.stderr[-3000:]
+
+
+@pytest.mark.usefixtures("keras_started")
+@given(
+    st.integers(0, 70),
+    st.integers(1, 4).flatmap(lambda workers: st.tuples(st.just(workers), st.integers(1, 3))),
+)
+def test_the_copies_shares_make_up_each_batch(size, counts):
+    """Every row is read by one worker, and no copy has two more than another."""
+    from lstm_cli.training.cluster import Cluster
+    from lstm_cli.training.replicas import Replicas
+
+    workers, copies_each = counts
+    rows = np.arange(3 * size, dtype=np.int32).reshape(3, size)
+    strategy = SimpleNamespace(num_replicas_in_sync=workers * copies_each)
+    addresses = tuple(f"node-{number}:2222" for number in range(workers))
+    shares = [
+        share
+        for task in range(workers)
+        for share in Replicas(strategy, Cluster(addresses, task)).take_shares(rows)
+    ]
+    assert np.concatenate(shares, axis=1).tolist() == rows.tolist()
+    sizes = [share.shape[1] for share in shares]
+    assert max(sizes) - min(sizes) <= 1
+
+
+class _Connected:
+    """What `Replicas` is to the agreement, on a worker that is told what the chief has."""
+
+    def __init__(self, *contents: bytes, is_chief: bool = False) -> None:
+        self._contents = list(contents)
+        self.is_chief = is_chief
+
+    def broadcast(self, _content: bytes) -> bytes:
+        return self._contents.pop(0)
+
+    def explain_losses(self):
+        from contextlib import nullcontext
+
+        return nullcontext()
+
+
+def _dump(config: Config) -> bytes:
+    return config.model_dump_json().encode()
+
+
+@pytest.mark.usefixtures("keras_started")
+class TestAgreement:
+    """What all must share: told to whoever differs."""
+
+    def test_a_worker_takes_the_chiefs_configuration_or_keeps_its_equal(self, tiny_config):
+        from lstm_cli.training.agreement import share_config
+
+        chiefs, ours = tiny_config("/data/reviews.csv"), tiny_config("/elsewhere/reviews.csv")
+        assert share_config(_Connected(_dump(chiefs)), None) == chiefs
+        assert share_config(_Connected(_dump(chiefs)), ours) == ours
+
+    def test_a_worker_with_another_configuration_is_told_where_it_differs(self, tiny_config):
+        from lstm_cli.training.agreement import share_config
+
+        chiefs, ours = tiny_config("r.csv"), tiny_config("r.csv", "training.batch_size=16", "data.maxlen=9")
+        with pytest.raises(ConfigError, match=r"not the chief's: data\.maxlen, training\.batch_size\."):
+            share_config(_Connected(_dump(chiefs)), ours)
+
+    def test_a_worker_goes_on_from_the_chiefs_state(self):
+        from lstm_cli.history import History
+        from lstm_cli.training.agreement import share_state
+        from lstm_cli.training.state import TrainingState, dump_state
+
+        state = TrainingState(History({"loss": (0.5,)}), (np.arange(3, dtype=np.float32), np.array(7)))
+        shared = share_state(_Connected(b"abc", dump_state(state)), None, fingerprint="abc")
+        assert shared is not None
+        assert shared.history == state.history
+        assert [one.tolist() for one in shared.variables] == [[0, 1, 2], 7]
+        assert share_state(_Connected(b"abc", b""), None, fingerprint="abc") is None
+
+    def test_a_worker_with_other_reviews_is_told(self):
+        from lstm_cli.training.agreement import share_state
+
+        with pytest.raises(DataError, match="not the chief's"):
+            share_state(_Connected(b"abc", b""), None, fingerprint="abd")
