@@ -52,7 +52,7 @@ def format_path(keys: Location) -> str:
 
 
 def find_unknown_key(keys: Sequence[str]) -> str:
-    """Return what is wrong with the first key of a path that no configuration has; empty where all may stand there.
+    """Return what is wrong with the first key of a path that no configuration has; empty if there is none.
 
     Args:
         keys: of a path, the indices of lists among them.

@@ -42,6 +42,11 @@ class SweepJob:
     deadline: float | None
     has_neighbours: bool
 
+    @property
+    def is_over(self) -> bool:
+        """Whether no further trial may begin."""
+        return self.deadline is not None and time.time() >= self.deadline
+
 
 def name_worker(process_id: int) -> str:
     """Return the name of a worker on this machine."""
@@ -69,6 +74,8 @@ def run_worker(job: SweepJob, connection: Connection) -> None:
 
 
 def _take_trials(job: SweepJob, connection: Connection, *, terminated: list[int]) -> None:
+    if job.is_over:  # before Keras is started for nothing
+        return
     from lstm_cli.backend import start_keras
 
     if job.has_neighbours:  # TensorFlow would take the whole of a GPU's memory
@@ -86,7 +93,7 @@ def _take_trials(job: SweepJob, connection: Connection, *, terminated: list[int]
         stop_requested=lambda: bool(terminated) or connection.poll(),
     )
     study = join_study(job.storage, job.sweep)
-    while not setting.stop_requested() and (job.deadline is None or time.time() < job.deadline):
+    while not setting.stop_requested() and not job.is_over:
         queue_stale(study)
         work = _find_work(study, total=job.sweep.total)
         if work == "none":

@@ -9,12 +9,15 @@ import signal
 import subprocess
 import time
 
+import optuna
 import pytest
 import yaml
 from postgres import find_programs, find_user, start_server
 
 from lstm_cli.config import load_config
-from lstm_cli.sweep.study import locate_storage
+from lstm_cli.data.dataset import load_dataset
+from lstm_cli.sweep.definition import load_sweep
+from lstm_cli.sweep.study import locate_storage, open_study
 
 BASE = {
     "name": "tiny",
@@ -87,8 +90,6 @@ def read_history(folder):
 
 
 def load_study(folder):
-    import optuna
-
     storage = locate_storage(None, folder=folder, study_name="tiny", grace=60)
     return optuna.load_study(study_name="tiny", storage=storage.url)
 
@@ -192,19 +193,25 @@ def shuffle(size, *, seed):
     return places
 
 
-def test_a_sweep_where_nothing_can_be_trained_fails_and_says_why(write_sweep, run_command, tmp_path):
-    wild = [{"name": "sgd", "learning_rate": 1e30}]
-    space = {"training.optimizer": wild, "model.embedding.embeddings_regularizer.l2": [1.0]}
-    path = write_sweep(tmp_path, search_space=space, trials=1)
-    result = run_command("lstm-sweep", path, "-o", tmp_path / "out")
-    assert result.returncode == 1
-    assert "Error: No trial of 1 was trained to its end. The last: The loss became" in result.stderr
+@pytest.mark.filterwarnings("ignore:Heartbeat of storage")
+def test_a_sweep_where_nothing_could_be_trained_fails_and_says_why(write_sweep, assert_fails, tmp_path):
+    path, folder = write_sweep(tmp_path, trials=1), tmp_path / "out"
+    folder.mkdir()
+    sweep = load_sweep(path)
+    storage = locate_storage(None, folder=folder, study_name="tiny", grace=60)
+    fingerprint = load_dataset(sweep.space.base.data).fingerprint
+    study = open_study(storage, sweep, fingerprint=fingerprint, folder=folder)
+    trial = study.ask()
+    trial.set_user_attr("error", "The loss became nan.")
+    study.tell(trial, state=optuna.trial.TrialState.FAIL)
+    message = assert_fails(1, "lstm-sweep", path, "-o", folder)
+    assert message == "Error: No trial of 1 was trained to its end. The last: The loss became nan.\n"
 
 
 def test_stopped_then_killed_then_finished_with_the_digits_of_an_undisturbed_training(
     start_command, run_command, write_sweep, invoke, tmp_path
 ):
-    path, folder = write_sweep(tmp_path, epochs=150, trials=2), tmp_path / "out"
+    path, folder = write_sweep(tmp_path, epochs=150, trials=1), tmp_path / "out"
     arguments = [path, "-o", folder, "--grace", 2]
 
     def count_epochs():
@@ -216,7 +223,7 @@ def test_stopped_then_killed_then_finished_with_the_digits_of_an_undisturbed_tra
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 143, errors
-    assert "Stopped; 0 of 2 trials are finished." in errors
+    assert "Stopped; 0 of 1 trials are finished." in errors
     assert f"Go on with: lstm-sweep {path} --output {folder} --grace 2" in errors
     stopped = count_epochs()
     assert 0 < stopped < 150
@@ -229,9 +236,9 @@ def test_stopped_then_killed_then_finished_with_the_digits_of_an_undisturbed_tra
 
     result = run_command("lstm-sweep", *arguments)
     assert result.returncode == 0, result.stderr
-    assert [trial["state"] for trial in read_report(folder)["trials"]] == ["complete", "complete"]
-    assert sorted(item.name for item in folder.glob("trial-*")) == ["trial-1", "trial-2"]
-    assert len(load_study(folder).trials) == 4  # one attempt stopped, one killed
+    assert [trial["state"] for trial in read_report(folder)["trials"]] == ["complete"]
+    assert [item.name for item in folder.glob("trial-*")] == ["trial-1"]
+    assert len(load_study(folder).trials) == 3  # one attempt stopped, one killed
     again = invoke("lstm-train", "-c", folder / "trial-1" / "config.yaml", "-o", tmp_path / "again")
     assert again.exit_code == 0, again.stderr
     assert read_history(tmp_path / "again") == read_history(folder / "trial-1")
@@ -250,8 +257,6 @@ def test_ctrl_c_to_all_processes_of_a_terminal_ends_with_130(start_command, writ
 
 def find_worker(folder):
     """Return the process id of a worker that is in the midst of a trial."""
-    import optuna
-
     if not any(folder.glob("trial-*/history.json")):
         return None
     running = load_study(folder).get_trials(states=[optuna.trial.TrialState.RUNNING])
@@ -260,8 +265,8 @@ def find_worker(folder):
 
 
 def test_two_commands_share_a_study_and_one_survives_the_kill_of_its_worker(start_command, write_sweep, tmp_path):
-    path, folder = write_sweep(tmp_path, epochs=60), tmp_path / "out"
-    arguments = [path, "-o", folder, "--trials", 4, "--json"]
+    path, folder = write_sweep(tmp_path, epochs=40), tmp_path / "out"
+    arguments = [path, "-o", folder, "--trials", 3, "--json"]
     processes = [start_command(*arguments), start_command(*arguments)]
     worker = None
     while worker is None:
@@ -274,8 +279,8 @@ def test_two_commands_share_a_study_and_one_survives_the_kill_of_its_worker(star
         assert process.returncode == 0, errors
         documents.append(json.loads(printed))
     assert documents[0]["trials"] == documents[1]["trials"]
-    assert [trial["state"] for trial in documents[0]["trials"]] == ["complete"] * 4
-    assert {trial["epochs"] for trial in documents[0]["trials"]} == {60}
+    assert [trial["state"] for trial in documents[0]["trials"]] == ["complete"] * 3
+    assert {trial["epochs"] for trial in documents[0]["trials"]} == {40}
     attempts = [trial for trial in load_study(folder).trials if trial.system_attrs.get("retry_history")]
     assert attempts
 

@@ -21,7 +21,9 @@ def build_sweep(tmp_path) -> Callable[..., Sweep]:
 
     def build(**keys) -> Sweep:
         path = tmp_path / "tiny.yaml"
-        path.write_text(yaml.safe_dump({"base": "gru", "search_space": SPACE} | keys), encoding="utf-8")
+        path.write_text(
+            yaml.safe_dump({"base": "gru", "search_space": SPACE} | keys, sort_keys=False), encoding="utf-8"
+        )
         return load_sweep(path)
 
     return build
