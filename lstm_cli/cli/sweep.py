@@ -146,7 +146,7 @@ def _search(sweep: Sweep, options: dict[str, Any], output: Output) -> None:
         again = f"Go on with: {_repeat_command(options, storage=storage)}"
         if before.finished < sweep.total and stop.requested:
             raise Interrupted(f"Stopped; {state}\n{again}", exit_code=stop.exit_code)
-        output.print_notice(f"The time is over; {state}\n{again}")
+        output.print_notice(f"{state}\n{again}")
     if report.best is None and report.finished:
         reasons = [row.facts["error"] for row in report.rows if row.facts["error"]]
         raise TrainingError(
@@ -226,10 +226,10 @@ def _print_table(report: SweepReport, *, files: dict[str, Path]) -> None:
 
     console = Console(highlight=False)
     varied = report.sweep.space.varied
-    grid = Grid(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
-    titles = ["trial", "state", "val_loss", "val_accuracy", "best_epoch", "s", *varied.values()]
-    for title in titles:  # in two lines, so that the row fits in 80 columns
-        words = escape(title.replace("_", "_\n", 1))
+    grid = Grid(box=box.SIMPLE_HEAD, show_edge=False, padding=0)
+    titles = ["trial", "state", "val loss", "val acc.", "best epoch", "s", *varied.values()]
+    for title in titles:  # a word a line, so that the row fits in 80 columns
+        words = escape(title.replace(".", ".\n").rstrip("\n").replace("_", " ").replace(" ", "\n"))
         grid.add_column(words, justify="left" if title == "state" else "right", overflow="fold")
     for row in report.ranked[:_LONGEST_TABLE]:
         facts = row.facts
