@@ -26,10 +26,10 @@ FLOORS = (
     {"model_file", "evaluation", "plotting"},
     {"prediction"},
     {"training"},
-    {"comparison"},
+    {"comparison", "sweep"},
     {"cli"},
 )
-HEAVY = {"tensorflow", "keras", "sklearn", "matplotlib", "pandas"}
+HEAVY = {"tensorflow", "keras", "sklearn", "matplotlib", "pandas", "optuna", "sqlalchemy"}
 FRAMEWORKS = {"tensorflow", "keras"}
 
 # Rooms that commands import before they know whether they need a framework: theirs come inside functions.

@@ -65,7 +65,15 @@ def test_the_wheel_names_every_command_and_its_licence(wheel):
     contents = _read_contents(wheel)
     information = f"lstm_cli-{__version__}.dist-info"
     scripts = tomllib.loads((_ROOT / "pyproject.toml").read_text())["project"]["scripts"]
-    assert set(scripts) >= {"lstm-train", "lstm-eval", "lstm-plot", "lstm-predict", "lstm-config", "lstm-compare"}
+    assert set(scripts) >= {
+        "lstm-train",
+        "lstm-eval",
+        "lstm-plot",
+        "lstm-predict",
+        "lstm-config",
+        "lstm-compare",
+        "lstm-sweep",
+    }
     entry_points = contents[f"{information}/entry_points.txt"].decode()
     for name, target in scripts.items():
         assert f"{name} = {target}" in entry_points

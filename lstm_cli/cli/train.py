@@ -129,7 +129,7 @@ def _load_effective_config(path: Path, *, seed: int | None, options: dict[str, A
     import json
 
     from lstm_cli.config import load_config
-    from lstm_cli.data.sources import DATASET_NAMES, resolve_path
+    from lstm_cli.data.sources import locate_dataset
 
     overrides = list(options["overrides"])
     flags = {
@@ -142,13 +142,7 @@ def _load_effective_config(path: Path, *, seed: int | None, options: dict[str, A
     overrides += [
         f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in flags.items() if value is not None
     ]
-    config = load_config(path, overrides=overrides)
-    if config.data.dataset in DATASET_NAMES:
-        return config
-    # The run may be repeated from another folder.
-    place = resolve_path(config.data.dataset).absolute()
-    data = config.data.model_copy(update={"dataset": str(place) if place.exists() else config.data.dataset})
-    return config.model_copy(update={"data": data})
+    return locate_dataset(load_config(path, overrides=overrides))
 
 
 def _describe(config: Config, output: Output) -> None:

@@ -1,16 +1,22 @@
 """The configuration: its schema, its files and the words for what is wrong with one."""
 
 from lstm_cli.config.files import (
+    change_config,
     check_config,
+    complete_config,
     describe_named_config,
     find_named_config,
+    find_named_sweep,
     format_config,
     list_config_names,
+    list_sweep_names,
     load_config,
     parse_overrides,
+    read_mapping,
     save_config,
+    split_path,
 )
-from lstm_cli.config.problems import show_value
+from lstm_cli.config.problems import describe_problems, format_path, show_value
 from lstm_cli.config.schema import (
     Config,
     DataConfig,
@@ -23,6 +29,8 @@ from lstm_cli.config.schema import (
     Optimizer,
     RecurrentLayer,
     Regularizer,
+    Section,
+    Seed,
     SimpleRNNLayer,
     TrainingConfig,
 )
@@ -39,15 +47,25 @@ __all__ = [
     "Optimizer",
     "RecurrentLayer",
     "Regularizer",
+    "Section",
+    "Seed",
     "SimpleRNNLayer",
     "TrainingConfig",
+    "change_config",
     "check_config",
+    "complete_config",
     "describe_named_config",
+    "describe_problems",
     "find_named_config",
+    "find_named_sweep",
     "format_config",
+    "format_path",
     "list_config_names",
+    "list_sweep_names",
     "load_config",
     "parse_overrides",
+    "read_mapping",
     "save_config",
     "show_value",
+    "split_path",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from lstm_cli.config.problems import describe_problems
+from lstm_cli.config.problems import describe_problems, find_unknown_key
 from lstm_cli.config.schema import Config
 from lstm_cli.errors import ConfigError, suggest_nearest
 from lstm_cli.whole_file import write_text_whole
@@ -19,6 +20,8 @@ from lstm_cli.whole_file import write_text_whole
 _LARGEST_FILE = 1_000_000
 _MOST_ALIASES = 100
 _DEEPEST_NESTING = 50
+
+_SWEEPS = "sweeps"  # the folder of the named sweeps, which are no configurations of one training
 
 # PyYAML's own and, for a tag that its text does not fit (`!!int ''`, `!!bool x`), whatever Python makes of it.
 _YAML_ERRORS = (yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError)
@@ -66,9 +69,15 @@ def find_config_folder() -> Path:
 
 
 def list_config_names() -> list[str]:
-    """Return the names that `load_named_config` takes, such as `gru` or `tutorials/a-lstm64`."""
+    """Return the names that `find_named_config` takes, such as `gru` or `tutorials/a-lstm64`."""
     folder = find_config_folder()
-    return sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.yaml"))
+    names = (path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.yaml"))
+    return sorted(name for name in names if not name.startswith(f"{_SWEEPS}/"))
+
+
+def list_sweep_names() -> list[str]:
+    """Return the names that `find_named_sweep` takes, such as `gru`."""
+    return sorted(path.stem for path in (find_config_folder() / _SWEEPS).glob("*.yaml"))
 
 
 def find_named_config(name: str) -> Path:
@@ -82,6 +91,19 @@ def find_named_config(name: str) -> Path:
         hint = suggest_nearest(name, names)
         raise ConfigError(f"No model is named {name!r}.{hint} The names: {', '.join(names)} (lstm-config ls).")
     return find_config_folder() / f"{name}.yaml"
+
+
+def find_named_sweep(name: str) -> Path:
+    """Return the file of a named sweep.
+
+    Raises:
+        ConfigError: there is none of that name.
+    """
+    names = list_sweep_names()
+    if name not in names:
+        hint = suggest_nearest(name, names)
+        raise ConfigError(f"No sweep is named {name!r}, and no file.{hint} The names: {', '.join(names)}.")
+    return find_config_folder() / _SWEEPS / f"{name}.yaml"
 
 
 def describe_named_config(name: str) -> str:
@@ -100,11 +122,55 @@ def load_config(path: Path, *, overrides: Sequence[str] = ()) -> Config:
     Raises:
         ConfigError: the file cannot be read, or there are problems in it; all of them are listed.
     """
-    settings = _read_mapping(path)
-    settings.setdefault("name", path.stem)
+    settings = read_mapping(path, expected="the sections data, model and training", example="lstm-config show gru")
+    return complete_config(settings, name=path.stem, overrides=overrides, source=str(path))
+
+
+def complete_config(
+    settings: Mapping[str, Any], *, name: str, overrides: Sequence[str] = (), source: str
+) -> Config:
+    """Return sections as written, with the changes of the command line, as a checked configuration.
+
+    Args:
+        settings: the sections as plain mappings, lists and scalars; they stay as they are.
+        name: the configuration's, where the settings give none.
+        overrides: as for `load_config`.
+        source: where the settings came from, for the error.
+
+    Raises:
+        ConfigError: with one line for each problem.
+    """
+    changed = copy.deepcopy({"name": name, **settings})
     for override in overrides:
-        _apply_override(settings, override)
-    return check_config(settings, source=str(path))
+        _apply_override(changed, override)
+    return check_config(changed, source=source)
+
+
+def change_config(config: Config, changes: Mapping[str, object], *, source: str) -> Config:
+    """Return the configuration with other values at some paths.
+
+    What was not written in it stays unwritten, so that a changed `cell` or `name` brings its own defaults.
+
+    Args:
+        config: stays as it is.
+        changes: values by path, such as `{"model.recurrent[0].units": 16}`; outer paths are set before inner ones.
+        source: where the changes came from, for the error.
+
+    Raises:
+        ConfigError: a path leads nowhere, or the outcome is no configuration.
+    """
+    settings = config.model_dump(mode="json", exclude_unset=True)
+    for path, value in sorted(changes.items(), key=lambda change: len(split_path(change[0]))):
+        problem = find_unknown_key(split_path(path))
+        if problem:
+            raise ConfigError(f"{source}: {problem}")
+        _assign_path(settings, split_path(path), copy.deepcopy(value), source=f"{source}: {path}")
+    return check_config(settings, source=source)
+
+
+def split_path(path: str) -> list[str]:
+    """Return the keys of `model.recurrent[0].units`."""
+    return [key for key in re.split(r"[.\[\]]", path.strip()) if key]
 
 
 def parse_overrides(overrides: Sequence[str]) -> dict[str, Any]:
@@ -149,7 +215,17 @@ def save_config(path: Path, config: Config) -> None:
     write_text_whole(path, format_config(config))
 
 
-def _read_mapping(path: Path) -> dict[str, Any]:
+def read_mapping(path: Path, *, expected: str, example: str) -> dict[str, Any]:
+    """Return a YAML file's mapping, unchecked.
+
+    Args:
+        path: the file.
+        expected: what it should hold, for the error.
+        example: the command that prints one, for the error.
+
+    Raises:
+        ConfigError: it cannot be read, or holds something else.
+    """
     try:
         with path.open("rb") as file:
             data = file.read(_LARGEST_FILE + 1)  # bounds a device too, which has no size
@@ -164,8 +240,7 @@ def _read_mapping(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path} is no YAML: {' '.join(str(error).split())}") from error
     if not isinstance(settings, dict):
         raise ConfigError(
-            f"{path}: expected the sections data, model and training, got {type(settings).__name__}. "
-            "`lstm-config show gru` prints an example."
+            f"{path}: expected {expected}, got {type(settings).__name__}. `{example}` prints an example."
         )
     return settings
 
@@ -173,42 +248,45 @@ def _read_mapping(path: Path) -> dict[str, Any]:
 def _apply_override(settings: dict[str, Any], override: str) -> None:
     """Set one `key.path=value` in the plain settings; the schema judges the outcome."""
     path, equals, text = override.partition("=")
-    keys = [key for key in re.split(r"[.\[\]]", path.strip()) if key]
+    keys = split_path(path)
     if not equals or not keys:
         raise ConfigError(f"--set expects key.path=value, such as data.maxlen=200, got {override!r}.")
     try:
         value = yaml.load(text, Loader=_ConfigLoader)  # noqa: S506 - a SafeLoader
     except _YAML_ERRORS as error:
         raise ConfigError(f"--set {override}: the value is no YAML: {' '.join(str(error).split())}") from error
+    _assign_path(settings, keys, value, source=f"--set {override}")
+
+
+def _assign_path(settings: dict[str, Any], keys: Sequence[str], value: object, *, source: str) -> None:
+    """Set the value at the end of the keys in the plain settings."""
     target: Any = settings
     for position, key in enumerate(keys[:-1]):
-        inner = _step_into(target, key, override=override)
+        inner = _step_into(target, key, source=source)
         if not isinstance(inner, dict | list):
             # A section that the file leaves to its default, or switches off, is opened.
             inner = [] if keys[position + 1].isdecimal() else {}
-            _assign(target, key, inner, override=override)
+            _assign(target, key, inner, source=source)
         target = inner
-    _assign(target, keys[-1], value, override=override)
+    _assign(target, keys[-1], value, source=source)
 
 
-def _step_into(target: dict[str, Any] | list[Any], key: str, *, override: str) -> object:
+def _step_into(target: dict[str, Any] | list[Any], key: str, *, source: str) -> object:
     if isinstance(target, dict):
         return target.get(key)
-    return target[_read_index(target, key, override=override)]
+    return target[_read_index(target, key, source=source)]
 
 
-def _assign(target: dict[str, Any] | list[Any], key: str, value: object, *, override: str) -> None:
+def _assign(target: dict[str, Any] | list[Any], key: str, value: object, *, source: str) -> None:
     if isinstance(target, dict):
         target[key] = value
     else:
-        target[_read_index(target, key, override=override)] = value
+        target[_read_index(target, key, source=source)] = value
 
 
-def _read_index(target: list[Any], key: str, *, override: str) -> int:
+def _read_index(target: list[Any], key: str, *, source: str) -> int:
     if not target:
-        raise ConfigError(
-            f"--set {override}: the list is empty, so it has no item {key!r}. Set the list as a whole."
-        )
+        raise ConfigError(f"{source}: the list is empty, so it has no item {key!r}. Set the list as a whole.")
     if not key.isdecimal() or int(key) >= len(target):
-        raise ConfigError(f"--set {override}: expected an index from 0 to {len(target) - 1}, got {key!r}.")
+        raise ConfigError(f"{source}: expected an index from 0 to {len(target) - 1}, got {key!r}.")
     return int(key)

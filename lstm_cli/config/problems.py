@@ -22,8 +22,13 @@ _values.maxlevel = 3
 _values.maxstring = _values.maxlong = _values.maxother = _LONGEST_VALUE
 
 
-def describe_problems(error: ValidationError) -> list[str]:
-    """Return one line for each problem: its path, what was expected, what came, the nearest valid name."""
+def describe_problems(error: ValidationError, *, root: type[Section] = Config) -> list[str]:
+    """Return one line for each problem: its path, what was expected, what came, the nearest valid name.
+
+    Args:
+        error: of a validation by `root`.
+        root: the outermost section.
+    """
     details = error.errors(include_url=False)
     broken = [tuple(detail["loc"]) for detail in details]
     lines = []
@@ -34,7 +39,7 @@ def describe_problems(error: ValidationError) -> list[str]:
             other != location and other[: len(location)] == location for other in broken
         ):
             continue
-        lines.append(_describe(detail))
+        lines.append(_describe(detail, root=root))
     return lines
 
 
@@ -46,6 +51,26 @@ def format_path(keys: Location) -> str:
     return path
 
 
+def find_unknown_key(keys: Sequence[str]) -> str:
+    """Return what is wrong with the first key of a path that no configuration has; empty if there is none.
+
+    Args:
+        keys: of a path, the indices of lists among them.
+    """
+    found: list[type[Section]] = [Config]
+    for position, key in enumerate(keys):
+        if key.isdecimal():
+            continue
+        fields = {name: field for section in found for name, field in section.model_fields.items()}
+        if key not in fields:
+            path = format_path([int(part) if part.isdecimal() else part for part in keys[: position + 1]])
+            hint = suggest_nearest(key, fields) or (f" Valid keys: {', '.join(sorted(fields))}." if fields else "")
+            return f"{path}: unknown key.{hint}"
+        owners = [section for section in found if key in section.model_fields]
+        found = [inner for owner in owners for inner in _iter_sections(owner.model_fields[key].annotation)]
+    return ""
+
+
 def show_value(value: object) -> str:
     """Return any value as a message can bear it: short, on one line, without unfolding what is folded up."""
     if isinstance(value, int) and value.bit_length() > 4 * _LONGEST_VALUE:
@@ -54,8 +79,8 @@ def show_value(value: object) -> str:
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
 
 
-def _describe(detail: ErrorDetails) -> str:
-    path, owners, found = _follow(tuple(detail["loc"]))
+def _describe(detail: ErrorDetails, *, root: type[Section]) -> str:
+    path, owners, found = _follow(tuple(detail["loc"]), root=root)
     name = format_path(path) or "the configuration"
     came = show_value(detail["input"])
     context = detail.get("ctx", {})
@@ -97,7 +122,9 @@ def _describe(detail: ErrorDetails) -> str:
     return f"{name}: {problem}"
 
 
-def _follow(location: Location) -> tuple[list[int | str], list[type[Section]], list[type[Section]]]:
+def _follow(
+    location: Location, *, root: type[Section]
+) -> tuple[list[int | str], list[type[Section]], list[type[Section]]]:
     """Follow a location of pydantic's through the schema.
 
     Pydantic also names the kind chosen in a union (`recurrent, 0, lstm, units`); the user does not.
@@ -107,7 +134,7 @@ def _follow(location: Location) -> tuple[list[int | str], list[type[Section]], l
     """
     path: list[int | str] = []
     owners: list[type[Section]] = []
-    found: list[type[Section]] = [Config]
+    found: list[type[Section]] = [root]
     for key in location:
         chosen = [section for section in found if key in _read_tags(section)]
         if chosen:

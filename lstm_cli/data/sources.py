@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from lstm_cli.config import Config
 from lstm_cli.data.delimited import SUFFIXES, compute_delimited_fingerprint, load_delimited
 from lstm_cli.data.folder import compute_folder_fingerprint, load_folder
 from lstm_cli.data.imdb_keras import compute_imdb_keras_fingerprint, load_imdb_keras
@@ -85,6 +86,19 @@ def resolve_path(dataset: str) -> Path:
             f"There can be no data set {reprlib.repr(dataset)}: {getattr(error, 'strerror', None) or error}."
         ) from error
     return path
+
+
+def locate_dataset(config: Config) -> Config:
+    """Return the configuration with an absolute path to its data, so that a run may be repeated from anywhere.
+
+    Raises:
+        DataError: no file can be of the path.
+    """
+    if config.data.dataset in DATASET_NAMES:
+        return config
+    place = resolve_path(config.data.dataset).absolute()
+    data = config.data.model_copy(update={"dataset": str(place) if place.exists() else config.data.dataset})
+    return config.model_copy(update={"data": data})
 
 
 def _find_source(dataset: str) -> Source:

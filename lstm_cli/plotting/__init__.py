@@ -3,16 +3,20 @@
 from lstm_cli.plotting.canvas import COLOURS, GREY, MARKERS, check_figure_path, save_figure
 from lstm_cli.plotting.curves import plot_history, plot_seeds
 from lstm_cli.plotting.scores import plot_calibration, plot_confusion_matrix, plot_roc
+from lstm_cli.plotting.sweeps import TrialPoint, plot_importances, plot_trials
 
 __all__ = [
     "COLOURS",
     "GREY",
     "MARKERS",
+    "TrialPoint",
     "check_figure_path",
     "plot_calibration",
     "plot_confusion_matrix",
     "plot_history",
+    "plot_importances",
     "plot_roc",
     "plot_seeds",
+    "plot_trials",
     "save_figure",
 ]

@@ -57,6 +57,7 @@ def invoke() -> Callable[..., Result]:
     from lstm_cli.cli.evaluate import evaluate
     from lstm_cli.cli.plot import plot
     from lstm_cli.cli.predict import predict
+    from lstm_cli.cli.sweep import sweep
     from lstm_cli.cli.train import train
 
     commands = {
@@ -66,6 +67,7 @@ def invoke() -> Callable[..., Result]:
         "lstm-predict": predict,
         "lstm-config": config,
         "lstm-compare": compare,
+        "lstm-sweep": sweep,
     }
 
     def call(name: str, *arguments: object, stdin: str | bytes = "") -> Result:

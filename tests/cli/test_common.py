@@ -20,12 +20,25 @@ _COMMANDS = {
     "lstm-predict": ("lstm_cli.cli.predict", "predict"),
     "lstm-config": ("lstm_cli.cli.config", "config"),
     "lstm-compare": ("lstm_cli.cli.compare", "compare"),
+    "lstm-sweep": ("lstm_cli.cli.sweep", "sweep"),
 }
 _SUBCOMMANDS = ["ls", "show", "validate", "schema"]
 _LINES = [*((name,) for name in _COMMANDS), *(("lstm-config", name) for name in _SUBCOMMANDS)]
 _every_line = pytest.mark.parametrize("line", _LINES, ids=" ".join)
 
-_HEAVY = ("h5py", "keras", "matplotlib", "numba", "numpy", "pandas", "pydantic", "rich", "sklearn", "tensorflow")
+_HEAVY = (
+    "h5py",
+    "keras",
+    "matplotlib",
+    "numba",
+    "numpy",
+    "optuna",
+    "pandas",
+    "pydantic",
+    "rich",
+    "sklearn",
+    "tensorflow",
+)
 
 
 def _import_command(name):
@@ -122,6 +135,7 @@ def test_the_group_without_a_subcommand_shows_its_help(invoke):
         ("lstm-predict", "missing.h5", "text"),
         ("lstm-config", "show", "gur"),
         ("lstm-compare", "missing"),
+        ("lstm-sweep", "gur"),
     ],
     ids=lambda line: line[0],
 )
@@ -169,6 +183,7 @@ def test_a_reader_who_has_had_enough_is_no_failure(command_path, command_environ
         ["lstm-plot", "{run}/history.json", "-o", "{tmp}/loss.svg"],
         ["lstm-predict", "{model}", "ein schöner Film 🎬"],
         ["lstm-compare", "{run}", "-o", "{tmp}/compared"],
+        ["lstm-sweep", "gru", "--print-config"],
         ["lstm-config", "ls"],
         ["lstm-config", "show", "gru"],
         ["lstm-config", "validate", "{run}/config.yaml"],

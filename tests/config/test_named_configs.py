@@ -6,7 +6,14 @@ import re
 
 import pytest
 
-from lstm_cli.config import describe_named_config, find_named_config, list_config_names, load_config
+from lstm_cli.config import (
+    describe_named_config,
+    find_named_config,
+    find_named_sweep,
+    list_config_names,
+    list_sweep_names,
+    load_config,
+)
 from lstm_cli.config.files import find_config_folder
 from lstm_cli.errors import ConfigError
 from lstm_cli.models.shapes import count_parameters, list_weight_shapes
@@ -23,7 +30,7 @@ VARIANTS = {
 def test_every_yaml_file_is_listed_by_its_path_and_nothing_else_lies_there():
     folder = find_config_folder()
     files = {path for path in folder.rglob("*") if path.is_file()}
-    assert files == {find_named_config(name) for name in NAMES}
+    assert files == {find_named_config(name) for name in NAMES} | set(map(find_named_sweep, list_sweep_names()))
     assert set(VARIANTS) <= set(NAMES)
 
 

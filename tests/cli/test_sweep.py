@@ -1,0 +1,348 @@
+"""`lstm-sweep`: a study from begin to end, through kills and with others, in processes as a user starts them."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+
+import optuna
+import pytest
+import yaml
+from postgres import find_programs, find_user, start_server
+
+from lstm_cli.config import load_config
+from lstm_cli.data.dataset import load_dataset
+from lstm_cli.sweep.definition import load_sweep
+from lstm_cli.sweep.study import locate_storage, open_study
+
+BASE = {
+    "name": "tiny",
+    "data": {"num_words": 60, "maxlen": 12},
+    "model": {"embedding": {"output_dim": 3}, "recurrent": [{"cell": "gru", "units": 2}]},
+    "training": {
+        "optimizer": {"name": "adam", "learning_rate": 0.01},
+        "epochs": 2,
+        "seed": 7,
+        "early_stopping": None,
+    },
+}
+SPACE = {
+    "training.optimizer.learning_rate": {"low": 1e-3, "high": 3e-2, "log": True},
+    "model.recurrent[0].units": [2, 3],
+}
+
+
+@pytest.fixture(scope="session")
+def write_sweep(reviews_csv):
+    """A function: a folder, how many epochs, and keys of the file → the file of a sweep that is soon over."""
+
+    def write(folder, *, epochs=2, **keys):
+        training = BASE["training"] | {"epochs": epochs}
+        base = BASE | {"data": BASE["data"] | {"dataset": str(reviews_csv)}, "training": training}
+        path = folder / "tiny.yaml"
+        path.write_text(yaml.safe_dump({"base": base, "search_space": SPACE, "pruner": "none"} | keys))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def start_command(command_path, command_environment):
+    """A function: the arguments of lstm-sweep → its process, the first of a group; what is left is killed."""
+    processes = []
+
+    def start(*arguments):
+        process = subprocess.Popen(
+            [command_path("lstm-sweep"), *map(str, arguments)],
+            env=command_environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        processes.append(process)
+        return process
+
+    yield start
+    for process in processes:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def wait_for(condition, process):
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
+
+
+def read_report(folder):
+    return json.loads((folder / "trials.json").read_text())
+
+
+def read_history(folder):
+    history = json.loads((folder / "history.json").read_text())
+    return {name: values for name, values in history.items() if name != "seconds"}
+
+
+def load_study(folder):
+    storage = locate_storage(None, folder=folder, study_name="tiny", grace=60)
+    return optuna.load_study(study_name="tiny", storage=storage.url)
+
+
+# In the order that the seed below shuffles them into: two that learn, one that stands still, one that diverges.
+OPTIMIZERS = [{"name": "adam", "learning_rate": rate} for rate in (0.02, 0.01, 1e-12)]
+OPTIMIZERS += [{"name": "sgd", "learning_rate": 1e30}]
+
+
+def shuffle(size, *, seed):
+    places = list(range(size))
+    random.Random(seed).shuffle(places)  # noqa: S311 - no secret
+    return places
+
+
+@pytest.fixture(scope="module")
+def finished_sweep(run_command, write_sweep, tmp_path_factory):
+    """The file and the folder of a sweep over a grid of four optimisers, and what its command printed."""
+    place = tmp_path_factory.mktemp("finished-sweep")
+    path = write_sweep(
+        place,
+        epochs=4,
+        search_space={"training.optimizer": OPTIMIZERS, "model.embedding.embeddings_regularizer.l2": [1.0]},
+        sampler="grid",
+        pruner={"name": "median", "n_startup_trials": 2},
+        seed=next(seed for seed in range(999) if shuffle(4, seed=seed) == [0, 1, 2, 3]),
+    )
+    result = run_command("lstm-sweep", path, "-o", place / "out")
+    assert result.returncode == 0, result.stderr
+    return path, place / "out", result
+
+
+def test_each_trial_is_a_run_folder_and_the_table_tells_of_all(finished_sweep):
+    _, folder, result = finished_sweep
+    report = read_report(folder)
+    assert (report["finished"], report["total"], report["direction"]) == (4, 4, "minimize")
+    for number, trial in enumerate(report["trials"], start=1):
+        run = folder / f"trial-{number}"
+        assert trial["folder"] == str(run)
+        assert json.loads(trial["params"]["training.optimizer"]) == OPTIMIZERS[number - 1]
+        optimizer = load_config(run / "config.yaml").training.optimizer
+        assert optimizer.learning_rate == OPTIMIZERS[number - 1]["learning_rate"]
+        assert f"trial {number}/4  {trial['state']}" in result.stderr
+    for trial in report["trials"][:2]:
+        run = folder / f"trial-{trial['trial']}"
+        record = json.loads((run / "run.json").read_text())
+        assert record["finished"]
+        assert trial["value"] == record["best"]["val_loss"] == min(read_history(run)["val_loss"])
+        assert (run / "best-tiny-model.h5").is_file()
+    assert report["best"]["value"] == min(trial["value"] for trial in report["trials"][:2])
+    assert "Traceback" not in result.stderr
+    assert f"lstm-train -c {folder / 'best.yaml'}" in result.stdout
+    assert {"trials.csv", "history.png", "importance.png"} <= {path.name for path in folder.iterdir()}
+
+
+def test_hopeless_and_diverged_trials_do_not_end_the_sweep(finished_sweep):
+    _, folder, _ = finished_sweep
+    *good, idle, diverged = read_report(folder)["trials"]
+    assert [trial["state"] for trial in (*good, idle, diverged)] == ["complete", "complete", "pruned", "failed"]
+    assert [trial["epochs"] for trial in good] == [4, 4]
+    assert idle["epochs"] < 4
+    assert not json.loads((folder / "trial-3" / "run.json").read_text())["finished"]
+    assert "The loss became" in diverged["error"]
+
+
+def test_the_best_configuration_trains_the_same_model_again(finished_sweep, invoke, tmp_path):
+    _, folder, _ = finished_sweep
+    best = read_report(folder)["best"]
+    result = invoke("lstm-train", "-c", folder / "best.yaml", "-o", tmp_path / "again")
+    assert result.exit_code == 0, result.stderr
+    assert read_history(tmp_path / "again") == read_history(folder / f"trial-{best['trial']}")
+
+
+def test_a_finished_sweep_is_told_again_and_trains_nothing(finished_sweep, invoke):
+    path, folder, _ = finished_sweep
+    before = (folder / "trial-1" / "run.json").stat().st_mtime_ns
+    result = invoke("lstm-sweep", path, "-o", folder, "--json", "--quiet")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert json.loads(result.stdout) == read_report(folder)
+    assert (folder / "trial-1" / "run.json").stat().st_mtime_ns == before
+
+
+def test_another_search_or_other_reviews_may_not_go_on_with_it(
+    finished_sweep, assert_fails, tmp_path, write_sweep
+):
+    path, folder, _ = finished_sweep
+    assert "has another base" in assert_fails(2, "lstm-sweep", path, "-o", folder, "-s", "training.epochs=3")
+    other = write_sweep(tmp_path, epochs=4, search_space={"model.dropout": [0.1, 0.2]})
+    assert "has another search_space" in assert_fails(2, "lstm-sweep", other, "-o", folder)
+
+
+def test_no_trial_begins_when_the_time_is_over(write_sweep, invoke, tmp_path):
+    path = write_sweep(tmp_path)
+    result = invoke("lstm-sweep", path, "--trials", 3, "-o", tmp_path / "out", "--timeout", 0)
+    assert result.exit_code == 0, result.output
+    assert "0 of 3 trials are finished." in result.stderr
+    assert f"Go on with: lstm-sweep {path} --trials 3 --output {tmp_path / 'out'}" in result.stderr
+
+
+@pytest.mark.filterwarnings("ignore:Heartbeat of storage")
+def test_a_sweep_where_nothing_could_be_trained_fails_and_says_why(write_sweep, assert_fails, tmp_path):
+    path, folder = write_sweep(tmp_path, trials=1), tmp_path / "out"
+    folder.mkdir()
+    sweep = load_sweep(path)
+    storage = locate_storage(None, folder=folder, study_name="tiny", grace=60)
+    fingerprint = load_dataset(sweep.space.base.data).fingerprint
+    study = open_study(storage, sweep, fingerprint=fingerprint, folder=folder)
+    trial = study.ask()
+    trial.set_user_attr("error", "The loss became nan.")
+    study.tell(trial, state=optuna.trial.TrialState.FAIL)
+    message = assert_fails(1, "lstm-sweep", path, "-o", folder)
+    assert message == "Error: No trial of 1 was trained to its end. The last: The loss became nan.\n"
+
+
+def test_stopped_then_killed_then_finished_with_the_digits_of_an_undisturbed_training(
+    start_command, run_command, write_sweep, invoke, tmp_path
+):
+    path, folder = write_sweep(tmp_path, epochs=100, trials=1), tmp_path / "out"
+    arguments = [path, "-o", folder, "--grace", 2]
+
+    def count_epochs():
+        history = folder / "trial-1" / "history.json"
+        return len(read_history(history.parent)["loss"]) if history.exists() else 0
+
+    process = start_command(*arguments)
+    wait_for(lambda: count_epochs() >= 1, process)
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 143, errors
+    assert "Stopped; 0 of 1 trials are finished." in errors
+    assert f"Go on with: lstm-sweep {path} --output {folder} --grace 2" in errors
+    stopped = count_epochs()
+    assert 0 < stopped < 100
+
+    process = start_command(*arguments)
+    wait_for(lambda: count_epochs() > stopped, process)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert count_epochs() < 100
+
+    result = run_command("lstm-sweep", *arguments)
+    assert result.returncode == 0, result.stderr
+    assert [trial["state"] for trial in read_report(folder)["trials"]] == ["complete"]
+    assert [item.name for item in folder.glob("trial-*")] == ["trial-1"]
+    assert len(load_study(folder).trials) == 3  # one attempt stopped, one killed
+    again = invoke("lstm-train", "-c", folder / "trial-1" / "config.yaml", "-o", tmp_path / "again")
+    assert again.exit_code == 0, again.stderr
+    assert read_history(tmp_path / "again") == read_history(folder / "trial-1")
+
+
+def test_ctrl_c_to_all_processes_of_a_terminal_ends_with_130(start_command, write_sweep, tmp_path):
+    """A terminal sends it to the workers as well, which leave the answer to the command."""
+    path, folder = write_sweep(tmp_path, epochs=400), tmp_path / "out"
+    process = start_command(path, "-o", folder)
+    wait_for((folder / "trial-1" / "history.json").exists, process)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert "Stopped; 0 of 20 trials are finished." in errors
+    assert "Traceback" not in errors
+
+
+def find_worker(folder):
+    """Return the process id of a worker that is in the midst of a trial."""
+    if not any(folder.glob("trial-*/history.json")):
+        return None
+    running = load_study(folder).get_trials(states=[optuna.trial.TrialState.RUNNING])
+    workers = [trial.user_attrs["worker"] for trial in running if "worker" in trial.user_attrs]
+    return int(workers[0].rpartition(":")[2]) if workers else None
+
+
+def test_two_commands_share_a_study_and_one_survives_the_kill_of_its_worker(start_command, write_sweep, tmp_path):
+    path, folder = write_sweep(tmp_path, epochs=40), tmp_path / "out"
+    arguments = [path, "-o", folder, "--trials", 3, "--json"]
+    processes = [start_command(*arguments), start_command(*arguments)]
+    worker = None
+    while worker is None:
+        worker = find_worker(folder)
+        time.sleep(0.05)
+    os.kill(worker, signal.SIGKILL)
+    documents = []
+    for process in processes:
+        printed, errors = process.communicate(timeout=120)
+        assert process.returncode == 0, errors
+        documents.append(json.loads(printed))
+    assert documents[0]["trials"] == documents[1]["trials"]
+    assert [trial["state"] for trial in documents[0]["trials"]] == ["complete"] * 3
+    assert {trial["epochs"] for trial in documents[0]["trials"]} == {40}
+    attempts = [trial for trial in load_study(folder).trials if trial.system_attrs.get("retry_history")]
+    assert attempts
+
+
+@pytest.fixture(scope="module")
+def postgres_url():
+    """A PostgreSQL on loopback."""
+    pytest.importorskip("psycopg", reason="psycopg, of the extra postgresql, is not installed")
+    programs, user = find_programs(), find_user()
+    if programs is None:
+        pytest.skip("no PostgreSQL server (initdb, postgres) is installed on this machine")
+    if user is None:
+        pytest.skip("PostgreSQL refuses to run as root, and there is no user postgres or nobody")
+    with start_server(programs, user=user) as url:
+        yield url
+
+
+def test_two_machines_share_a_study_in_postgresql(postgres_url, start_command, write_sweep, tmp_path):
+    """Each with a folder and a copy of the reviews of its own; exactly as many trials as asked for."""
+    processes = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        path = write_sweep(tmp_path / name)
+        reviews = shutil.copy(yaml.safe_load(path.read_text())["base"]["data"]["dataset"], tmp_path / name)
+        options = ["-d", reviews, "--storage", postgres_url, "--trials", 3, "-o", tmp_path / name / "out"]
+        processes.append(start_command(path, *options))
+    for process in processes:
+        _, errors = process.communicate(timeout=120)
+        assert process.returncode == 0, errors
+    reports = [read_report(tmp_path / name / "out") for name in ("one", "two")]
+    assert reports[0]["trials"] == reports[1]["trials"]
+    assert [trial["state"] for trial in reports[0]["trials"]] == ["complete"] * 3
+    assert len({trial["params"]["training.optimizer.learning_rate"] for trial in reports[0]["trials"]}) == 3
+    runs = [path for name in ("one", "two") for path in (tmp_path / name / "out").glob("trial-*/run.json")]
+    assert len(runs) == 3
+    best = [load_config(tmp_path / name / "out" / "best.yaml") for name in ("one", "two")]
+    assert best[0].training == best[1].training
+
+
+def test_a_server_that_is_not_there_is_an_error_of_two_lines(assert_fails, write_sweep, tmp_path):
+    pytest.importorskip("psycopg", reason="psycopg, of the extra postgresql, is not installed")
+    url = "postgresql://me:secret@127.0.0.1:1/none"
+    message = assert_fails(1, "lstm-sweep", write_sweep(tmp_path), "--storage", url, "-o", tmp_path / "out")
+    assert "me:***@127.0.0.1" in message
+    assert "secret" not in message
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        ({"search_space": {"model.recurrent[0].unit": [2]}}, "Did you mean 'units'?"),
+        ({"search_space": {"modle.dropout": [0.1]}}, "Did you mean 'model'?"),
+        ({"objective": "accuracy"}, "objective: expected"),
+    ],
+    ids=str,
+)
+def test_a_mistyped_file_is_refused_before_anything_is_made(
+    assert_fails, write_sweep, tmp_path, *, keys, expected
+):
+    message = assert_fails(2, "lstm-sweep", write_sweep(tmp_path, **keys), "-o", tmp_path / "out")
+    assert expected in message
+    assert not (tmp_path / "out").exists()
+
+
+def test_data_that_is_not_there_is_found_before_anything_is_made(assert_fails, write_sweep, tmp_path):
+    assert_fails(3, "lstm-sweep", write_sweep(tmp_path), "-d", tmp_path / "gone.csv", "-o", tmp_path / "out")
+    assert not (tmp_path / "out").exists()

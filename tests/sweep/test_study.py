@@ -1,0 +1,178 @@
+"""The study behind a sweep: its slots, its queue, who may join, and what each seed proposes."""
+
+from __future__ import annotations
+
+import optuna
+import pytest
+from optuna.trial import TrialState
+
+from lstm_cli.errors import ConfigError, TrainingError
+from lstm_cli.sweep.study import (
+    MOST_RETRIES,
+    find_slot,
+    join_study,
+    list_slots,
+    locate_storage,
+    open_study,
+    queue_again,
+    queue_lost,
+    release_trials,
+)
+
+# Here trials are asked for one by one, and no heart beats.
+pytestmark = pytest.mark.filterwarnings("ignore:Heartbeat of storage")
+
+
+@pytest.fixture
+def storage(tmp_path):
+    """A file of SQLite's."""
+    return locate_storage(None, folder=tmp_path, study_name="tiny", grace=60)
+
+
+@pytest.fixture
+def study(build_sweep, storage, tmp_path):
+    """A study without trials."""
+    return open_study(storage, build_sweep(), fingerprint="a", folder=tmp_path)
+
+
+def lose(study, trial):
+    """End a trial as if its worker had been killed and the others had noticed."""
+    queue_again(study, study.trials[trial.number])
+    study.tell(trial, state=TrialState.FAIL)
+
+
+def test_all_attempts_at_a_trial_share_its_slot_and_its_values(study):
+    first, second = study.ask(), study.ask()
+    value = first.suggest_float("x", 0, 1)
+    lose(study, first)
+    again = study.ask()
+    assert again.suggest_float("x", 0, 1) == value
+    third = study.ask()
+    numbers = [find_slot(study, trial.number).number for trial in (first, second, again, third)]
+    assert numbers == [1, 2, 1, 3]
+    assert not list_slots(study)[0].is_finished
+    lose(study, again)
+    study.tell(study.ask(), 0.5)
+    (slot, *_) = list_slots(study)
+    assert [trial.state for trial in slot.attempts] == [TrialState.FAIL, TrialState.FAIL, TrialState.COMPLETE]
+    assert slot.is_finished
+    assert slot.trial.value == 0.5
+
+
+def test_a_trial_that_kills_its_workers_is_given_up(study):
+    for _ in range(MOST_RETRIES + 1):
+        trial = study.ask()
+        trial.set_user_attr("worker", "here:1")
+        assert release_trials(study, "elsewhere:1") == 0
+        assert release_trials(study, "here:1") == 1
+    (slot,) = list_slots(study)
+    assert slot.is_finished
+    assert not slot.was_lost
+    assert find_slot(study, study.ask().number).number == 2
+
+
+def test_what_was_lost_between_its_end_and_the_queue_is_queued_again(study):
+    lost, failed = study.ask(), study.ask()
+    study.tell(lost, state=TrialState.FAIL)
+    failed.set_user_attr("error", "The loss became nan.")
+    study.tell(failed, state=TrialState.FAIL)
+    queue_lost(study)
+    queue_lost(study)
+    assert [len(slot.attempts) for slot in list_slots(study)] == [2, 1]
+    assert study.ask().number == 2
+
+
+def test_another_search_may_not_join(build_sweep, storage, study, tmp_path):
+    assert study.study_name == "tiny"
+    again = open_study(storage, build_sweep(trials=99, pruner="none"), fingerprint="a", folder=tmp_path)
+    assert again.study_name == "tiny"  # more trials, or another pruner, make no other search
+    for keys, fingerprint, expected in [
+        ({"search_space": {"model.dropout": [0.1]}}, "a", "search_space"),
+        ({"base": "lstm"}, "a", "base"),
+        ({"objective": "val_accuracy"}, "a", "objective"),
+        ({}, "b", "base"),
+    ]:
+        with pytest.raises(ConfigError, match=f"has another .*{expected}"):
+            open_study(storage, build_sweep(**keys), fingerprint=fingerprint, folder=tmp_path)
+
+
+@pytest.mark.parametrize("sampler", ["random", {"name": "tpe", "n_startup_trials": 2}])
+def test_one_seed_proposes_the_same_whether_interrupted_or_not(build_sweep, tmp_path, sampler):
+    def run(name, *, sittings):
+        sweep = build_sweep(sampler=sampler, pruner="none")
+        folder = tmp_path / name
+        folder.mkdir()
+        storage = locate_storage(None, folder=folder, study_name="tiny", grace=60)
+        open_study(storage, sweep, fingerprint="a", folder=folder)
+        for trials in sittings:
+            study = join_study(storage, sweep)
+            for _ in range(trials):
+                trial = study.ask()
+                values = sweep.space.suggest(trial)
+                study.tell(trial, values["training.optimizer.learning_rate"] * values["model.recurrent[0].units"])
+        return [trial.params for trial in study.trials]
+
+    proposed = run("one", sittings=[6])
+    assert run("two", sittings=[1, 3, 2]) == proposed
+    assert len({tuple(params.values()) for params in proposed}) == 6
+
+
+def test_a_grid_is_covered_whatever_is_lost_on_the_way(build_sweep, storage, tmp_path):
+    space = {"model.recurrent[0].units": [2, 4], "model.dropout": [0.0, 0.1]}
+    sweep = build_sweep(search_space=space, sampler="grid", pruner="hyperband")
+    study = open_study(storage, sweep, fingerprint="a", folder=tmp_path)
+
+    def begin():
+        trial = study.ask()
+        study.sampler.choose(find_slot(study, trial.number))
+        return trial, tuple(sweep.space.suggest(trial).values())
+
+    lost, lost_values = begin()
+    _, second = begin()
+    lose(study, lost)
+    again, again_values = begin()
+    assert again.number == 2
+    assert again_values == lost_values
+    assert {again_values, second, begin()[1], begin()[1]} == {(2, 0.0), (2, 0.1), (4, 0.0), (4, 0.1)}
+
+
+def test_passwords_are_not_shown_and_our_drivers_are_taken(tmp_path):
+    def locate(url):
+        return locate_storage(url, folder=tmp_path, study_name="tiny", grace=60)
+
+    storage = locate("postgresql://me:secret@host/sweeps")
+    assert storage.shown == "postgresql+psycopg://me:***@host/sweeps"
+    assert "secret" in storage.url
+    assert locate("mysql://host/sweeps").url == "mysql+pymysql://host/sweeps"
+    for url, expected in [("nonsense", "expects a URL"), ("sqlite://", "SQLite needs a file")]:
+        with pytest.raises(ConfigError, match=expected):
+            locate(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "kind", "expected"),
+    [
+        ("sqlite:////no/such/folder/study.db", TrainingError, "unable to open database file"),
+        ("oracle+nothing://host/db", ConfigError, "No driver for"),
+    ],
+)
+def test_a_storage_that_cannot_be_used_is_explained(build_sweep, tmp_path, monkeypatch, *, url, kind, expected):
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    storage = locate_storage(url, folder=tmp_path, study_name="tiny", grace=60)
+    with pytest.raises(kind, match=expected) as caught:
+        open_study(storage, build_sweep(), fingerprint="a", folder=tmp_path)
+    assert str(caught.value).count("\n") <= 1
+
+
+@pytest.mark.parametrize(
+    ("pruner", "kind"),
+    [
+        ("none", optuna.pruners.NopPruner),
+        ("median", optuna.pruners.MedianPruner),
+        ("asha", optuna.pruners.SuccessiveHalvingPruner),
+        ("hyperband", optuna.pruners.HyperbandPruner),
+    ],
+)
+def test_a_pruner_is_optunas_of_that_name(build_sweep, storage, tmp_path, pruner, kind):
+    study = open_study(storage, build_sweep(pruner=pruner), fingerprint="a", folder=tmp_path)
+    assert type(study.pruner) is kind
