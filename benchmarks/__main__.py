@@ -16,10 +16,11 @@ import click
 
 from benchmarks.cases import Case, list_cases, list_quick_cases
 from benchmarks.command import measure_command
+from benchmarks.cores import can_measure_cores, measure_cores
 from benchmarks.engines import OURS, TITLES
 from benchmarks.figure import plot_ratios
 from benchmarks.measurement import measure_case, prepare_workloads
-from benchmarks.results import CaseResult, Report
+from benchmarks.results import CaseResult, CoresResult, Report
 from benchmarks.table import format_report, insert_table
 from lstm_cli.errors import suggest_nearest
 from lstm_cli.fastrnn.threads import count_cores
@@ -28,7 +29,10 @@ from lstm_cli.whole_file import write_text_whole
 
 # What `--cases` calls the whole command.
 _COMMAND = "command"
-_CASE_NAMES = (*(case.name for case in list_cases()), _COMMAND)
+# What it calls the cases of `_CORES_CASES` on fewer cores.
+_CORES = "cores"
+_CORES_CASES = ("gru", "lstm-64")
+_CASE_NAMES = (*(case.name for case in list_cases()), _CORES, _COMMAND)
 _DOCS = Path(__file__).parent.parent / "docs"
 _PACKAGES = ("lstm-cli", "numpy", "numba", "keras", "tensorflow", "torch", "jax")
 
@@ -65,16 +69,22 @@ def main(
 ) -> None:
     """Measure lstm-cli beside stock Keras, PyTorch and Keras on JAX, and write performance.md, .json and .png."""
     available = {case.name: case for case in list_cases()}
-    default = [case.name for case in (list_quick_cases() if quick else list_cases())] + [_COMMAND]
+    default = [case.name for case in (list_quick_cases() if quick else list_cases())]
+    default += [_COMMAND] if quick else [_CORES, _COMMAND]
     names = cases or default
     rounds = rounds or (2 if quick else 5)
     batches = batches or (8 if quick else None)
-    chosen = [available[name] for name in names if name != _COMMAND]
+    chosen = [available[name] for name in names if name in available]
     chosen = [case.cut(batches) for case in chosen] if batches else chosen
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as temporary:
         try:
             results = _measure_cases(chosen, Path(temporary), engines=engines or tuple(TITLES), rounds=rounds)
+            cores: list[CoresResult] = []
+            if _CORES in names and can_measure_cores():
+                cores = _measure_cores(
+                    [available[name] for name in _CORES_CASES], Path(temporary), batches, rounds
+                )
             command = None
             if _COMMAND in names:
                 click.echo("The whole command …", err=True)
@@ -84,7 +94,7 @@ def main(
         except subprocess.CalledProcessError as error:
             written = (error.stderr or b"").decode(errors="replace")
             raise click.ClickException(f"{error}\n{written}") from error
-    report = Report(_name_machine(), _list_versions(), rounds, quick, tuple(results), command)
+    report = Report(_name_machine(), _list_versions(), rounds, quick, tuple(results), command, tuple(cores))
     click.echo(format_report(report))
     click.echo(f"Took {(time.perf_counter() - began) / 60:.1f} minutes.", err=True)
     if output is None and quick:
@@ -102,6 +112,13 @@ def _measure_cases(cases: list[Case], folder: Path, *, engines: tuple[str, ...],
         click.echo(f"{number} of {len(cases)}: {case.name} …", err=True)
         results.append(measure_case(case, folder=folder / case.name, engines=engines, rounds=rounds))
     return results
+
+
+def _measure_cores(cases: list[Case], folder: Path, batches: int | None, rounds: int) -> list[CoresResult]:
+    click.echo("With fewer cores …", err=True)
+    cases = [case.cut(batches) for case in cases] if batches else cases
+    prepare_workloads(cases, folder)
+    return [measure_cores(case, folder=folder / case.name, rounds=rounds) for case in cases]
 
 
 def _save(report: Report, folder: Path) -> list[Path]:

@@ -74,6 +74,24 @@ class CaseResult:
 
 
 @dataclass(frozen=True)
+class CoresResult:
+    """A case where cores are missing.
+
+    Attributes:
+        name: the case's.
+        seconds: of each round, by engine and by condition: `all cores`, `one core busy`, `one core`.
+    """
+
+    name: str
+    seconds: dict[str, dict[str, tuple[float, ...]]]
+
+    def compare(self, engine: str, condition: str) -> list[float]:
+        """Return, round by round, how many times as long an engine took as on all cores."""
+        pairs = zip(self.seconds[engine][condition], self.seconds[engine]["all cores"], strict=True)
+        return [short / whole for short, whole in pairs]
+
+
+@dataclass(frozen=True)
 class CommandRun:
     """One process, from prompt to prompt.
 
@@ -127,6 +145,7 @@ class Report:
         quick: whether it was a quick look, with few batches.
         cases: in the order of the tables.
         command: the whole command, where it was asked for.
+        cores: the cases with fewer cores, where that was asked for.
     """
 
     machine: str
@@ -135,3 +154,4 @@ class Report:
     quick: bool
     cases: tuple[CaseResult, ...]
     command: CommandResult | None
+    cores: tuple[CoresResult, ...] = ()

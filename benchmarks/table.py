@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from statistics import median
 
 from benchmarks.engines import OURS, TITLES
-from benchmarks.results import CaseResult, CommandResult, CommandRun, Report
+from benchmarks.results import CaseResult, CommandResult, CommandRun, CoresResult, Report
 
 START, END = "<!-- bench:start -->", "<!-- bench:end -->"
 _EMPTY_PAGE = f"# Performance\n\n{START}\n{END}\n"
@@ -40,6 +40,8 @@ def format_report(report: Report) -> str:
             _format_losses(report.cases, engines),
             _format_costs(report.cases, engines),
         ]
+    if report.cores:
+        parts.append(_format_cores(report.cores))
     if report.command:
         parts.append(_format_command(report.command))
     return "\n\n".join(parts)
@@ -137,6 +139,24 @@ def _format_costs(cases: Sequence[CaseResult], engines: Sequence[str]) -> str:
         f"{_format_table(['case', *(TITLES[engine] for engine in engines)], rows)}\n\n"
         "By how much the first round took longer than the median of the others, and the most memory that the "
         "process held."
+    )
+
+
+def _format_cores(results: Sequence[CoresResult]) -> str:
+    conditions = ("one core busy", "one core")
+    engines = list(results[0].seconds)
+    rows = [
+        [
+            result.name,
+            *(format_spread(result.compare(engine, condition)) for condition in conditions for engine in engines),
+        ]
+        for result in results
+    ]
+    head = ["case", *(f"{TITLES[engine]}, {condition}" for condition in conditions for engine in engines)]
+    return (
+        "### Where cores are missing: how many times as long as on all of them\n\n"
+        f"{_format_table(head, rows)}\n\n"
+        "Busy: another process spins on that core the whole time. One core: the engine's process is pinned to it."
     )
 
 

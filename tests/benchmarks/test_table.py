@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from benchmarks.engines import OURS
 from benchmarks.figure import plot_ratios
-from benchmarks.results import CaseResult, CommandResult, CommandRun, Measurement, Report
+from benchmarks.results import CaseResult, CommandResult, CommandRun, CoresResult, Measurement, Report
 from benchmarks.table import END, START, format_report, format_spread, insert_table
 from lstm_cli.plotting import save_figure
 
@@ -113,3 +113,10 @@ def test_the_figure_shows_every_case_and_every_peer_that_ran(tmp_path):
     assert medians == [[6.0, 6.0], [], []]
     save_figure(figure, tmp_path / "ratios.png")
     assert (tmp_path / "ratios.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_missing_cores_are_compared_round_by_round_with_all_of_them():
+    seconds = {"all cores": (1.0, 2.0), "one core busy": (1.5, 2.0), "one core": (2.0, 5.0)}
+    cores = (CoresResult("gru", {OURS: seconds}),)
+    table = format_report(Report("a machine", {}, 2, False, (), None, cores))
+    assert "| gru | 1.25 (1 … 1.5) | 2.25 (2 … 2.5) |" in table
