@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help train test test-lowest bench reproduce lint format types check clean
+.PHONY: help train test test-lowest bench reproduce torture lint format types check clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -28,6 +28,9 @@ bench: ## train beside stock Keras, PyTorch and Keras on JAX, in a folder of its
 
 reproduce: $(VENV)/installed ## train the tutorials over several seeds, or SEEDS=1; writes docs/results.md; goes on where it was stopped
 	$(BIN)/python -m reproduction $(if $(SEEDS),--seeds $(SEEDS))
+
+torture: $(VENV)/installed-test ## kill trainings, let their disk fail, damage their files, fuzz; writes docs/reliability.md
+	$(BIN)/python -m torture
 
 lint: $(VENV)/installed-dev ## ruff's checks, and its format as a check
 	$(BIN)/ruff check .

@@ -74,13 +74,13 @@ def _share_cores(threads: int | None) -> None:
 
 @contextmanager
 def _hold_back_stderr() -> Iterator[None]:
-    """Keep file descriptor 2 from the user's eyes, unless the body fails."""
+    """Keep file descriptor 2 from the user's eyes, unless the body fails; an interrupt is no failure."""
     with tempfile.TemporaryFile() as aside:
         kept = os.dup(2)
         os.dup2(aside.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except Exception:
             os.dup2(kept, 2)
             aside.seek(0)
             os.write(2, aside.read())

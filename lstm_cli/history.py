@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lstm_cli.errors import HistoryError
+from lstm_cli.sealed_json import is_damaged, seal_json
 from lstm_cli.whole_file import write_text_whole
 
 FILE_NAME = "history.json"
@@ -104,6 +105,11 @@ def load_history(path: Path) -> History:
         if path.is_dir():
             path = path / FILE_NAME
     text = _read_text(path)
+    if is_damaged(text):
+        raise HistoryError(
+            f"{path} does not match its checksum: it is damaged or was edited. "
+            "Its blank last line holds the checksum; without that line it is read as it is."
+        )
     is_json = path.suffix.lower() == ".json" or text.lstrip().startswith("{")
     history = _parse_json(text, path=path) if is_json else _parse_csv(text, path=path)
     if history.epochs == 0:
@@ -114,7 +120,8 @@ def load_history(path: Path) -> History:
 def save_history(path: Path, history: History) -> None:
     """Write `history` as a JSON object of equally long lists of floats, one list a line; a gap is `null`.
 
-    `pandas.DataFrame(json.load(file))` reads it, gaps as NaN. The file appears whole or not at all.
+    `pandas.DataFrame(json.load(file))` reads it, gaps as NaN. The file appears whole or not at all, and a blank
+    last line shows damage.
 
     Raises:
         OutputError: the file cannot be written.
@@ -123,7 +130,7 @@ def save_history(path: Path, history: History) -> None:
     for name, values in history.metrics.items():
         numbers = [None if math.isnan(value) else value for value in values]
         lines.append(f"  {json.dumps(name)}: {json.dumps(numbers, allow_nan=False)}")
-    write_text_whole(path, "{\n" + ",\n".join(lines) + "\n}\n")
+    write_text_whole(path, seal_json("{\n" + ",\n".join(lines) + "\n}"))
 
 
 def _read_text(path: Path) -> str:

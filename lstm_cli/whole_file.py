@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,10 +13,14 @@ from lstm_cli.errors import OutputError
 
 
 @contextmanager
-def write_whole(path: Path) -> Iterator[Path]:
+def write_whole(path: Path, *, previous: Path | None = None) -> Iterator[Path]:
     """Yield a path beside `path` to write to; on success it takes `path`'s place, flushed to disk.
 
     Where the body fails, the file that stood at `path` before is untouched and nothing is left aside.
+
+    Args:
+        path: the file's.
+        previous: where in the same folder the file that stood at `path` before goes; None to drop it.
 
     Raises:
         OutputError: the folder cannot be written or the disk is full.
@@ -26,6 +31,8 @@ def write_whole(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield aside
         _flush(aside)
+        if previous is not None and path.exists():
+            path.replace(previous)
         aside.replace(path)
         _flush(path.parent)
     except OSError as error:
@@ -34,6 +41,12 @@ def write_whole(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):  # an unreachable disk has its own error already
             aside.unlink(missing_ok=True)
+
+
+def is_aside(aside: Path, *, of: Path) -> bool:
+    """Return whether a file is one that a writer of `of`, killed half way, left beside it."""
+    pattern = rf"\.{re.escape(of.stem)}-[0-9a-f]{{8}}{re.escape(of.suffix)}"
+    return aside.parent == of.parent and re.fullmatch(pattern, aside.name) is not None
 
 
 def write_text_whole(path: Path, text: str) -> None:

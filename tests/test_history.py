@@ -107,7 +107,7 @@ class TestSaving:
         text = (tmp_path / FILE_NAME).read_text()
         strict = json.loads(text, parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
         assert strict == {"loss": [0.5, None], "a\nb": [1.0, None]}
-        assert len(text.splitlines()) == 4
+        assert [line for line in text.splitlines() if line.strip()] == text.splitlines()[:4]  # then the checksum
 
     def test_pandas_makes_a_frame_of_floats_from_it(self, tmp_path):
         pandas = pytest.importorskip("pandas", reason="pandas is the reader's own, no dependency of ours")

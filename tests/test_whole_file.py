@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from lstm_cli import whole_file
 from lstm_cli.errors import OutputError
-from lstm_cli.whole_file import write_text_whole, write_whole
+from lstm_cli.whole_file import is_aside, write_text_whole, write_whole
 
 
 def list_files(folder: Path) -> list[str]:
@@ -155,3 +155,35 @@ def test_readers_never_see_half_and_writers_never_meet(tmp_path):
     for thread in threads:
         thread.join()
     assert list_files(tmp_path) == ["file.txt"]
+
+
+def test_the_file_before_is_kept_where_it_is_asked_for_and_only_once_the_new_one_is_on_disk(tmp_path, monkeypatch):
+    path, previous = tmp_path / "file.txt", tmp_path / "before.txt"
+    for text in ("one", "two"):
+        with write_whole(path, previous=previous) as aside:
+            aside.write_text(text)
+    assert (path.read_text(), previous.read_text()) == ("two", "one")
+
+    def refuse(_descriptor):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(whole_file.os, "fsync", refuse)
+    with pytest.raises(OutputError), write_whole(path, previous=previous) as aside:
+        aside.write_text("three")
+    assert (path.read_text(), previous.read_text()) == ("two", "one")
+
+
+def test_what_a_killed_writer_left_is_known_by_its_name(tmp_path):
+    path = tmp_path / "history.json"
+    with write_whole(path) as aside:
+        assert is_aside(aside, of=path)
+        aside.write_text("")
+    for name in (
+        "history.json",
+        ".history.json",
+        ".history-123.json",
+        ".history-0123456g.json",
+        ".run-01234567.json",
+    ):
+        assert not is_aside(tmp_path / name, of=path)
+    assert not is_aside(tmp_path / "folder" / ".history-01234567.json", of=path)

@@ -15,11 +15,10 @@ from typing import Any, TypeVar
 import click
 
 from lstm_cli import __version__
+from lstm_cli.cli.interrupts import SignalInterrupt, raise_signals
 from lstm_cli.errors import Interrupted, LstmCliError
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
-
-_EXIT_CTRL_C = 130  # 128 + SIGINT, as shells count
 
 
 @dataclass(frozen=True)
@@ -96,14 +95,15 @@ class Command(_BriefCommand):
             logging.basicConfig(format="%(name)s: %(message)s")  # to stderr
             logging.getLogger("lstm_cli").setLevel(logging.INFO)
         try:
-            return super().invoke(ctx)
+            with raise_signals():
+                return super().invoke(ctx)
         except Interrupted as wish:
             click.echo(str(wish), err=True)
             ctx.exit(wish.exit_code)
         except LstmCliError as error:
             _fail(ctx, str(error), exit_code=error.exit_code)
-        except KeyboardInterrupt:
-            _fail(ctx, "Interrupted.", exit_code=_EXIT_CTRL_C)
+        except SignalInterrupt as signal:
+            _fail(ctx, str(signal), exit_code=signal.exit_code)
         except BrokenPipeError:
             # Whoever read our output has had enough; Python must not complain when it flushes at the end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,11 +1,36 @@
-"""Ctrl-C and SIGTERM while a training runs: the first asks, the second insists."""
+"""Ctrl-C and SIGTERM: they end a command at once; while a training runs, the first asks and the second insists."""
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+_Handler = Callable[[int, FrameType | None], None]
+_NUMBERS = (signal.SIGINT, signal.SIGTERM)
+
+
+class SignalInterrupt(KeyboardInterrupt):
+    """A signal that ends the command.
+
+    Args:
+        number: the signal's.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+    @property
+    def exit_code(self) -> int:
+        """128 + the signal's number, as shells count."""
+        return 128 + self.number
+
+    def __str__(self) -> str:
+        """Return what happened, in a word."""
+        return "Terminated." if self.number == signal.SIGTERM else "Interrupted."
 
 
 class StopSignal:
@@ -26,18 +51,57 @@ class StopSignal:
 
 
 @contextmanager
+def raise_signals() -> Iterator[None]:
+    """Raise SignalInterrupt where SIGINT or SIGTERM comes, or at the latest when the body ends.
+
+    An import under way turns an interrupt into an error of its own, or loses it: hence the second chance.
+
+    Raises:
+        SignalInterrupt: a signal came.
+    """
+    came = StopSignal()
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        came.number = number
+        raise SignalInterrupt(number)
+
+    with _handle_signals(interrupt):
+        try:
+            yield
+        except Exception as error:
+            if came.number is not None:
+                raise SignalInterrupt(came.number) from error
+            raise
+    if came.number is not None:
+        raise SignalInterrupt(came.number)
+
+
+@contextmanager
 def watch_signals() -> Iterator[StopSignal]:
-    """Note SIGINT and SIGTERM instead of dying of them; a second one interrupts at once."""
+    """Note SIGINT and SIGTERM instead of dying of them; a second one interrupts at once.
+
+    Raises:
+        SignalInterrupt: a second signal came.
+    """
     stop = StopSignal()
 
     def note(number: int, _frame: FrameType | None) -> None:
         if stop.requested:
-            raise KeyboardInterrupt
+            raise SignalInterrupt(number)
         stop.number = number
 
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with _handle_signals(note):
         yield stop
+
+
+@contextmanager
+def _handle_signals(handler: _Handler) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():  # signals are the main thread's
+        yield
+        return
+    before = {number: signal.signal(number, handler) for number in _NUMBERS}
+    try:
+        yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, earlier in before.items():
+            signal.signal(number, earlier)

@@ -48,7 +48,7 @@ def train_several(
     for config, place in zip(configs, _name_places(configs), strict=True):
         folder = create_run_folder(parent / place, model=config.name, force=force)
         with folder.lock():
-            folder.clear()
+            folder.prepare(force=force)
             save_config(folder.config, config)
         planned.append((config, folder))
 
@@ -82,7 +82,7 @@ def resume_several(parent: Path, *, epochs: int | None, threads: int | None, out
     """
     from lstm_cli.config import load_config
     from lstm_cli.errors import TrainingError
-    from lstm_cli.training.run_folder import RunFolder
+    from lstm_cli.training.run_folder import RunFolder, is_planned
 
     load_dataset = _build_loader()
     overrides = [] if epochs is None else [f"training.epochs={epochs}"]
@@ -97,7 +97,7 @@ def resume_several(parent: Path, *, epochs: int | None, threads: int | None, out
     def train(config: Config, folder: RunFolder) -> TrainingResult:
         from lstm_cli.cli.single_run import resume_run, train_anew
 
-        if any(folder.state.glob("*.state")):
+        if not is_planned(folder.path):
             return resume_run(folder.path, epochs=epochs, threads=threads, output=output)
         dataset = load_dataset(config)
         return train_anew(config, folder=folder, dataset=dataset, threads=threads, output=output, planned=True)

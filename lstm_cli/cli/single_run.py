@@ -26,20 +26,23 @@ def train_anew(
     threads: int | None,
     output: Output,
     cluster: Cluster | None = None,
+    force: bool = False,
     planned: bool = False,
 ) -> TrainingResult:
     """Train from the first epoch on; a folder in which that never came to anything is removed.
 
     Args:
         config: all of it is followed.
-        folder: what an earlier run left in it goes.
+        folder: the run's.
         dataset: what `load_dataset(config.data)` gave.
         threads: as `start_keras`.
         output: where to tell.
         cluster: the workers, of which this is the chief; None where it trains alone.
+        force: what an earlier run left in the folder goes.
         planned: the folder is new, and the configuration in it must stay whatever happens.
 
     Raises:
+        ConfigError: another training has used the folder, and `force` is not given.
         Interrupted: the user asked to stop.
         TrainingError: another training is under way in the folder, or the loss is no number any more.
     """
@@ -47,7 +50,7 @@ def train_anew(
 
     with folder.lock():
         if not planned:
-            folder.clear()
+            folder.prepare(force=force)
         try:
             return _run(
                 config,
@@ -75,24 +78,44 @@ def resume_run(
         cluster: as in `train_anew`; others than the run began with go on just as well.
 
     Raises:
+        ConfigError: the run's configuration is not what it began with.
         Interrupted: the user asked to stop.
         DataError: the reviews are others than those the run began with.
         TrainingError: the run is over, or cannot go on.
     """
     from lstm_cli.config import load_config
     from lstm_cli.data.dataset import load_dataset
-    from lstm_cli.errors import DataError, TrainingError
-    from lstm_cli.training.run_folder import RunFolder, load_record
-    from lstm_cli.training.state import load_state
+    from lstm_cli.errors import ConfigError, DataError, TrainingError
+    from lstm_cli.training.run_folder import RunFolder, is_planned, load_record
+    from lstm_cli.training.state import discard_newest, list_changes, load_state
 
-    record = load_record(path / "run.json")
     overrides = [] if epochs is None else [f"training.epochs={epochs}"]
+    if is_planned(path):  # its process ended before there was anything to go on from
+        config = load_config(path / "config.yaml", overrides=overrides)
+        folder, dataset = RunFolder(path, config.name), load_dataset(config.data)
+        return train_anew(
+            config,
+            folder=folder,
+            dataset=dataset,
+            threads=threads,
+            output=output,
+            cluster=cluster,
+            planned=True,
+        )
+    record = load_record(path / "run.json")
     config = load_config(path / "config.yaml", overrides=overrides)
     folder = RunFolder(path, config.name)
     with folder.lock():
         state, is_newest = load_state(folder.state)
         if not is_newest:
             output.print_notice("The newest state is damaged or missing: going on from the one before it.")
+            discard_newest(folder.state)
+        changed = list_changes(state.config, config)
+        if changed:
+            raise ConfigError(
+                f"{path / 'config.yaml'}: {', '.join(changed)} changed since the run began: "
+                "it would be another run. Take it back, or train anew with --config."
+            )
         if config.training.epochs < state.history.epochs:
             raise click.UsageError(
                 f"The run has {state.history.epochs} epochs already; --epochs must be more to go on."
@@ -125,21 +148,21 @@ def _run(
     cluster: Cluster | None,
     output: Output,
 ) -> TrainingResult:
-    """Train, alone or as the chief of several workers, and draw the curves."""
+    """Train, alone or as the chief of several workers, and tell how it goes."""
     import math
     import shlex
 
     from lstm_cli.backend import name_device, start_keras
-    from lstm_cli.cli.interrupts import watch_signals
+    from lstm_cli.cli.interrupts import raise_signals, watch_signals
     from lstm_cli.errors import Interrupted
 
-    start_keras(threads=threads, connects=cluster is not None)
+    with raise_signals():  # one that the imports swallowed still ends the command before the training
+        start_keras(threads=threads, connects=cluster is not None)
     from lstm_cli.cli.progress import LiveProgress, build_progress
     from lstm_cli.cli.workers import connect_workers
     from lstm_cli.history import History
     from lstm_cli.models.kernels import choose_kernel
     from lstm_cli.models.shapes import count_parameters
-    from lstm_cli.plotting import plot_history, save_figure
     from lstm_cli.training.agreement import share_config
     from lstm_cli.training.trainer import train_model
 
@@ -182,8 +205,6 @@ def _run(
     finally:
         if isinstance(progress, LiveProgress):
             progress.close()
-    if result.history.epochs:
-        save_figure(plot_history([(config.name, result.history)]), folder.picture)
     if result.interrupted:
         raise Interrupted(
             f"Stopped in epoch {result.history.epochs + 1}; {result.history.epochs} whole epochs are kept.\n"

@@ -73,6 +73,8 @@ def train(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value 
     if options["resume"] is not None:
         _resume(options, cluster, output)
         return
+    if options["force"] and options["output"] is None:
+        raise click.UsageError("--force is of a folder that holds a run already: name it with --output.")
     configs = _load_effective_configs(options)
     if len(configs) > 1 and (options["print_config"] or options["dry_run"]):
         option = "--print-config" if options["print_config"] else "--dry-run"
@@ -213,7 +215,15 @@ def _train_one(config: Config, options: dict[str, Any], cluster: Cluster | None,
         return
     dataset = load_dataset(config.data)
     folder = create_run_folder(options["output"], model=config.name, force=options["force"])
-    result = train_anew(config, folder=folder, dataset=dataset, threads=threads, cluster=cluster, output=output)
+    result = train_anew(
+        config,
+        folder=folder,
+        dataset=dataset,
+        threads=threads,
+        cluster=cluster,
+        output=output,
+        force=options["force"],
+    )
     with suppress(BrokenPipeError):
         tell_result(result, folder=folder, output=output)
 

@@ -22,7 +22,7 @@ from lstm_cli.plotting import plot_history, save_figure
 from lstm_cli.sweep.definition import Sweep
 from lstm_cli.sweep.study import GridSampler, find_slot, queue_again
 from lstm_cli.training.run_folder import RunFolder, load_record
-from lstm_cli.training.state import TrainingState, load_state
+from lstm_cli.training.state import TrainingState, discard_newest, load_state
 from lstm_cli.training.trainer import TrainingResult, train_model
 
 
@@ -193,7 +193,9 @@ def _find_state(folder: RunFolder, config: Config, *, dataset: Dataset) -> Train
     """Return where an earlier attempt at the same training stopped; whatever else lies there is cleared away."""
     with suppress(ConfigError, TrainingError):  # nothing there, or nothing whole
         if load_config(folder.config) == config and load_record(folder.record).fingerprint == dataset.fingerprint:
-            state, _ = load_state(folder.state)
+            state, is_newest = load_state(folder.state)
+            if not is_newest:
+                discard_newest(folder.state)
             return state
-    folder.clear()
+    folder.prepare(force=True)
     return None

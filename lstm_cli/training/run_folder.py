@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ import filelock
 from pydantic import TypeAdapter, ValidationError
 
 from lstm_cli.errors import ConfigError, OutputError, TrainingError
-from lstm_cli.whole_file import write_text_whole
+from lstm_cli.sealed_json import is_damaged, seal_json
+from lstm_cli.whole_file import is_aside, write_text_whole
 
 _LARGEST_RECORD = 2**20  # bytes; ours have a thousand
 
@@ -111,6 +112,8 @@ class RunFolder:
     def lock(self) -> Iterator[None]:
         """Keep every other training out of the folder; the lock ends with the process, however it ends.
 
+        What a killed training was just writing is removed: nobody else can be at it now.
+
         Raises:
             TrainingError: another training is under way in it.
         """
@@ -124,20 +127,46 @@ class RunFolder:
         except OSError as error:
             raise _explain(self.path, error) from error
         try:
+            for path in self._list_asides():
+                with suppress(OSError):  # it costs room on the disk and nothing else
+                    path.unlink()
             yield
         finally:
             lock.release()
 
     def is_unused(self) -> bool:
-        """Return whether nothing lies in it but the lock of a training that never began."""
-        return all(path in (self.state, self.state / "lock") for path in self.path.rglob("*"))
+        """Return whether nothing lies in it but the traces of a training that never began."""
+        traces = {self.state, self.state / "lock", *self._list_asides()}
+        return all(path in traces for path in self.path.rglob("*"))
 
-    def clear(self) -> None:
-        """Remove what an earlier training left; files that are not a run's stay."""
-        for path in (self.config, self.history, self.record, self.picture, self.best_model, self.last_model):
-            path.unlink(missing_ok=True)
-        for path in self.state.glob("*.state"):
-            path.unlink()
+    def prepare(self, *, force: bool) -> None:
+        """Make room for a new run; the caller holds the lock.
+
+        Args:
+            force: remove what an earlier run left; files that are not a run's stay.
+
+        Raises:
+            ConfigError: the folder is in use and `force` is not given.
+            OutputError: a file cannot be removed.
+        """
+        if not force:
+            if not self.is_unused():  # a training that began at the same time may have ended meanwhile
+                raise _explain_used(self.path)
+            return
+        try:
+            for path in (*self._list_files(), *self.state.glob("*.state")):
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            raise _explain(self.path, error) from error
+
+    def _list_files(self) -> list[Path]:
+        return [self.config, self.history, self.record, self.picture, self.best_model, self.last_model]
+
+    def _list_asides(self) -> list[Path]:
+        """Return what killed trainings were writing when they ended."""
+        files = [*self._list_files(), self.state / "newest.state"]
+        candidates = (path for folder in (self.path, self.state) for path in folder.glob(".*"))
+        return [path for path in candidates if any(is_aside(path, of=file) for file in files)]
 
 
 def create_run_folder(output: Path | None, *, model: str, force: bool) -> RunFolder:
@@ -160,13 +189,19 @@ def create_run_folder(output: Path | None, *, model: str, force: bool) -> RunFol
             if path.exists() and not path.is_dir():
                 raise ConfigError(f"{path} is a file; --output names a folder.")
             if path.is_dir() and not RunFolder(path, model).is_unused() and not force:
-                raise ConfigError(f"{path} is not empty. Take another --output, or --force to train in it anew.")
+                raise _explain_used(path)
             path.mkdir(parents=True, exist_ok=True)
         folder = RunFolder(path, model)
         folder.state.mkdir(exist_ok=True)
     except OSError as error:
         raise _explain(output or Path("runs"), error) from error
     return folder
+
+
+def is_planned(path: Path) -> bool:
+    """Return whether a folder holds a run's configuration and nothing that a training made."""
+    made = ("history.json", "best-*-model.h5", "state/newest.state", "state/previous.state")
+    return (path / "config.yaml").is_file() and not any(any(path.glob(pattern)) for pattern in made)
 
 
 def remove_unused(folder: RunFolder) -> None:
@@ -177,7 +212,7 @@ def remove_unused(folder: RunFolder) -> None:
 
 def save_record(path: Path, record: RunRecord) -> None:
     """Write `run.json`."""
-    write_text_whole(path, json.dumps(record.to_dict(), indent=2) + "\n")
+    write_text_whole(path, seal_json(json.dumps(record.to_dict(), indent=2)))
 
 
 def load_record(path: Path) -> RunRecord:
@@ -189,7 +224,12 @@ def load_record(path: Path) -> RunRecord:
     try:
         # Strictly by the types above; keys of a later version are passed over.
         with path.open("rb") as file:
-            return TypeAdapter(RunRecord).validate_json(file.read(_LARGEST_RECORD), strict=True)
+            content = file.read(_LARGEST_RECORD)
+        if is_damaged(content.decode(errors="replace")):
+            raise TrainingError(
+                f"{path} does not match its checksum: it is damaged or was edited. Put it back, or train anew."
+            )
+        return TypeAdapter(RunRecord).validate_json(content, strict=True)
     except OSError as error:
         raise TrainingError(f"{path.parent} is no run folder: {path.name}: {error.strerror}.") from error
     except ValidationError as error:
@@ -220,6 +260,10 @@ def create_numbered_folder(name: str) -> Path:
                 return path
     except OSError as error:
         raise _explain(parent, error) from error
+
+
+def _explain_used(path: Path) -> ConfigError:
+    return ConfigError(f"{path} is not empty. Take another --output, or --force to train in it anew.")
 
 
 def _explain(path: Path, error: OSError) -> OutputError:

@@ -8,19 +8,24 @@ import json
 import struct
 import zipfile
 import zlib
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lstm_cli.bounded_json import parse_json
-from lstm_cli.errors import TrainingError
+from lstm_cli.config import Config
+from lstm_cli.errors import OutputError, TrainingError
 from lstm_cli.history import History
 from lstm_cli.whole_file import write_whole
 
 _DIGEST_BYTES = hashlib.sha256().digest_size
-_LARGEST_HISTORY = 64 * 2**20
+_LARGEST_JSON = 64 * 2**20
+# What may be another when a training goes on: how far, and where the same reviews now lie.
+_CHANGEABLE = {"training.epochs", "data.dataset"}
 # What zipfile and NumPy make of archives that no writer of theirs has made.
 _STATE_ERRORS = (
     ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, EOFError, OSError, MemoryError, SyntaxError,
@@ -35,10 +40,12 @@ class TrainingState:
     Attributes:
         history: of the epochs so far. The best score and the patience that is left follow from it.
         variables: of the model (weights and dropout's generators) and then of the optimiser.
+        config: the effective configuration, as JSON has it.
     """
 
     history: History
     variables: tuple[NDArray[np.generic], ...]
+    config: Mapping[str, Any] = field(default_factory=dict)
 
 
 def save_state(folder: Path, state: TrainingState) -> None:
@@ -47,11 +54,8 @@ def save_state(folder: Path, state: TrainingState) -> None:
     Raises:
         OutputError: it cannot be written; the earlier states are untouched.
     """
-    newest, previous = folder / "newest.state", folder / "previous.state"
-    with write_whole(newest) as aside:
+    with write_whole(folder / "newest.state", previous=folder / "previous.state") as aside:
         aside.write_bytes(dump_state(state))
-        if newest.exists():
-            newest.replace(previous)
 
 
 def load_state(folder: Path) -> tuple[TrainingState, bool]:
@@ -64,7 +68,7 @@ def load_state(folder: Path) -> tuple[TrainingState, bool]:
         TrainingError: there is none.
     """
     for name in ("newest", "previous"):
-        state = _read_state(folder / f"{name}.state")
+        state = read_state(folder / f"{name}.state")
         if state is not None:
             return state, name == "newest"
     raise TrainingError(f"{folder} holds no whole state to go on from. Train anew with lstm-train -c.")
@@ -76,13 +80,49 @@ def dump_state(state: TrainingState) -> bytes:
     arrays: dict[str, NDArray[np.generic]] = {
         f"variable_{index}": variable for index, variable in enumerate(state.variables)
     }
-    metrics = json.dumps(dict(state.history.metrics))
-    arrays["history"] = np.frombuffer(metrics.encode(), dtype=np.uint8)
+    for name, value in (("history", state.history.metrics), ("config", state.config)):
+        arrays[name] = np.frombuffer(json.dumps(dict(value)).encode(), dtype=np.uint8)
     np.savez(content, allow_pickle=False, **arrays)
     return hashlib.sha256(content.getbuffer()).digest() + content.getvalue()
 
 
-def _read_state(path: Path) -> TrainingState | None:
+def discard_newest(folder: Path) -> None:
+    """Remove a newest state that is damaged, which else would take the place of the sound one before it.
+
+    Raises:
+        OutputError: it cannot be removed.
+    """
+    path = folder / "newest.state"
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"Cannot remove the damaged {path}: {error.strerror}.") from error
+
+
+def list_changes(kept: Mapping[str, Any], config: Config) -> list[str]:
+    """Return the settings that differ from those a state was reached with, such as `training.seed`.
+
+    Settings of another version of lstm-cli, which only one side has, are passed over.
+    """
+    differing = _iter_differing(kept, config.model_dump(mode="json"))
+    return [path.removeprefix(".") for path in differing if path.removeprefix(".") not in _CHANGEABLE]
+
+
+def _iter_differing(kept: object, now: object, *, path: str = "") -> Iterator[str]:
+    """Yield where two structures of JSON differ."""
+    if isinstance(kept, Mapping) and isinstance(now, Mapping):
+        for key in kept:
+            if key in now:
+                yield from _iter_differing(kept[key], now[key], path=f"{path}.{key}")
+    elif isinstance(kept, list) and isinstance(now, list) and len(kept) == len(now):
+        for index, (one, other) in enumerate(zip(kept, now, strict=True)):
+            yield from _iter_differing(one, other, path=f"{path}[{index}]")
+    elif kept != now:
+        yield path
+
+
+def read_state(path: Path) -> TrainingState | None:
+    """Return the state that a file holds, or None where it holds no whole one."""
     try:
         return parse_state(path.read_bytes())
     except OSError:
@@ -100,9 +140,13 @@ def parse_state(data: bytes) -> TrainingState | None:
             if any(part.compress_type != zipfile.ZIP_STORED for part in archive.infolist()):
                 return None  # we compress nothing, and little can unfold to much
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            metrics = parse_json(bytes(arrays["history"]), largest=_LARGEST_HISTORY)
-            variables = tuple(arrays[f"variable_{index}"] for index in range(len(arrays.files) - 1))
-        return TrainingState(history=_build_history(metrics), variables=variables)
+            metrics = parse_json(bytes(arrays["history"]), largest=_LARGEST_JSON)
+            config = parse_json(bytes(arrays["config"]), largest=_LARGEST_JSON) if "config" in arrays else {}
+            count = sum(name.startswith("variable_") for name in arrays.files)
+            variables = tuple(arrays[f"variable_{index}"] for index in range(count))
+        if not isinstance(config, dict):
+            return None
+        return TrainingState(history=_build_history(metrics), variables=variables, config=config)
     except _STATE_ERRORS:
         return None
 

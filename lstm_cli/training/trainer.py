@@ -21,6 +21,7 @@ from lstm_cli.model_file import Provenance, save_model_file
 from lstm_cli.models.builder import build_model
 from lstm_cli.models.kernels import KernelName, build_model_on
 from lstm_cli.models.shapes import count_parameters
+from lstm_cli.plotting import plot_history, save_figure
 from lstm_cli.training.agreement import share_state
 from lstm_cli.training.callbacks import BestModelCheckpoint, EarlyStopping, EpochRecorder
 from lstm_cli.training.loop import StopRequested, run_epochs
@@ -138,41 +139,16 @@ def _train(
         judge = build_judge(model, loss=loss, reviews=dataset.validation)
     history = _restore(model, state) if state else History()
     replicas.part_dropout(model)
-    record = _start_record(config, dataset=dataset, kernel=kernel)
-
-    def update_record(history: History, *, finished: bool) -> RunRecord:
-        best = history.best_epoch(monitor=monitor)
-        figures = {name: values[best - 1] for name, values in history.metrics.items()} if best else {}
-        updated = replace(
-            record,
-            finished=finished,
-            stopped_early=finished and bool(model.stop_training),
-            epochs=history.epochs,
-            best_epoch=best,
-            best=figures,
-        )
-        if folder:
-            save_record(folder.record, updated)
-        return updated
-
-    def save_epoch(history: History) -> None:
-        if folder:
-            save_history(folder.history, history)
-            save_state(folder.state, TrainingState(history=history, variables=_read_variables(model)))
-
+    keeper = _Keeper(folder, config, model, monitor, _start_record(config, dataset=dataset, kernel=kernel))
     save_model = _build_saver(model, config=config, dataset=dataset, folder=folder)
-    recorder = EpochRecorder(save=save_epoch, history=history)
+    recorder = EpochRecorder(save=keeper.keep_epoch, history=history)
     checkpoint = BestModelCheckpoint(
         monitor=monitor, save=lambda epoch: save_model(epoch, best=True), history=history
     )
     everyone = [EarlyStopping(training.early_stopping, history=history)] if training.early_stopping else []
     # The recorder comes last: once an epoch's state is on disk, all else of that epoch is.
     everyone += [*callbacks, checkpoint, recorder]
-    if folder:
-        save_config(folder.config, config)
-    update_record(history, finished=False)
-    if folder and state is None:  # also a training that is stopped in its first epoch can go on
-        save_state(folder.state, TrainingState(history=history, variables=_read_variables(model)))
+    keeper.begin(history, is_new=state is None)
     interrupted = False
     try:
         run_epochs(
@@ -188,13 +164,74 @@ def _train(
         )
     except StopRequested:
         interrupted = True
-    finally:
-        record = update_record(recorder.history, finished=False)
+    except TrainingError:
+        keeper.end(recorder.history)
+        raise
+    record = keeper.end(recorder.history)
     if not interrupted:
         if not (training.early_stopping and training.early_stopping.restore_best_weights):
             save_model(recorder.history.epochs, best=False)
-        record = update_record(recorder.history, finished=True)
+        record = keeper.save_record(recorder.history, finished=True)
     return TrainingResult(record=record, history=recorder.history, interrupted=interrupted)
+
+
+@dataclass(frozen=True)
+class _Keeper:
+    """Writes a run's files but the models; nothing without a folder.
+
+    Attributes:
+        folder: the run's, or None.
+        config: the effective one.
+        model: being trained.
+        monitor: the figure that tells the best epoch.
+        record: what of `run.json` is known before the first epoch.
+    """
+
+    folder: RunFolder | None
+    config: Config
+    model: keras.Model
+    monitor: str
+    record: RunRecord
+
+    def begin(self, history: History, *, is_new: bool) -> None:
+        """Write what a training needs to go on from, if it is stopped in its first epoch."""
+        if self.folder:
+            save_config(self.folder.config, self.config)
+            self.save_record(history, finished=False)
+            if is_new:
+                self._save_state(self.folder, history)
+
+    def keep_epoch(self, history: History) -> None:
+        """Write the history, and then the state, which says that all of the epoch is written."""
+        if self.folder:
+            save_history(self.folder.history, history)
+            self._save_state(self.folder, history)
+
+    def end(self, history: History) -> RunRecord:
+        """Draw the loss, and then write the record of a training that is not, or not yet, finished; return it."""
+        if self.folder and history.epochs:
+            save_figure(plot_history([(self.config.name, history)]), self.folder.picture)
+        return self.save_record(history, finished=False)
+
+    def save_record(self, history: History, *, finished: bool) -> RunRecord:
+        """Write and return the record as it is after the history's epochs."""
+        best = history.best_epoch(monitor=self.monitor)
+        record = replace(
+            self.record,
+            finished=finished,
+            stopped_early=finished and bool(self.model.stop_training),
+            epochs=history.epochs,
+            best_epoch=best,
+            best={name: values[best - 1] for name, values in history.metrics.items()} if best else {},
+        )
+        if self.folder:
+            save_record(self.folder.record, record)
+        return record
+
+    def _save_state(self, folder: RunFolder, history: History) -> None:
+        settings = self.config.model_dump(mode="json")
+        state = TrainingState(history=history, variables=_read_variables(self.model), config=settings)
+        save_state(folder.state, state)
 
 
 def _build_saver(

@@ -123,7 +123,7 @@ def test_failures_are_explained(assert_fails, runs, run_copy, tmp_path):
     message = assert_fails(1, "lstm-compare", "--json", runs / "lstm", "--no-baseline", "-o", tmp_path / "file")
     assert "Cannot write" in message
     record = run_copy / "run.json"
-    record.write_text(record.read_text().replace('"fingerprint": "', '"fingerprint": "0'))
+    record.write_text(record.read_text().replace('"fingerprint": "', '"fingerprint": "0').rstrip())
     assert "has changed since" in assert_fails(3, "lstm-compare", run_copy)
     (run_copy / "config.yaml").write_text("model: 3\n")
     assert "config.yaml" in assert_fails(2, "lstm-compare", run_copy)

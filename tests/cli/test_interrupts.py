@@ -8,8 +8,11 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import pytest
+
+from lstm_cli.cli.interrupts import SignalInterrupt, raise_signals, watch_signals
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX'")
 
@@ -138,25 +141,95 @@ def test_a_terminated_or_killed_training_goes_on_as_if_nothing_had_been(
     )
 
 
-def test_the_first_signal_asks_and_the_second_insists():
-    from lstm_cli.cli.interrupts import watch_signals
-
+@pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_asks_and_the_second_insists_with_its_own_code(first, second):
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     with watch_signals() as stop:
         assert not stop.requested
-        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(first)
         assert stop.requested
-        assert stop.exit_code == 143
-        with pytest.raises(KeyboardInterrupt):
-            signal.raise_signal(signal.SIGINT)
+        assert stop.exit_code == 128 + first
+        with pytest.raises(SignalInterrupt) as caught:
+            signal.raise_signal(second)
+    assert caught.value.exit_code == 128 + second
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
 
 
-def test_ctrl_c_before_the_training_has_begun_leaves_no_folder(invoke, reviews_csv, tmp_path, monkeypatch):
-    def interrupt(**_options):
-        raise KeyboardInterrupt
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_signal_ends_the_command_with_its_own_code_and_keeps_what_was_kept(
+    number, invoke, reviews_csv, tmp_path, monkeypatch
+):
+    def train_model(*, folder, **_):
+        folder.config.write_text("kept")
+        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(number)
 
-    monkeypatch.setattr("lstm_cli.backend.start_keras", interrupt)
-    result = invoke("lstm-train", "-m", "gru", "-d", reviews_csv, "-o", tmp_path / "run")
-    assert (result.exit_code, result.stderr) == (130, "Error: Interrupted.\n")
+    monkeypatch.setattr("lstm_cli.training.trainer.train_model", lambda _config, **options: train_model(**options))
+    result = invoke("lstm-train", "-m", "gru", "-d", reviews_csv, *_SETTINGS, "-o", tmp_path / "run", "-q")
+    word = {signal.SIGINT: "Interrupted.", signal.SIGTERM: "Terminated."}[number]
+    assert (result.exit_code, result.stderr) == (128 + number, f"Error: {word}\n")
+    assert (tmp_path / "run" / "config.yaml").read_text() == "kept"
+
+
+# The command, with a signal to itself when a module's import begins.
+_INTERRUPTED = """
+import os, sys
+class Finder:
+    def find_spec(self, name, *_):
+        if name == sys.argv[1]:
+            sys.meta_path.remove(self)
+            os.kill(os.getpid(), int(sys.argv[2]))
+sys.meta_path.insert(0, Finder())
+from lstm_cli.cli.train import train
+train.main(sys.argv[3:], prog_name="lstm-train")
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "number"),
+    [
+        ("lstm_cli.data.dataset", signal.SIGTERM),
+        ("numpy.random", signal.SIGTERM),
+        ("keras", signal.SIGINT),
+        ("tensorflow.python.eager.context", signal.SIGTERM),
+        ("lstm_cli.training.trainer", signal.SIGINT),
+    ],
+)
+def test_a_signal_before_the_training_is_one_line_and_leaves_no_folder(
+    module, number, command_environment, reviews_csv, tmp_path
+):
+    """While the reviews are read and while TensorFlow is imported, which swallows or turns what it can."""
+    done = subprocess.run(
+        [
+            *(sys.executable, "-c", _INTERRUPTED, module, str(number)),
+            *("-m", "gru", "-d", reviews_csv, *_SETTINGS, "-o", tmp_path / "run"),
+        ],
+        env=command_environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    word = {signal.SIGINT: "Interrupted.", signal.SIGTERM: "Terminated."}[number]
+    assert (done.returncode, done.stdout, done.stderr) == (128 + number, "", f"Error: {word}\n")
     assert not (tmp_path / "run").exists()
+
+
+def test_an_interrupt_that_an_import_turns_into_another_error_or_loses_is_still_one():
+    def turn():
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except KeyboardInterrupt as error:
+            raise ImportError("multiarray failed to import") from error
+
+    def lose():
+        with suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+
+    for swallow in (turn, lose):
+        with pytest.raises(SignalInterrupt) as caught, raise_signals():
+            swallow()
+        assert caught.value.exit_code == 143
+    with pytest.raises(ImportError), raise_signals():
+        raise ImportError("of its own")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -238,6 +239,18 @@ def test_a_diverging_training_ends_with_advice_and_exit_code_1(assert_fails, tin
     assert json.loads((tmp_path / "run/run.json").read_text())["finished"] is False
 
 
+def test_what_a_diverging_training_had_is_kept_and_drawn(assert_fails, tiny_file, reviews_csv, tmp_path):
+    """A penalty that grows by a constant factor a step is too large for float32 in the third epoch or so."""
+    sgd = ["-s", "training.optimizer={name: sgd, learning_rate: 5}", "--epochs", 9]
+    penalty = ["-s", "model.embedding.embeddings_regularizer.l2=1.0"]
+    options = ["-c", tiny_file, "-d", reviews_csv, "-o", tmp_path / "run", "-q"]
+    assert "What was good is kept" in assert_fails(1, "lstm-train", *options, *sgd, *penalty)
+    epochs = len(_read_history(tmp_path / "run")["loss"])
+    assert 0 < epochs < 9
+    assert json.loads((tmp_path / "run/run.json").read_text())["epochs"] == epochs
+    assert (tmp_path / "run/loss.png").read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
@@ -258,6 +271,7 @@ def test_a_diverging_training_ends_with_advice_and_exit_code_1(assert_fails, tin
         (["-m", "gru", "-c", "x.yaml"], "Name a model with --model"),
         (["-c", "missing.yaml"], "Cannot read the configuration missing.yaml: No such file"),
         (["gru"], "Got unexpected extra argument (gru)"),
+        (["-m", "gru", "--force"], "--force is of a folder that holds a run already: name it with --output."),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -394,6 +408,121 @@ def test_resume_after_the_data_has_changed_is_refused(assert_fails, run_copy, re
     (run_copy / "config.yaml").write_text(yaml.safe_dump(config))
     message = assert_fails(3, "lstm-train", "--resume", run_copy, "--epochs", 5)
     assert "has changed since the run began" in message
+
+
+def test_resume_after_the_data_was_swapped_for_some_of_the_same_size_and_time_is_refused(
+    assert_fails, run_copy, reviews_csv, tmp_path
+):
+    data = tmp_path / "reviews.csv"
+    data.write_bytes(reviews_csv.read_bytes().replace(b"film", b"kilm", 1))
+    shutil.copystat(reviews_csv, data)
+    assert data.stat().st_size == reviews_csv.stat().st_size
+    config = yaml.safe_load((run_copy / "config.yaml").read_text())
+    config["data"]["dataset"] = str(data)
+    (run_copy / "config.yaml").write_text(yaml.safe_dump(config))
+    assert "has changed since" in assert_fails(3, "lstm-train", "--resume", run_copy, "--epochs", 5)
+
+
+def test_a_poisoned_cache_changes_no_digit(invoke, finished_run, cache_home, tmp_path):
+    """Whatever stands in the cache: a flipped bit, another run's reviews, or a checksum made anew."""
+    options = ["-c", finished_run / "config.yaml", "--epochs", 1, "-q"]
+    assert invoke("lstm-train", *options, "-o", tmp_path / "first").exit_code == 0
+    (cached,) = cache_home.rglob("*.bin")
+    content = cached.read_bytes()
+    assert invoke("lstm-train", *options, "-s", "data.limit=60", "-o", tmp_path / "few").exit_code == 0
+    (other,) = set(cache_home.rglob("*.bin")) - {cached}
+    body = content[32:-1] + b"\x02"
+    poisons = {
+        "flipped": content[:-9] + bytes([content[-9] ^ 1]) + content[-8:],
+        "other": other.read_bytes(),
+        "forged": hashlib.sha256(body).digest() + body,
+    }
+    for name, poison in poisons.items():
+        cached.write_bytes(poison)
+        assert invoke("lstm-train", *options, "-o", tmp_path / name).exit_code == 0
+        assert _read_history(tmp_path / name) == _read_history(tmp_path / "first")
+        assert cached.read_bytes() == content
+
+
+def test_resume_after_a_setting_was_changed_is_refused_by_its_name(assert_fails, run_copy):
+    path = run_copy / "config.yaml"
+    for key, old, new in (
+        ("training.seed", "seed: 3", "seed: 4"),
+        ("model.recurrent[0].units", "units: ", "units: 1"),
+    ):
+        text = path.read_text()
+        path.write_text(text.replace(old, new, 1))
+        message = assert_fails(2, "lstm-train", "--resume", run_copy, "--epochs", 5)
+        assert f"{key} changed since the run began" in message
+        path.write_text(text)
+
+
+def test_resume_of_a_run_that_ended_before_its_first_state_begins_it(invoke, run_copy, finished_run):
+    """Killed after its configuration was written: the configuration is all that there is."""
+    for path in run_copy.iterdir():
+        if path.name not in {"config.yaml", "run.json"}:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    result = invoke("lstm-train", "--resume", run_copy, "-q")
+    assert result.exit_code == 0, result.stderr
+    assert _read_history(run_copy) == _read_history(finished_run)
+
+
+def test_resume_without_the_state_of_what_was_trained_does_not_begin_anew(assert_fails, run_copy):
+    shutil.rmtree(run_copy / "state")
+    assert "holds no whole state" in assert_fails(1, "lstm-train", "--resume", run_copy)
+    assert (run_copy / "best-gru-model.h5").is_file()
+
+
+def test_a_damaged_record_is_noticed(assert_fails, run_copy):
+    record = run_copy / "run.json"
+    record.write_text(record.read_text().replace('"seed": 3', '"seed": 2'))
+    assert "run.json does not match its checksum" in assert_fails(1, "lstm-train", "--resume", run_copy)
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="a mount of one's own needs Linux' unshare")
+def test_a_run_on_a_read_only_mount_is_read_and_not_written(command_path, command_environment, run_copy, tmp_path):
+    def run_read_only(*command):
+        mount = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" || exit 77; exec "$@"'
+        return subprocess.run(
+            [
+                shutil.which("unshare"),
+                "--mount",
+                "--map-root-user",
+                "sh",
+                "-c",
+                mount,
+                run_copy,
+                *map(str, command),
+            ],
+            env=command_environment,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+
+    if run_read_only("true").returncode:
+        pytest.skip("this system lets nobody mount")
+    before = {path: path.read_bytes() for path in run_copy.rglob("*") if path.is_file()}
+    train, plot = command_path("lstm-train"), command_path("lstm-plot")
+    new = ["-m", "gru", "-d", tmp_path / "reviews.csv"]
+    (tmp_path / "reviews.csv").write_text(f"text,label\n{_ROWS}")
+    for command in (
+        [train, "--resume", run_copy, "--epochs", 9],
+        [train, *new, "-o", run_copy / "new"],
+        [train, *new, "-o", run_copy, "--force"],
+        [plot, run_copy],
+    ):
+        result = run_read_only(*command)
+        assert result.returncode == 1, result.stderr
+        error = result.stderr[result.stderr.index("Error: ") :]
+        assert "Read-only file system" in error
+        assert len(error.splitlines()) <= 2
+        assert "Traceback" not in result.stderr
+    result = run_read_only(plot, run_copy, "-o", tmp_path / "loss.svg")
+    assert result.returncode == 0, result.stderr
+    result = run_read_only(command_path("lstm-predict"), run_copy / "best-gru-model.h5", "a fine film")
+    assert result.returncode == 0, result.stderr
+    assert {path: path.read_bytes() for path in run_copy.rglob("*") if path.is_file()} == before
 
 
 def test_resume_from_a_damaged_state_says_so_and_goes_on_from_the_one_before(

@@ -38,7 +38,7 @@ def test_a_run_without_an_epoch_has_no_judgement(run_copy):
     folder = run_copy("begun")
     (folder / "history.json").unlink()
     record = folder / "run.json"
-    record.write_text(record.read_text().replace('"finished": true', '"finished": false'))
+    record.write_text(record.read_text().replace('"finished": true', '"finished": false').rstrip())
     assert judge_run(load_run(folder)) is None
 
 
@@ -67,6 +67,6 @@ def test_a_model_of_another_epoch_than_the_historys_best_is_refused(run_copy):
     loaded = load_run(folder)
     values = list(loaded.history.metrics["val_loss"])
     shown = ", ".join(map(str, values))
-    history.write_text(history.read_text().replace(shown, ", ".join(map(str, reversed(values)))))
+    history.write_text(history.read_text().replace(shown, ", ".join(map(str, reversed(values)))).rstrip())
     with pytest.raises(ModelFileError, match=r"holds epoch \d, but the best of the history is \d"):
         judge_run(load_run(folder))

@@ -73,10 +73,10 @@ def test_the_same_training_twice_is_no_further_seed(run_copy, run):
 def test_an_unfinished_run_has_a_row_of_its_own_and_is_marked(run_copy, run):
     folder = run_copy("killed", "training.seed=8")
     record = folder / "run.json"
-    record.write_text(record.read_text().replace('"finished": true', '"finished": false'))
+    record.write_text(record.read_text().replace('"finished": true', '"finished": false').rstrip())
     begun = run_copy("begun", _UNITS)
     record = begun / "run.json"
-    record.write_text(record.read_text().replace('"finished": true', '"finished": false'))
+    record.write_text(record.read_text().replace('"finished": true', '"finished": false').rstrip())
     (begun / "history.json").unlink()
     [table] = build_tables([run(), load_run(folder), load_run(begun)], with_baseline=False)
     finished, killed, started = table.rows

@@ -16,6 +16,7 @@ from lstm_cli.training.run_folder import (
     RunFolder,
     RunRecord,
     create_run_folder,
+    is_planned,
     load_record,
     remove_unused,
     save_record,
@@ -110,7 +111,7 @@ def test_clearing_removes_a_run_and_nothing_else(tmp_path):
     foreign = [tmp_path / "notes.txt", tmp_path / "best-lstm-model.h5", folder.state / "mine.txt"]
     for path in foreign:
         path.write_text("mine")
-    folder.clear()
+    folder.prepare(force=True)
     assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == sorted(foreign)
 
 
@@ -158,3 +159,45 @@ def test_the_files_are_those_of_the_contract(tmp_path):
         "run.json",
         "loss.png",
     ]
+
+
+def test_what_a_killed_training_was_writing_is_removed_by_the_next(tmp_path):
+    folder = create_run_folder(tmp_path, model="gru", force=False)
+    left = [tmp_path / ".history-0123abcd.json", folder.state / ".newest-89abcdef.state"]
+    mine = [tmp_path / ".notes-0123abcd.json", tmp_path / ".history.json"]
+    for path in left:
+        path.write_text("half")
+    assert folder.is_unused()
+    for path in mine:
+        path.write_text("mine")
+    with folder.lock():
+        assert not any(path.exists() for path in left)
+    assert all(path.exists() for path in mine)
+
+
+def test_a_folder_that_another_training_has_used_meanwhile_is_not_emptied(tmp_path):
+    """Both found it unused; the other one was quicker, and has finished."""
+    folder = create_run_folder(tmp_path, model="gru", force=False)
+    folder.config.write_text("the other's")
+    with folder.lock(), pytest.raises(ConfigError, match="is not empty"):
+        folder.prepare(force=False)
+    assert folder.config.read_text() == "the other's"
+
+
+def test_what_cannot_be_removed_is_an_error_that_says_what_to_do(tmp_path):
+    folder = create_run_folder(tmp_path, model="gru", force=False)
+    folder.history.mkdir()
+    with pytest.raises(OutputError, match="Cannot write to"):
+        folder.prepare(force=True)
+
+
+def test_a_planned_run_is_one_of_which_nothing_was_trained(tmp_path):
+    folder = create_run_folder(tmp_path, model="gru", force=False)
+    assert not is_planned(tmp_path)
+    folder.config.write_text("")
+    (folder.state / ".newest-0123abcd.state").write_text("half")  # killed while its first state was written
+    assert is_planned(tmp_path)
+    for path in (folder.history, folder.best_model, folder.state / "previous.state"):
+        path.write_text("")
+        assert not is_planned(tmp_path)
+        path.unlink()

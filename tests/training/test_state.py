@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lstm_cli.config import check_config
 from lstm_cli.errors import OutputError, TrainingError
 from lstm_cli.history import History
-from lstm_cli.training.state import TrainingState, load_state, save_state
+from lstm_cli.training.state import TrainingState, discard_newest, list_changes, load_state, save_state
 
 
 def _make_state(epochs: int) -> TrainingState:
@@ -110,3 +111,41 @@ def test_a_state_that_cannot_be_written_leaves_the_one_before(tmp_path, monkeypa
     assert is_newest
     _assert_equal(state, _make_state(1))
     assert [path.name for path in tmp_path.iterdir()] == ["newest.state"]
+
+
+def test_a_damaged_newest_state_never_takes_the_place_of_the_sound_one(tmp_path, monkeypatch):
+    """A kill between the two renamings of the next state leaves only what stands at `previous`."""
+    save_state(tmp_path, _make_state(1))
+    save_state(tmp_path, _make_state(2))
+    (tmp_path / "newest.state").write_bytes(b"damaged")
+    assert not load_state(tmp_path)[1]
+    discard_newest(tmp_path)
+    replace = Path.replace
+
+    def die(self, target):
+        if Path(target).name == "newest.state":
+            raise KeyboardInterrupt
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", die)
+    with pytest.raises(KeyboardInterrupt):
+        save_state(tmp_path, _make_state(2))
+    _assert_equal(load_state(tmp_path)[0], _make_state(1))
+
+
+def test_settings_that_changed_are_named_but_for_the_epochs_and_the_place_of_the_reviews():
+    model = {"recurrent": [{"cell": "gru", "units": 2}]}
+
+    def build(**training):
+        return check_config({"data": {"dataset": "imdb"}, "model": model, "training": training}, source="test")
+
+    kept = build(seed=1, epochs=3).model_dump(mode="json")
+    assert list_changes(kept, build(seed=1, epochs=9)) == []
+    moved = check_config({"data": {"dataset": "a.csv"}, "model": model, "training": {"seed": 1}}, source="test")
+    assert list_changes(kept, moved) == []
+    assert list_changes(kept, build(seed=2, early_stopping=None)) == ["training.early_stopping", "training.seed"]
+    kept["model"]["recurrent"][0]["units"] = 3
+    assert list_changes(kept, build(seed=1)) == ["model.recurrent[0].units"]
+    del kept["training"]["seed"]  # of a version that had no such setting
+    kept["training"]["mood"] = "good"  # of a later one
+    assert list_changes(kept, build(seed=5)) == ["model.recurrent[0].units"]

@@ -22,11 +22,11 @@ def _read_record(folder):
 
 def test_a_run_leaves_the_promised_files(train, tiny_config, reviews_csv):
     folder, result = train(tiny_config(reviews_csv, "training.epochs=3"))
-    # The picture is the command's, which plots it from the result.
     assert {path.name for path in folder.iterdir()} == {
         "config.yaml",
         "best-tiny-model.h5",
         "history.json",
+        "loss.png",
         "run.json",
         "state",
     }
