@@ -35,7 +35,7 @@ def build_training(workload: Workload) -> Callable[[], Round]:
     )
     steps = TrainingSteps(
         model,
-        optimizer=build_optimizer(config.training.optimizer),
+        optimizer=build_optimizer(config.training.optimizer, fused=kernel.name == "fast"),
         loss=build_loss(config.training.loss),
         reviews=reviews,
         batch_size=config.training.batch_size,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 
 from lstm_cli.config import Optimizer
+from lstm_cli.training.fused_optimizer import FusedAdadelta, FusedAdam, FusedAdamW, FusedRMSprop
 
 # What an optimiser's name stands for. A new one: a section in the schema, a line here.
 _OPTIMIZER_CLASSES = {
@@ -16,6 +17,13 @@ _OPTIMIZER_CLASSES = {
     "sgd": keras.optimizers.SGD,
 }
 
+_FUSED_CLASSES = {
+    "rmsprop": FusedRMSprop,
+    "adam": FusedAdam,
+    "adamw": FusedAdamW,
+    "adadelta": FusedAdadelta,
+}
+
 # Both give float32[batch, 1] pairs their mean over the batch.
 _LOSS_CLASSES = {
     "binary_crossentropy": keras.losses.BinaryCrossentropy,
@@ -23,10 +31,16 @@ _LOSS_CLASSES = {
 }
 
 
-def build_optimizer(config: Optimizer) -> keras.optimizers.Optimizer:
-    """Build the optimiser that the configuration names, with its arguments."""
+def build_optimizer(config: Optimizer, *, fused: bool = False) -> keras.optimizers.Optimizer:
+    """Build the optimiser that the configuration names, with its arguments.
+
+    Args:
+        config: the name and the arguments.
+        fused: take the class with fewer operations, where there is one: to train one copy on a CPU.
+    """
     arguments = config.model_dump()
-    return _OPTIMIZER_CLASSES[arguments.pop("name")](**arguments)
+    name = arguments.pop("name")
+    return (_FUSED_CLASSES if fused else {}).get(name, _OPTIMIZER_CLASSES[name])(**arguments)
 
 
 def build_loss(name: str) -> keras.losses.Loss:

@@ -111,7 +111,7 @@ def _train(
     keras.utils.set_random_seed(training.seed)
     with replicas.strategy.scope():
         model = build_model_on(kernel, config.model, num_words=config.data.num_words, maxlen=config.data.maxlen)
-        model.optimizer = build_optimizer(training.optimizer)
+        model.optimizer = build_optimizer(training.optimizer, fused=kernel == "fast" and replicas.count == 1)
     loss = build_loss(training.loss)
     steps: TrainingSteps | SpreadSteps
     if replicas.count > 1:  # without XLA, which knows no operations between several copies

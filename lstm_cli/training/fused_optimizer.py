@@ -1,0 +1,103 @@
+"""Keras' optimisers with the update of a weight array as one of TensorFlow's operations instead of a dozen.
+
+`ResourceApplyAdam` and its like do the same arithmetic in one walk over the memory, in place. Of the optimiser
+only `update_step` differs: clipping, weight decay, the learning rate and all variables are Keras', so that the
+state of the one is the state of the other. For one copy of the model, on a CPU; model files never hold these.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+# TensorFlow's RMSprop wants an array for the momentum even without one: below, that costs more than it gains.
+_LEAST_FOR_RMSPROP: Final = 1 << 15
+
+
+class _AdamUpdate:
+    def update_step(self: Any, gradient: tf.Tensor, variable: tf.Variable, learning_rate: tf.Tensor) -> None:
+        """Update one weight array (https://www.tensorflow.org/api_docs/python/tf/raw_ops/ResourceApplyAdam)."""
+        if self.amsgrad or not _is_single(variable):
+            super().update_step(gradient, variable, learning_rate)  # type: ignore[misc]  # the Keras class behind
+            return
+        index = self._get_variable_index(variable)
+        step = tf.cast(tf.convert_to_tensor(self.iterations) + 1, tf.float32)
+        tf.raw_ops.ResourceApplyAdam(
+            var=variable.handle,
+            m=self._momentums[index].value.handle,
+            v=self._velocities[index].value.handle,
+            beta1_power=tf.pow(tf.constant(self.beta_1, tf.float32), step),
+            beta2_power=tf.pow(tf.constant(self.beta_2, tf.float32), step),
+            lr=learning_rate,
+            beta1=self.beta_1,
+            beta2=self.beta_2,
+            epsilon=self.epsilon,
+            grad=gradient,
+        )
+
+
+class FusedAdam(_AdamUpdate, keras.optimizers.Adam):  # type: ignore[misc]  # Keras ships no type information
+    """`keras.optimizers.Adam` (https://keras.io/api/optimizers/adam)."""
+
+
+class FusedAdamW(_AdamUpdate, keras.optimizers.AdamW):  # type: ignore[misc]  # Keras ships no type information
+    """`keras.optimizers.AdamW` (https://keras.io/api/optimizers/adamw)."""
+
+
+class FusedAdadelta(keras.optimizers.Adadelta):  # type: ignore[misc]  # Keras ships no type information
+    """`keras.optimizers.Adadelta` (https://keras.io/api/optimizers/adadelta)."""
+
+    def update_step(self, grad: tf.Tensor, variable: tf.Variable, learning_rate: tf.Tensor) -> None:
+        """Update one weight array (https://www.tensorflow.org/api_docs/python/tf/raw_ops/ResourceApplyAdadelta)."""
+        if not _is_single(variable):
+            super().update_step(grad, variable, learning_rate)
+            return
+        index = self._get_variable_index(variable)
+        tf.raw_ops.ResourceApplyAdadelta(
+            var=variable.handle,
+            accum=self._accumulated_grads[index].value.handle,
+            accum_update=self._accumulated_delta_vars[index].value.handle,
+            lr=learning_rate,
+            rho=self.rho,
+            epsilon=self.epsilon,
+            grad=grad,
+        )
+
+
+class FusedRMSprop(keras.optimizers.RMSprop):  # type: ignore[misc]  # Keras ships no type information
+    """`keras.optimizers.RMSprop` (https://keras.io/api/optimizers/rmsprop)."""
+
+    def build(self, variables: list[keras.Variable]) -> None:
+        """Make the optimiser's variables, and what TensorFlow's operation wants besides; that is no state."""
+        super().build(variables)
+        self._increments = [
+            tf.Variable(tf.zeros(variable.shape)) if _is_large(variable) else None for variable in variables
+        ]
+
+    def update_step(self, gradient: tf.Tensor, variable: tf.Variable, learning_rate: tf.Tensor) -> None:
+        """Update one weight array (https://www.tensorflow.org/api_docs/python/tf/raw_ops/ResourceApplyRMSProp)."""
+        if self.centered or self.momentum or not _is_single(variable) or not _is_large(variable):
+            super().update_step(gradient, variable, learning_rate)
+            return
+        index = self._get_variable_index(variable)
+        tf.raw_ops.ResourceApplyRMSProp(
+            var=variable.handle,
+            ms=self._velocities[index].value.handle,
+            mom=self._increments[index].handle,
+            lr=learning_rate,
+            rho=self.rho,
+            momentum=0.0,
+            epsilon=self.epsilon,
+            grad=gradient,
+        )
+
+
+def _is_single(variable: tf.Variable) -> bool:
+    return bool(variable.dtype == tf.float32)
+
+
+def _is_large(variable: tf.Variable) -> bool:
+    return int(np.prod(variable.shape)) >= _LEAST_FOR_RMSPROP
