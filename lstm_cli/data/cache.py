@@ -1,19 +1,22 @@
-"""Encoded data sets on disk, so that the second run starts at once.
+"""Encoded data sets on disk, so that the second run starts at once, and those too large for the memory at all.
 
-A file is the SHA-256 of all that follows, the length of a JSON header (8 bytes), the header, and the arrays
-of each split one after the other, little-endian. No file is taken at its word: the checksum, the key, every
-size and every value are checked, and one that fails is as good as none. Nothing here stops a run: without a
-cache it only takes longer.
+A file is the SHA-256 of all that follows, the length of a JSON header (8 bytes), the header, and one array after
+the other, little-endian: the tokens of each split, the labels of each split, and so on. No file is taken at its
+word: the checksum, the key, every size and every value are checked, and one that fails is as good as none. What
+fits into memory is read into it, and then nothing here stops a run: without a cache it only takes longer.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import logging
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import platformdirs
@@ -25,18 +28,43 @@ from lstm_cli.data.vocabulary import FIRST_WORD_INDEX, Vocabulary
 from lstm_cli.errors import OutputError
 from lstm_cli.whole_file import write_whole
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Raise it whenever the tokenizer, the splits or the layout change: older files are then passed over."""
+
+LARGEST_IN_MEMORY = 2**28
+"""Bytes of a data set's arrays that are held in memory; of larger ones the tokens stay in the file."""
 
 _MAX_FILES = 20  # one of 25,000 reviews of 100 tokens takes 10 MB
 _DIGEST_SIZE = hashlib.sha256().digest_size
 _SPLITS = ("train", "validation", "test")
+# The tokens come first, for they need not wait for the others.
 _DTYPES = {"tokens": "<i4", "labels": "<i4", "unknown_share": "<f4", "truncated": "|u1"}
+_ALIGNMENT = 64  # bytes; arrays that begin at a multiple of it are read fastest
+_READ_AT_ONCE = 2**20
 _log = logging.getLogger(__name__)
 
 
 class _DamagedError(Exception):
-    """A cache file that is not what `save_cached` wrote."""
+    """A cache file that is not what `save_encoded` wrote."""
+
+
+@dataclass(frozen=True, eq=False)
+class EncodedCorpus:
+    """An encoded data set that need not be in memory.
+
+    Attributes:
+        name: the data set's name, or its file's or folder's.
+        fingerprint: SHA-256 (hexadecimal) of the content that the reviews were read from.
+        vocabulary: of the training split.
+        rows: reviews of the training, the validation and the test split.
+        iter_blocks: yields the reviews of these three one after the other, in blocks of any size.
+    """
+
+    name: str
+    fingerprint: str
+    vocabulary: Vocabulary
+    rows: tuple[int, ...]
+    iter_blocks: Callable[[], Iterator[EncodedReviews]]
 
 
 def load_cached(config: DataConfig, *, fingerprint: str) -> Dataset | None:
@@ -49,7 +77,8 @@ def load_cached(config: DataConfig, *, fingerprint: str) -> Dataset | None:
     key = _build_key(config, fingerprint)
     path = _locate(key)
     try:
-        return _parse(path.read_bytes(), key=key, config=config)
+        with path.open("rb") as file:
+            return _read(file, key=key, config=config)
     except FileNotFoundError:
         return None
     except (OSError, _DamagedError) as error:
@@ -57,24 +86,42 @@ def load_cached(config: DataConfig, *, fingerprint: str) -> Dataset | None:
         return None
 
 
-def save_cached(dataset: Dataset, config: DataConfig) -> None:
-    """Keep an encoded data set for the next run, if the disk allows it."""
-    key = _build_key(config, dataset.fingerprint)
-    splits = [getattr(dataset, name) for name in _SPLITS]
-    rows = [len(split) for split in splits]
-    header = {"key": key, "name": dataset.name, "words": dataset.vocabulary.words, "rows": rows}
-    encoded_header = json.dumps(header).encode()
-    parts = [len(encoded_header).to_bytes(8, "little"), encoded_header]
-    parts += [getattr(split, name).astype(dtype).tobytes() for split in splits for name, dtype in _DTYPES.items()]
-    content = b"".join(parts)
+def save_encoded(encoded: EncodedCorpus, config: DataConfig) -> Dataset:
+    """Keep an encoded data set for the next run, and return it.
+
+    Its tokens are memory-mapped where all its arrays together are larger than `LARGEST_IN_MEMORY`.
+
+    Raises:
+        OutputError: they are, and the cache folder cannot be written or the disk is full.
+    """
+    key = _build_key(config, encoded.fingerprint)
     path = _locate(key)
+    size = sum(encoded.rows) * _count_bytes(config)
     try:
-        with write_whole(path) as aside:
-            aside.write_bytes(hashlib.sha256(content).digest() + content)
+        with write_whole(path) as aside, aside.open("w+b") as file:
+            _write(file, encoded, key=key)
     except OutputError as error:
+        if size > LARGEST_IN_MEMORY:
+            raise OutputError(
+                f"{error} The encoded reviews take {size / 1e9:,.1f} GB, too much for the memory; "
+                "XDG_CACHE_HOME names another place."
+            ) from error
         _log.info("Going on without a cache: %s", error)
     else:
         _drop_oldest(path.parent)
+        dataset = load_cached(config, fingerprint=encoded.fingerprint)
+        if dataset is not None:
+            return dataset
+        if size > LARGEST_IN_MEMORY:
+            raise OutputError(f"{path} is not what was just written: it was removed, or the disk fails.")
+    buffer = io.BytesIO()
+    _write(buffer, encoded, key=key)
+    return _read(buffer, key=key, config=config)
+
+
+def locate_cache() -> Path:
+    """Return the folder of the encoded data sets."""
+    return Path(platformdirs.user_cache_dir("lstm-cli"), "datasets")
 
 
 def _build_key(config: DataConfig, fingerprint: str) -> dict[str, Any]:
@@ -84,31 +131,106 @@ def _build_key(config: DataConfig, fingerprint: str) -> dict[str, Any]:
 
 def _locate(key: dict[str, Any]) -> Path:
     name = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
-    return Path(platformdirs.user_cache_dir("lstm-cli"), "datasets", f"{name}.bin")
+    return locate_cache() / f"{name}.bin"
 
 
-def _parse(data: bytes, *, key: dict[str, Any], config: DataConfig) -> Dataset:
-    """Return the data set in a cache file's content.
+def _count_bytes(config: DataConfig) -> int:
+    """Return how much a review takes."""
+    return sum(
+        np.dtype(dtype).itemsize * (config.maxlen if name == "tokens" else 1) for name, dtype in _DTYPES.items()
+    )
+
+
+def _write(file: BinaryIO, encoded: EncodedCorpus, *, key: dict[str, Any]) -> None:
+    """Write a file, its tokens block by block."""
+    digest = hashlib.sha256()
+
+    def write(data: bytes) -> None:
+        digest.update(data)
+        file.write(data)
+
+    header = {"key": key, "name": encoded.name, "words": encoded.vocabulary.words, "rows": encoded.rows}
+    encoded_header = json.dumps(header).encode()
+    encoded_header += b" " * (-(_DIGEST_SIZE + 8 + len(encoded_header)) % _ALIGNMENT)
+    file.seek(_DIGEST_SIZE)
+    write(len(encoded_header).to_bytes(8, "little"))
+    write(encoded_header)
+    others: dict[str, list[NDArray[Any]]] = {name: [] for name in _DTYPES if name != "tokens"}
+    for block in encoded.iter_blocks():
+        write(block.tokens.astype(_DTYPES["tokens"]).tobytes())
+        for name, arrays in others.items():
+            arrays.append(getattr(block, name).astype(_DTYPES[name]))
+    for arrays in others.values():
+        for array in arrays:
+            write(array.tobytes())
+    file.seek(0)
+    file.write(digest.digest())
+
+
+def _read(file: BinaryIO, *, key: dict[str, Any], config: DataConfig) -> Dataset:
+    """Return the data set in a cache file.
 
     Raises:
         _DamagedError: the content is damaged, foreign, or that of other settings.
     """
-    content = memoryview(data)[_DIGEST_SIZE:]
-    if hashlib.sha256(content).digest() != data[:_DIGEST_SIZE]:
-        raise _DamagedError("its checksum is wrong")
-    header_end = 8 + int.from_bytes(content[:8], "little")
+    header, size = _read_header(file)
     try:
-        header = json.loads(bytes(content[8:header_end]))
         stored_key, name, words, rows = (header[field] for field in ("key", "name", "words", "rows"))
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (KeyError, TypeError) as error:
         raise _DamagedError("its header cannot be read") from error
     if stored_key != key:
         raise _DamagedError("it belongs to other settings")
     if not isinstance(name, str) or not _are_words(words, at_most=config.num_words - FIRST_WORD_INDEX):
         raise _DamagedError("its vocabulary is impossible")
+    if not isinstance(rows, list) or len(rows) != len(_SPLITS):
+        raise _DamagedError("its splits are not three")
+    if not all(type(count) is int and count >= 0 for count in rows):
+        raise _DamagedError("its numbers of rows are impossible")
+    if sum(rows) * _count_bytes(config) != size:
+        raise _DamagedError("its size is wrong")
     vocabulary = Vocabulary(tuple(words))
-    splits = _parse_splits(content[header_end:], rows=rows, maxlen=config.maxlen, indices=len(vocabulary))
+    highest = {"tokens": len(vocabulary) - 1, "labels": 1, "unknown_share": 1, "truncated": 1}
+    arrays: dict[str, list[NDArray[Any]]] = {}
+    for field, dtype in _DTYPES.items():
+        width = config.maxlen if field == "tokens" else 1
+        is_mapped = field == "tokens" and size > LARGEST_IN_MEMORY
+        arrays[field] = [
+            _read_array(file, dtype, count=count * width, highest=highest[field], is_mapped=is_mapped)
+            for count in rows
+        ]
+    splits = (
+        EncodedReviews(
+            tokens=tokens.reshape(-1, config.maxlen),
+            unknown_share=unknown_share,
+            truncated=truncated.astype(np.bool_),
+            labels=labels,
+        )
+        for tokens, labels, unknown_share, truncated in zip(*arrays.values(), strict=True)
+    )
     return Dataset(name, key["fingerprint"], vocabulary, *splits)
+
+
+def _read_header(file: BinaryIO) -> tuple[Any, int]:
+    """Return the header of a file whose checksum is right, and how many bytes are left to read.
+
+    Raises:
+        _DamagedError: it is not, or there is no header.
+    """
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    expected = file.read(_DIGEST_SIZE)
+    digest = hashlib.sha256()
+    while block := file.read(_READ_AT_ONCE):
+        digest.update(block)
+    if digest.digest() != expected:
+        raise _DamagedError("its checksum is wrong")
+    file.seek(_DIGEST_SIZE)
+    header_size = int.from_bytes(file.read(8), "little")
+    try:
+        header = json.loads(file.read(min(header_size, size)))
+    except (ValueError, RecursionError) as error:
+        raise _DamagedError("its header cannot be read") from error
+    return header, size - file.tell()
 
 
 def _are_words(words: object, *, at_most: int) -> bool:
@@ -120,43 +242,34 @@ def _are_words(words: object, *, at_most: int) -> bool:
     )
 
 
-def _parse_splits(content: memoryview, *, rows: object, maxlen: int, indices: int) -> list[EncodedReviews]:
-    """Return the splits whose arrays are all that `content` holds."""
-    if not isinstance(rows, list) or len(rows) != len(_SPLITS):
-        raise _DamagedError("its splits are not three")
-    if not all(type(count) is int and count >= 0 for count in rows):
-        raise _DamagedError("its numbers of rows are impossible")
-    row_size = 4 * maxlen + 4 + 4 + 1
-    if sum(rows) * row_size != len(content):
-        raise _DamagedError("its size is wrong")
-    splits = []
-    start = 0
-    for count in rows:
-        arrays: dict[str, NDArray[Any]] = {}
-        for name, dtype in _DTYPES.items():
-            size = count * (maxlen if name == "tokens" else 1)
-            # A copy, because an array over the file's bytes could not be written to and may not be aligned.
-            arrays[name] = np.frombuffer(content, dtype, count=size, offset=start).astype(
-                np.dtype(dtype).newbyteorder("=")
-            )
-            start += arrays[name].nbytes
-        splits.append(_build_reviews(arrays, maxlen=maxlen, indices=indices))
-    return splits
+def _read_array(file: BinaryIO, dtype: str, *, count: int, highest: int, is_mapped: bool) -> NDArray[Any]:
+    """Return the file's next array, if every value of it is possible.
 
+    Args:
+        file: stands at the array's beginning, and afterwards at its end.
+        dtype: of the values.
+        count: of the values.
+        highest: the largest possible value; the smallest is 0.
+        is_mapped: leave it in the file.
 
-def _build_reviews(arrays: dict[str, NDArray[Any]], *, maxlen: int, indices: int) -> EncodedReviews:
-    """Return one split from its flat arrays, if every value is possible."""
-    # A NaN among the shares is outside the bounds too: min and max give it back, and no comparison holds.
-    for name, highest in {"tokens": indices - 1, "labels": 1, "unknown_share": 1, "truncated": 1}.items():
-        array = arrays[name]
-        if array.size and not (array.min() >= 0 and array.max() <= highest):
-            raise _DamagedError(f"a value of its {name} is impossible")
-    return EncodedReviews(
-        tokens=arrays["tokens"].reshape(-1, maxlen),
-        unknown_share=arrays["unknown_share"],
-        truncated=arrays["truncated"].astype(np.bool_),
-        labels=arrays["labels"],
-    )
+    Raises:
+        _DamagedError: a value is impossible.
+    """
+    start = file.tell()
+    array = np.empty(0 if is_mapped else count, np.dtype(dtype).newbyteorder("="))
+    for first in range(0, count, _READ_AT_ONCE):
+        size = min(_READ_AT_ONCE, count - first) * np.dtype(dtype).itemsize
+        block = np.frombuffer(file.read(size), dtype)
+        # A NaN among the shares is outside the bounds too: min and max give it back, and no comparison holds.
+        if not (block.min() >= 0 and block.max() <= highest):
+            raise _DamagedError("a value is impossible")
+        if not is_mapped:
+            array[first : first + len(block)] = block
+    if is_mapped and count:
+        end = file.tell()
+        array = np.memmap(file, dtype, "r", offset=start, shape=(count,))
+        file.seek(end)  # mapping has moved it
+    return array
 
 
 def _drop_oldest(folder: Path) -> None:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import logging
-import sys
+from collections.abc import Iterator
+
+import numpy as np
 
 from lstm_cli.config import DataConfig
-from lstm_cli.data.cache import load_cached, save_cached
-from lstm_cli.data.encoding import Dataset, add_labels, encode_reviews, encode_words
+from lstm_cli.data.cache import EncodedCorpus, load_cached, locate_cache, save_encoded
+from lstm_cli.data.encoding import Dataset, EncodedReviews, add_labels, encode_sequences
 from lstm_cli.data.review import Corpus
 from lstm_cli.data.sources import compute_fingerprint, load_corpus
-from lstm_cli.data.splits import Splits, split_corpus
+from lstm_cli.data.splits import SplitRows, Splits, iter_reviews, read_splits, split_corpus
 from lstm_cli.data.tokenizer import split_words
-from lstm_cli.data.vocabulary import build_vocabulary
+from lstm_cli.data.vocabulary import START_INDEX, build_vocabulary
+from lstm_cli.data.word_file import WordFile, open_word_file
+
+# Little enough that memory does not notice.
+_ENCODED_AT_ONCE = 4096
 
 _log = logging.getLogger(__name__)
 
@@ -22,34 +28,41 @@ __all__ = ["Dataset", "load_dataset", "load_splits"]
 def load_dataset(config: DataConfig) -> Dataset:
     """Return a data set's encoded splits and the vocabulary of its training split.
 
-    The second time it comes from the user's cache folder, unless the content or a setting has changed.
+    The second time it comes from the user's cache folder, unless the content or a setting has changed. A file
+    larger than the memory is no matter: what is held of each review is some hundred bytes.
 
     Args:
         config: all of it is followed.
 
     Raises:
         DataError: the data set cannot be found, read or split as asked.
+        OutputError: it is too large for the memory, and the cache folder cannot be written.
     """
     cached = load_cached(config, fingerprint=compute_fingerprint(config.dataset))
     if cached is not None:
         _log.info("%s: encoded reviews from the cache", config.dataset)
         return cached
     _log.info("%s: reading, splitting and encoding", config.dataset)
-    dataset = _encode_corpus(load_corpus(config.dataset), config)
-    save_cached(dataset, config)
-    return dataset
+    corpus = load_corpus(config.dataset)
+    rows = _split(corpus, config)
+    with open_word_file(locate_cache()) as words:
+        _read_words(corpus, rows, words=words)
+        return _encode(corpus, rows, words=words, config=config)
 
 
 def load_splits(config: DataConfig) -> Splits:
     """Return the reviews as text; row i of each split is row i of `load_dataset(config)`.
 
+    All of them are in memory.
+
     Raises:
         DataError: as `load_dataset`.
     """
-    return _split(load_corpus(config.dataset), config)
+    corpus = load_corpus(config.dataset)
+    return read_splits(corpus, _split(corpus, config))
 
 
-def _split(corpus: Corpus, config: DataConfig) -> Splits:
+def _split(corpus: Corpus, config: DataConfig) -> SplitRows:
     return split_corpus(
         corpus,
         test_split=config.test_split,
@@ -59,28 +72,40 @@ def _split(corpus: Corpus, config: DataConfig) -> Splits:
     )
 
 
-def _encode_corpus(corpus: Corpus, config: DataConfig) -> Dataset:
-    splits = _split(corpus, config)
-    # The training words are wanted twice, so they are kept; interned, millions of them are mere pointers to
-    # some ten thousand strings.
-    train_words = [list(map(sys.intern, split_words(review.text))) for review in splits.train]
-    vocabulary = build_vocabulary(train_words, num_words=config.num_words)
-    encoded_train = encode_words(
-        train_words,
+def _read_words(corpus: Corpus, rows: SplitRows, *, words: WordFile) -> None:
+    """Add the words of every review to the file; those of a review in no split are left out."""
+    is_train = np.zeros(len(rows.labels), np.bool_)
+    is_train[rows.train] = True
+    is_read = is_train.copy()
+    is_read[rows.validation] = is_read[rows.test] = True
+    for review, read, train in zip(iter_reviews(corpus), is_read, is_train, strict=True):
+        words.append(split_words(review.text) if read else (), counts=bool(train))
+    words.flush()
+
+
+def _encode(corpus: Corpus, rows: SplitRows, *, words: WordFile, config: DataConfig) -> Dataset:
+    vocabulary = build_vocabulary(words.iter_counts(), num_words=config.num_words)
+    _, *numbered = vocabulary.encode(words.iter_words())
+    indices = np.array(numbered, np.int32)  # by the words' numbers
+    splits = (rows.train, rows.validation, rows.test)
+
+    def iter_blocks() -> Iterator[EncodedReviews]:
+        for split in splits:
+            for first in range(0, len(split), _ENCODED_AT_ONCE):
+                block = split[first : first + _ENCODED_AT_ONCE]
+                encoded = encode_sequences(
+                    ([START_INDEX, *indices[words.read(row)].tolist()] for row in block.tolist()),
+                    maxlen=config.maxlen,
+                    padding=config.padding,
+                    truncating=config.truncating,
+                )
+                yield add_labels(encoded, rows.labels[block])
+
+    encoded = EncodedCorpus(
+        name=corpus.name,
+        fingerprint=corpus.fingerprint,
         vocabulary=vocabulary,
-        maxlen=config.maxlen,
-        padding=config.padding,
-        truncating=config.truncating,
+        rows=tuple(map(len, splits)),
+        iter_blocks=iter_blocks,
     )
-    validation, test = (
-        encode_reviews(
-            reviews,
-            vocabulary=vocabulary,
-            maxlen=config.maxlen,
-            padding=config.padding,
-            truncating=config.truncating,
-        )
-        for reviews in (splits.validation, splits.test)
-    )
-    train = add_labels(encoded_train, splits.train)
-    return Dataset(corpus.name, corpus.fingerprint, vocabulary, train, validation, test)
+    return save_encoded(encoded, config)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 import json
 import re
 import reprlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from lstm_cli.data.review import MAX_TEXT_LENGTH, Corpus, Review
-from lstm_cli.data.text_file import decode_text, read_bytes
+from lstm_cli.data.text_file import check_size, compute_sha256, iter_lines
 from lstm_cli.errors import DataError
 
 TEXT_COLUMNS = ("text", "review")
@@ -27,12 +27,37 @@ _LABELS = {"0": 0, "neg": 0, "negative": 0, "1": 1, "pos": 1, "positive": 1}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 # A row: the line it begins on, and its fields in the order of the columns asked for.
-_Row = tuple[int, list[object]]
+_Row = tuple[int, Sequence[object]]
 _Columns = Sequence[tuple[str, ...]]
 
 
+@dataclass(frozen=True)
+class DelimitedReviews:
+    """The reviews of a file, read anew by every walk over them, so that no more than one is in memory.
+
+    Attributes:
+        path: the file.
+        fingerprint: SHA-256 (hexadecimal) of the content that every walk must meet.
+    """
+
+    path: Path
+    fingerprint: str
+
+    def __iter__(self) -> Iterator[Review]:
+        """Yield the reviews in the file's order.
+
+        Raises:
+            DataError: a row is broken, the message names its line; or the file is not what it was.
+        """
+        content = hashlib.sha256()
+        for line, (text, label) in _iter_rows(self.path, (TEXT_COLUMNS, LABEL_COLUMNS), content=content):
+            yield Review(_check_text(text, self.path, line), _parse_label(label, self.path, line))
+        if content.hexdigest() != self.fingerprint:
+            raise DataError(f"{self.path} changed while it was read. Wait until it is whole and try again.")
+
+
 def load_delimited(path: Path) -> Corpus:
-    """Return the labelled reviews of a `.csv`, `.tsv` or `.jsonl` file.
+    """Return the labelled reviews of a `.csv`, `.tsv` or `.jsonl` file of any size.
 
     The columns are `text` or `review` and `label` or `sentiment` in any case and order, beside any others. A
     label is 0, neg or negative, or 1, pos or positive, in any case. CSV and TSV quote a field as Excel does:
@@ -41,16 +66,16 @@ def load_delimited(path: Path) -> Corpus:
     Args:
         path: UTF-8 text, with or without a byte order mark.
 
+    Returns:
+        Its reviews are `DelimitedReviews`: a file that is empty or has a broken row is refused when they are
+        walked over.
+
     Raises:
-        DataError: the file is missing, unreadable, empty or of another kind, or a row of it is broken; the
-            message names the line.
+        DataError: the file is missing, unreadable or of another kind.
     """
     _check_suffix(path, SUFFIXES)
-    data = read_bytes(path)
-    reviews = []
-    for line, (text, label) in _iter_rows(data, path, (TEXT_COLUMNS, LABEL_COLUMNS)):
-        reviews.append(Review(_check_text(text, path, line), _parse_label(label, path, line)))
-    return Corpus(path.name, hashlib.sha256(data).hexdigest(), tuple(reviews))
+    fingerprint = compute_sha256(path)
+    return Corpus(path.name, fingerprint, DelimitedReviews(path, fingerprint))
 
 
 def compute_delimited_fingerprint(path: Path) -> str:
@@ -59,7 +84,7 @@ def compute_delimited_fingerprint(path: Path) -> str:
     Raises:
         DataError: the file is missing or unreadable.
     """
-    return hashlib.sha256(read_bytes(path)).hexdigest()
+    return compute_sha256(path)
 
 
 def load_texts(path: Path) -> tuple[str, ...]:
@@ -70,14 +95,12 @@ def load_texts(path: Path) -> tuple[str, ...]:
             file as `load_delimited` reads it, of which only the text column is looked at.
 
     Raises:
-        DataError: as `load_delimited`; or the file's name ends otherwise.
+        DataError: the file is missing, unreadable, too large to be held, empty or of another kind, or a row of
+            it is broken; the message names the line.
     """
     _check_suffix(path, (".txt", *SUFFIXES))
-    data = read_bytes(path)
-    if path.suffix.lower() == ".txt":
-        rows: Iterator[_Row] = ((line, [source]) for line, source in _iter_lines(_decode_reviews(data, path)))
-    else:
-        rows = _iter_rows(data, path, (TEXT_COLUMNS,))
+    check_size(path)
+    rows = _iter_rows(path, (TEXT_COLUMNS,), content=hashlib.sha256())
     return tuple(_check_text(text, path, line) for line, (text,) in rows)
 
 
@@ -86,48 +109,48 @@ def _check_suffix(path: Path, expected: tuple[str, ...]) -> None:
         raise DataError(f"{path}: expected a file that ends in {', '.join(expected)}.")
 
 
-def _iter_rows(data: bytes, path: Path, columns: _Columns) -> Iterator[_Row]:
-    """Yield the rows of a file with columns; at least one."""
-    text = _decode_reviews(data, path)
-    match path.suffix.lower():
+def _iter_rows(path: Path, columns: _Columns, *, content: hashlib._Hash) -> Iterator[_Row]:
+    """Yield the rows of a file, at least one; its bytes go into `content`."""
+    suffix = path.suffix.lower()
+    # csv sees the ends of lines as they are, for they may stand inside a field. Not str.splitlines, which also
+    # splits at U+0085 and U+2028: they stand inside reviews.
+    lines = iter_lines(path, newline="" if suffix in (".csv", ".tsv") else None, content=content)
+    match suffix:
         case ".csv":
-            rows = _iter_separated(text, path, columns, delimiter=",")
+            rows: Iterator[_Row] = _iter_separated(lines, path, columns, delimiter=",")
         case ".tsv":
-            rows = _iter_separated(text, path, columns, delimiter="\t")
+            rows = _iter_separated(lines, path, columns, delimiter="\t")
+        case ".jsonl":
+            rows = _iter_jsonl(lines, path, columns)
         case _:
-            rows = _iter_jsonl(text, path, columns)
+            rows = _iter_plain(lines)
     empty = True
     for row in rows:
         empty = False
         yield row
     if empty:
-        raise DataError(f"{path} has a header but no reviews. Expected at least one row below it.")
-
-
-def _decode_reviews(data: bytes, path: Path) -> str:
-    text = decode_text(data, path=path)
-    if not text.strip():
         raise DataError(f"{path} is empty. Expected reviews in it.")
-    return text
 
 
-def _iter_separated(text: str, path: Path, columns: _Columns, *, delimiter: str) -> Iterator[_Row]:
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+def _iter_separated(lines: Iterator[str], path: Path, columns: _Columns, *, delimiter: str) -> Iterator[_Row]:
+    rows = csv.reader(lines, delimiter=delimiter, strict=True)
     header: list[str] = []
     positions: list[int] = []
+    empty = True
     line = 1
     try:
         with _raise_field_limit():
             for row in rows:
-                if row and not header:
+                if not header and any(field.strip() for field in row):
                     header = [name.strip().lower() for name in row]
                     positions = [header.index(_find_column(header, names, path, line)) for names in columns]
-                elif row:
+                elif header and row:
                     if len(row) != len(header):
                         raise DataError(
                             f"{path}, line {line}: expected {len(header)} fields as in the header, "
                             f'got {len(row)}. A text that holds the separator must stand between " and ".'
                         )
+                    empty = False
                     yield line, [row[position] for position in positions]
                 line = rows.line_num + 1
     except csv.Error as error:
@@ -135,10 +158,12 @@ def _iter_separated(text: str, path: Path, columns: _Columns, *, delimiter: str)
             f'{path}, line {line}: the row that begins here is broken ({error}). A field that begins with " '
             'must end with one, and a " inside it is doubled.'
         ) from error
+    if header and empty:
+        raise DataError(f"{path} has a header but no reviews. Expected at least one row below it.")
 
 
-def _iter_jsonl(text: str, path: Path, columns: _Columns) -> Iterator[_Row]:
-    for line, source in _iter_lines(text):
+def _iter_jsonl(lines: Iterator[str], path: Path, columns: _Columns) -> Iterator[_Row]:
+    for line, (source,) in _iter_plain(lines):
         try:
             value = json.loads(source)
         except json.JSONDecodeError as error:
@@ -154,12 +179,11 @@ def _iter_jsonl(text: str, path: Path, columns: _Columns) -> Iterator[_Row]:
         yield line, [fields[_find_column(list(fields), names, path, line)] for names in columns]
 
 
-def _iter_lines(text: str) -> Iterator[tuple[int, str]]:
+def _iter_plain(lines: Iterator[str]) -> Iterator[tuple[int, tuple[str]]]:
     """Yield the lines that are not blank, each with its number."""
-    # Not str.splitlines, which also splits at U+0085 and U+2028: they stand inside reviews.
-    for line, source in enumerate(io.StringIO(text, newline=None), start=1):
+    for line, source in enumerate(lines, start=1):
         if source.strip():
-            yield line, source.rstrip("\n")
+            yield line, (source.rstrip("\n"),)
 
 
 @contextmanager

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from lstm_cli.data.padding import Side, pad_sequences, truncate_sequence
 from lstm_cli.data.review import Review
@@ -17,6 +17,8 @@ from lstm_cli.data.vocabulary import UNKNOWN_INDEX, Vocabulary
 @dataclass(frozen=True, eq=False)
 class EncodedTexts:
     """n texts as token ids, and what was lost on the way.
+
+    Where they are too many for the memory, `tokens` is an `np.memmap` that cannot be written to.
 
     Attributes:
         tokens: `int32[n, maxlen]`, each in [0, len(vocabulary)).
@@ -70,60 +72,58 @@ def encode_texts(
     texts: Iterable[str], *, vocabulary: Vocabulary, maxlen: int, padding: Side, truncating: Side
 ) -> EncodedTexts:
     """Split texts into words, encode these, and cut or pad them to `maxlen` tokens."""
-    return encode_words(
-        map(split_words, texts),
-        vocabulary=vocabulary,
-        maxlen=maxlen,
-        padding=padding,
-        truncating=truncating,
-    )
+    sequences = (vocabulary.encode(split_words(text)) for text in texts)
+    return encode_sequences(sequences, maxlen=maxlen, padding=padding, truncating=truncating)
 
 
 def encode_reviews(
-    reviews: Sequence[Review], *, vocabulary: Vocabulary, maxlen: int, padding: Side, truncating: Side
+    reviews: Iterable[Review], *, vocabulary: Vocabulary, maxlen: int, padding: Side, truncating: Side
 ) -> EncodedReviews:
-    """Encode reviews as `encode_texts` does their texts; row i is `reviews[i]`."""
-    encoded = encode_texts(
-        (review.text for review in reviews),
-        vocabulary=vocabulary,
-        maxlen=maxlen,
-        padding=padding,
-        truncating=truncating,
-    )
-    return add_labels(encoded, reviews)
+    """Encode reviews as `encode_texts` does their texts; row i is the i-th review."""
+    labels: list[int] = []
+
+    def iter_sequences() -> Iterator[list[int]]:
+        for review in reviews:
+            labels.append(review.label)
+            yield vocabulary.encode(split_words(review.text))
+
+    encoded = encode_sequences(iter_sequences(), maxlen=maxlen, padding=padding, truncating=truncating)
+    return add_labels(encoded, labels)
 
 
-def encode_words(
-    word_lists: Iterable[Sequence[str]],
-    *,
-    vocabulary: Vocabulary,
-    maxlen: int,
-    padding: Side,
-    truncating: Side,
+def encode_sequences(
+    sequences: Iterable[Sequence[int]], *, maxlen: int, padding: Side, truncating: Side
 ) -> EncodedTexts:
-    """Encode texts that are split into words already."""
-    sequences = []
+    """Cut or pad texts to `maxlen` tokens.
+
+    Args:
+        sequences: each text's indices as `Vocabulary.encode` gives them, the one that starts a review first.
+        maxlen: tokens a row.
+        padding: the side that zeros go to.
+        truncating: the side that a longer text is cut on.
+    """
+    cut = []
     unknown_shares = []
     truncated = []
-    for words in word_lists:
-        sequence = vocabulary.encode(words)
-        unknown_shares.append(sequence.count(UNKNOWN_INDEX) / max(1, len(words)))
+    for sequence in sequences:
+        words = len(sequence) - 1
+        unknown_shares.append(sequence.count(UNKNOWN_INDEX) / max(1, words))
         # Cutting after the text keeps the index that starts it, which then takes a word's place.
-        truncated.append(len(words if truncating == "pre" else sequence) > maxlen)
+        truncated.append((words if truncating == "pre" else len(sequence)) > maxlen)
         # Cut at once: what is beyond maxlen would only fill the memory until the padding.
-        sequences.append(truncate_sequence(sequence, maxlen=maxlen, truncating=truncating))
+        cut.append(truncate_sequence(sequence, maxlen=maxlen, truncating=truncating))
     return EncodedTexts(
-        tokens=pad_sequences(sequences, maxlen=maxlen, padding=padding, truncating=truncating),
+        tokens=pad_sequences(cut, maxlen=maxlen, padding=padding, truncating=truncating),
         unknown_share=np.array(unknown_shares, dtype=np.float32),
         truncated=np.array(truncated, dtype=np.bool_),
     )
 
 
-def add_labels(encoded: EncodedTexts, reviews: Sequence[Review]) -> EncodedReviews:
-    """Return the encoded texts of `reviews` together with their labels."""
+def add_labels(encoded: EncodedTexts, labels: ArrayLike) -> EncodedReviews:
+    """Return encoded texts together with their n labels."""
     return EncodedReviews(
         tokens=encoded.tokens,
         unknown_share=encoded.unknown_share,
         truncated=encoded.truncated,
-        labels=np.array([review.label for review in reviews], dtype=np.int32),
+        labels=np.array(labels, dtype=np.int32),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 MAX_TEXT_LENGTH = 10_000_000
@@ -25,6 +26,9 @@ class Review:
 class Corpus:
     """All labelled reviews of a data set, before any split.
 
+    The reviews may be walked over any number of times. Those of a source without bounds are read anew by every
+    walk; a tuple they are where the source is small.
+
     Attributes:
         name: the data set's name, or its file's or folder's.
         fingerprint: SHA-256 (hexadecimal) of the content that the reviews were read from.
@@ -34,5 +38,5 @@ class Corpus:
 
     name: str
     fingerprint: str
-    reviews: tuple[Review, ...]
-    test_reviews: tuple[Review, ...] | None = None
+    reviews: Iterable[Review]
+    test_reviews: Iterable[Review] | None = None

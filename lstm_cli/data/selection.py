@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,6 +11,7 @@ from lstm_cli.data.dataset import load_dataset, load_splits
 from lstm_cli.data.encoding import EncodedReviews, encode_reviews
 from lstm_cli.data.review import Review
 from lstm_cli.data.sources import load_corpus
+from lstm_cli.data.splits import check_classes
 from lstm_cli.data.vocabulary import Vocabulary
 from lstm_cli.errors import DataError
 
@@ -99,10 +100,11 @@ def select_other_data(
         name = split or "test"
         reviews = corpus.test_reviews if name == "test" else corpus.reviews
     encoded = _encode(reviews, config=config, vocabulary=vocabulary)
-    return Selection(corpus.name, name, encoded, lambda: reviews)  # type: ignore[arg-type]  # narrowed above
+    check_classes(encoded.labels, dataset=dataset)
+    return Selection(corpus.name, name, encoded, lambda: tuple(reviews))  # type: ignore[arg-type]  # narrowed above
 
 
-def _encode(reviews: tuple[Review, ...], *, config: DataConfig, vocabulary: Vocabulary) -> EncodedReviews:
+def _encode(reviews: Iterable[Review], *, config: DataConfig, vocabulary: Vocabulary) -> EncodedReviews:
     return encode_reviews(
         reviews,
         vocabulary=vocabulary,

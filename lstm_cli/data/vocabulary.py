@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import heapq
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 
 from lstm_cli.errors import DataError
 
@@ -67,11 +65,11 @@ class _Indices(dict[str, int]):
         return UNKNOWN_INDEX
 
 
-def build_vocabulary(word_lists: Iterable[Sequence[str]], *, num_words: int) -> Vocabulary:
+def build_vocabulary(counts: Iterable[tuple[str, int]], *, num_words: int) -> Vocabulary:
     """Return the vocabulary of the most frequent words.
 
     Args:
-        word_lists: the words of each review of the training split.
+        counts: distinct words, and how often each stands in the training split; 0 is as good as missing.
         num_words: at most this many indices, the three special ones among them.
 
     Returns:
@@ -80,8 +78,8 @@ def build_vocabulary(word_lists: Iterable[Sequence[str]], *, num_words: int) -> 
     Raises:
         DataError: the reviews hold no word at all.
     """
-    counts = Counter(chain.from_iterable(word_lists))
-    if not counts:
+    found = ((-count, word) for word, count in counts if count)
+    top = heapq.nsmallest(num_words - FIRST_WORD_INDEX, found)
+    if not top:
         raise DataError("The training reviews hold not a single word. Check the text column.")
-    top = heapq.nsmallest(num_words - FIRST_WORD_INDEX, counts.items(), key=lambda item: (-item[1], item[0]))
-    return Vocabulary(tuple(word for word, _ in top))
+    return Vocabulary(tuple(word for _, word in top))

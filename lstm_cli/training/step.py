@@ -30,9 +30,10 @@ class Figures:
 
 
 class TrainingSteps:
-    """Steps of the optimiser over a training split that lies in memory once.
+    """Steps of the optimiser over a training split that lies in memory once, or in a file where it is too large.
 
-    One call runs several steps: the loop over them is TensorFlow's, so Python is not asked in between.
+    One call runs several steps: the loop over them is TensorFlow's, so Python is not asked in between. Of a split
+    in a file, each call brings its own reviews.
 
     Args:
         model: gives `float32[batch, 1]` for `int32[batch, maxlen]`.
@@ -59,10 +60,16 @@ class TrainingSteps:
         self._model = model
         self._optimizer = optimizer
         self._loss = loss
-        self._tokens = tf.constant(reviews.tokens)
-        self._labels = tf.constant(reviews.labels[:, None], tf.float32)
-        optimizer.build(model.trainable_variables)
         self._shape = (self.steps_per_call, batch_size)
+        self._reviews = reviews if isinstance(reviews.tokens, np.memmap) else None
+        if self._reviews is not None:
+            held = self.steps_per_call * batch_size
+            self._tokens = tf.Variable(tf.zeros((held, reviews.tokens.shape[1]), tf.int32), trainable=False)
+            self._labels = tf.Variable(tf.zeros((held, 1)), trainable=False)
+        else:
+            self._tokens = tf.constant(reviews.tokens)
+            self._labels = tf.constant(reviews.labels[:, None], tf.float32)
+        optimizer.build(model.trainable_variables)
         # XLA compiles for one shape alone, in seconds; so it sees nothing but full blocks.
         block = tf.TensorSpec(self._shape, tf.int32)
         count = tf.TensorSpec([], tf.int32)
@@ -79,6 +86,8 @@ class TrainingSteps:
         Returns:
             Sums over the reviews: of the loss, and of right answers.
         """
+        if self._reviews is not None:
+            rows = self._bring(self._reviews, rows)
         steps, size = rows.shape
         if size < self._shape[1]:
             loss, right = self._run_short_batch(rows[0])
@@ -87,6 +96,16 @@ class TrainingSteps:
             block[:steps] = rows
             loss, right = self._run_block(block, np.int32(steps))
         return float(loss), float(right)
+
+    def _bring(self, reviews: EncodedReviews, rows: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Bring a call's reviews into memory; return where they are now, in the shape of `rows`."""
+        places = np.arange(rows.size, dtype=np.int32).reshape(rows.shape)
+        tokens, labels = np.zeros(self._tokens.shape, np.int32), np.zeros(self._labels.shape, np.float32)
+        tokens[: rows.size] = reviews.tokens[rows.reshape(-1)]
+        labels[: rows.size, 0] = reviews.labels[rows.reshape(-1)]
+        self._tokens.assign(tokens)
+        self._labels.assign(labels)
+        return places
 
     def _run_steps(self, rows: tf.Tensor, count: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         loss, right = tf.constant(0.0), tf.constant(0.0)
@@ -112,7 +131,8 @@ class TrainingSteps:
 
 def build_judge(model: keras.Model, *, loss: keras.losses.Loss, reviews: EncodedReviews) -> Callable[[], Figures]:
     """Build the function that judges the model, as its weights are when it is called, on a split."""
-    tokens = tf.constant(reviews.tokens)
+    # A split that is too large for the memory is brought slice by slice.
+    tokens = reviews.tokens if isinstance(reviews.tokens, np.memmap) else tf.constant(reviews.tokens)
     labels = tf.constant(reviews.labels[:, None], tf.float32)
 
     def judge_batch(tokens: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lstm_cli.config import DataConfig
-from lstm_cli.data import cache, dataset
+from lstm_cli.data import cache, dataset, word_file
 from lstm_cli.data.dataset import Dataset, load_dataset
+from lstm_cli.errors import OutputError
 
 
 @pytest.fixture
@@ -155,7 +156,7 @@ def test_a_foreign_header_with_a_right_checksum_is_not_trusted(
 def test_an_impossible_value_with_a_right_checksum_is_not_trusted(
     config: DataConfig, built: Dataset, file: Path, array: str, value: np.generic
 ) -> None:
-    rows = len(built.train)
+    rows = sum(len(part) for part in (built.train, built.validation, built.test))
     start = {
         "tokens": 0,
         "labels": 4 * 6 * rows,
@@ -245,3 +246,76 @@ def test_only_the_newest_files_are_kept(
 
 def test_nothing_is_left_beside_the_file(file: Path) -> None:
     assert list(file.parent.iterdir()) == [file]
+
+
+class TestTooLargeForTheMemory:
+    """What is held in memory is bounded to next to nothing here."""
+
+    @pytest.fixture(autouse=True)
+    def no_memory(self, built: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG002 - built before
+        for room in (cache, word_file):
+            monkeypatch.setattr(room, "LARGEST_IN_MEMORY", 1)
+
+    @pytest.mark.usefixtures("no_sources")
+    def test_the_tokens_stay_in_the_file_and_are_the_same(self, config: DataConfig, built: Dataset) -> None:
+        mapped = load_dataset(config)
+        for part in ("train", "validation", "test"):
+            one, other = getattr(built, part), getattr(mapped, part)
+            assert isinstance(other.tokens, np.memmap)
+            assert other.tokens.flags.aligned
+            assert not other.tokens.flags.writeable
+            for name in ("tokens", "labels", "unknown_share", "truncated"):
+                np.testing.assert_array_equal(np.asarray(getattr(other, name)), getattr(one, name), strict=True)
+
+    def test_a_damaged_byte_anywhere_makes_it_built_anew(
+        self, config: DataConfig, built: Dataset, file: Path
+    ) -> None:
+        content = file.read_bytes()
+        for place in (0, 40, len(content) // 2, len(content) - 1):
+            damaged = bytearray(content)
+            damaged[place] ^= 1
+            file.write_bytes(damaged)
+            assert cache.load_cached(config, fingerprint=built.fingerprint) is None
+            assert load_dataset(config).train.tokens.tolist() == built.train.tokens.tolist()
+            assert file.read_bytes() == content
+
+    def test_an_impossible_token_is_not_trusted(self, config: DataConfig, built: Dataset, file: Path) -> None:
+        arrays = read_arrays(file)
+        arrays[:4] = np.int32(20).tobytes()
+        rewrite(file, lambda header: None, bytes(arrays))  # noqa: ARG005 - the header stays
+        assert cache.load_cached(config, fingerprint=built.fingerprint) is None
+
+    def test_a_test_part_without_rows_is_no_matter(self, config: DataConfig) -> None:
+        mapped = load_dataset(config.model_copy(update={"test_split": 0.0}))
+        assert mapped.test.tokens.shape == (0, 6)
+
+    def test_a_full_disk_is_an_explained_error(
+        self, config: DataConfig, file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Full while the tokens are written, and full while the words are. Nothing is left lying about."""
+        resource = pytest.importorskip("resource")
+        file.unlink()
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        try:
+            # The words go first: 40 reviews have some 1,000, of four bytes each.
+            cases = {1_000: "Cannot keep the words of the reviews in", 6_000: "Cannot write .* GB"}
+            for limit, message in cases.items():
+                resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+                with pytest.raises(OutputError, match=rf"{message}.*XDG_CACHE_HOME"):
+                    load_dataset(config.model_copy(update={"maxlen": 500}))
+                assert not list(file.parent.iterdir())
+                # What fits into memory needs no disk.
+                with monkeypatch.context() as context:
+                    for room in (cache, word_file):
+                        context.setattr(room, "LARGEST_IN_MEMORY", 2**28)
+                    assert len(load_dataset(config.model_copy(update={"maxlen": 500})).train) == 28
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    def test_an_unwritable_cache_folder_is_an_explained_error(
+        self, config: DataConfig, cache_home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (cache_home / "file").write_text("in the way")
+        monkeypatch.setenv("XDG_CACHE_HOME", str(cache_home / "file"))
+        with pytest.raises(OutputError, match=r"XDG_CACHE_HOME"):
+            load_dataset(config)

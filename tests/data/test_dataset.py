@@ -1,17 +1,23 @@
 from __future__ import annotations
 
 import csv
+import json
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from lstm_cli.config import DataConfig
+from lstm_cli.data import cache, word_file
 from lstm_cli.data.dataset import Dataset, load_dataset, load_splits
 from lstm_cli.data.encoding import EncodedReviews, encode_reviews
+from lstm_cli.data.tokenizer import split_words
 from lstm_cli.errors import DataError
 
 PARTS = ("train", "validation", "test")
@@ -114,3 +120,87 @@ def test_reviews_of_any_script_go_the_whole_way(tmp_path: Path, texts: tuple[str
     assert not dataset.train.unknown_share.any()
     for row, review in zip(dataset.train.tokens, splits.train, strict=True):
         assert "".join(dataset.vocabulary.decode(row)) == review.text.replace(" ", "")
+
+
+@given(
+    rows=st.lists(
+        st.tuples(st.lists(st.sampled_from(["a", "b", "Cé", "d!", "映画", "e"]), max_size=7), st.integers(0, 1)),
+        min_size=12,
+        max_size=60,
+    ),
+    suffix=st.sampled_from([".csv", ".tsv", ".jsonl"]),
+    settings=st.fixed_dictionaries(
+        {
+            "test_split": st.sampled_from([0.0, 0.2]),
+            "limit": st.none() | st.integers(8, 50),
+            "maxlen": st.integers(1, 9),
+        }
+    ),
+)
+def test_on_disk_and_in_memory_a_data_set_is_the_same(
+    tmp_path_factory: pytest.TempPathFactory,
+    rows: list[tuple[list[str], int]],
+    suffix: str,
+    settings: dict[str, Any],
+) -> None:
+    """And what the texts give when they are held, counted and encoded all at once."""
+    folder = tmp_path_factory.mktemp("streamed")
+    path = folder / f"reviews{suffix}"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        if suffix == ".jsonl":
+            file.writelines(json.dumps({"text": " ".join(words), "label": label}) + "\n" for words, label in rows)
+        else:
+            writer = csv.writer(file, delimiter="," if suffix == ".csv" else "\t", quoting=csv.QUOTE_ALL)
+            writer.writerows([["text", "label"], *([" ".join(words), label] for words, label in rows)])
+    config = DataConfig(dataset=str(path), num_words=7, **settings)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder / "in memory"))
+        try:
+            held = load_dataset(config)
+        except DataError:
+            assume(False)
+        expect_rows_of(held, config)
+        counts = Counter(word for review in load_splits(config).train for word in split_words(review.text))
+        assert held.vocabulary.words == tuple(sorted(counts, key=lambda word: (-counts[word], word))[:4])
+        patch.setenv("XDG_CACHE_HOME", str(folder / "on disk"))
+        for room in (cache, word_file):
+            patch.setattr(room, "LARGEST_IN_MEMORY", 1)
+        mapped = load_dataset(config)
+    assert isinstance(mapped.train.tokens, np.memmap)
+    assert (mapped.vocabulary, mapped.fingerprint) == (held.vocabulary, held.fingerprint)
+    for part in PARTS:
+        for array in ("tokens", "labels", "unknown_share", "truncated"):
+            one, other = (np.asarray(getattr(getattr(dataset, part), array)) for dataset in (held, mapped))
+            np.testing.assert_array_equal(one, other, strict=True)
+
+
+_MEASURE = """
+import resource, sys
+from sklearn.model_selection import train_test_split  # its own memory is no matter
+from lstm_cli.config import DataConfig
+from lstm_cli.data import cache, word_file
+from lstm_cli.data.dataset import load_dataset
+
+cache.LARGEST_IN_MEMORY = word_file.LARGEST_IN_MEMORY = 1
+peaks = []
+for path in sys.argv[1:]:
+    load_dataset(DataConfig(dataset=path, maxlen=100))
+    peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(*peaks)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the peak is counted in kibibytes on Linux alone")
+def test_memory_hardly_grows_with_the_reviews(tmp_path: Path) -> None:
+    """180,000 reviews more, of 250 bytes of text and 400 of tokens, cost under 200 bytes of memory each."""
+    paths = [tmp_path / "few.csv", tmp_path / "many.csv"]
+    for path, count in zip(paths, (20_000, 200_000), strict=True):
+        with path.open("w") as file:
+            file.write("text,label\n")
+            for number in range(count):
+                file.write(f"{' '.join(f'{number:06}')} {'wonderfully ' * 20},{number % 2}\n")
+    done = subprocess.run(
+        [sys.executable, "-c", _MEASURE, *map(str, paths)], capture_output=True, text=True, check=True
+    )
+    few, many = map(int, done.stdout.split())
+    assert (many - few) * 1024 < 180_000 * 200

@@ -28,6 +28,10 @@ def write(folder: Path, name: str, content: str | bytes) -> Path:
     return path
 
 
+def read(path: Path) -> tuple[Review, ...]:
+    return tuple(load_delimited(path).reviews)
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -46,7 +50,8 @@ def write(folder: Path, name: str, content: str | bytes) -> Path:
 def test_every_spelling_of_a_file_gives_the_same_reviews(tmp_path: Path, name: str, content: str) -> None:
     path = write(tmp_path, name, content)
     corpus = load_delimited(path)
-    assert corpus.reviews == (FILM, BORE)
+    assert tuple(corpus.reviews) == (FILM, BORE)
+    assert tuple(corpus.reviews) == (FILM, BORE), "a second walk gives the same"
     assert corpus.name == name
     assert corpus.test_reviews is None
     assert corpus.fingerprint == compute_delimited_fingerprint(path)
@@ -65,7 +70,7 @@ def test_what_csv_writes_is_read_back(
     writer.writerows([review.text, review.label] for review in reviews)
     name = "a.csv" if delimiter == "," else "a.tsv"
     path = write(tmp_path_factory.mktemp("csv"), name, buffer.getvalue())
-    assert load_delimited(path).reviews == tuple(reviews)
+    assert read(path) == tuple(reviews)
 
 
 @given(reviews=REVIEWS)
@@ -77,7 +82,7 @@ def test_what_json_writes_is_read_back(tmp_path_factory: pytest.TempPathFactory,
             for review in reviews
         ]
         path = write(tmp_path_factory.mktemp("json"), "a.jsonl", "\n".join(lines))
-        assert load_delimited(path).reviews == tuple(reviews)
+        assert read(path) == tuple(reviews)
 
 
 GOOD_ROWS = "text,label\nA fine film,1\n"
@@ -136,7 +141,7 @@ def test_a_broken_file_is_refused_with_the_place(
 ) -> None:
     path = write(tmp_path, name, content)
     with pytest.raises(DataError, match=message) as caught:
-        load_delimited(path)
+        read(path)
     assert str(path) in str(caught.value)
     assert len(str(caught.value)) < 400 + len(str(path))
 
@@ -166,16 +171,16 @@ def test_a_text_past_the_bound_is_refused_and_one_at_the_bound_is_not(
     """The bound lies above csv's own, and that one is as before afterwards."""
     bound = csv.field_size_limit() + 1_000
     monkeypatch.setattr(delimited, "MAX_TEXT_LENGTH", bound)
-    assert len(load_delimited(write(tmp_path, name, template.format("x" * bound))).reviews[1].text) == bound
+    assert len(read(write(tmp_path, name, template.format("x" * bound)))[1].text) == bound
     with pytest.raises(DataError, match="line 3: "):
-        load_delimited(write(tmp_path, name, template.format("x" * (bound + 1))))
+        read(write(tmp_path, name, template.format("x" * (bound + 1))))
     assert csv.field_size_limit() == bound - 1_000
 
 
 def test_half_characters_from_json_escapes_become_replacement_characters(tmp_path: Path) -> None:
     r"""A lone \ud83d could be written to no file; a whole pair is an emoji."""
     path = write(tmp_path, "a.jsonl", r'{"text": "cut \ud83d, whole \ud83d\ude00", "label": 1}')
-    assert load_delimited(path).reviews[0].text == "cut \ufffd, whole \U0001f600"
+    assert read(path)[0].text == "cut \ufffd, whole \U0001f600"
 
 
 def test_texts_need_no_labels(tmp_path: Path) -> None:
@@ -207,3 +212,13 @@ def test_texts_that_cannot_be_read_are_refused(
 ) -> None:
     with pytest.raises(DataError, match=message):
         load_texts(write(tmp_path, name, content))
+
+
+def test_a_file_that_changes_between_two_walks_is_refused(tmp_path: Path) -> None:
+    """Or the vocabulary would be of one content and the tokens of another."""
+    path = write(tmp_path, "a.csv", GOOD_ROWS)
+    reviews = load_delimited(path).reviews
+    assert tuple(reviews) == (FILM,)
+    write(tmp_path, "a.csv", GOOD_ROWS + "A bore,0\n")
+    with pytest.raises(DataError, match=r"a\.csv changed while it was read"):
+        tuple(reviews)

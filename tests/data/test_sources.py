@@ -38,7 +38,9 @@ def test_a_relative_path_and_one_in_the_home_folder_are_found(
     (tmp_path / "a.csv").write_text(ROWS)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert load_corpus("a.csv") == load_corpus("~/a.csv")
+    here, home = load_corpus("a.csv"), load_corpus("~/a.csv")
+    assert here.fingerprint == home.fingerprint
+    assert list(here.reviews) == list(home.reviews)
 
 
 @pytest.mark.parametrize(
@@ -62,12 +64,4 @@ def test_a_file_of_another_kind_is_refused_with_the_kinds(tmp_path: Path) -> Non
     with pytest.raises(
         DataError, match=r"it ends in \.xlsx\. Known are .*\.csv, \.tsv, \.jsonl files and folders"
     ):
-        load_corpus(str(path))
-
-
-@pytest.mark.parametrize(("label", "only"), [(1, "positive"), (0, "negative")])
-def test_reviews_of_one_class_are_refused(tmp_path: Path, label: int, only: str) -> None:
-    path = tmp_path / "a.csv"
-    path.write_text(f"text,label\nx,{label}\ny,{label}\n")
-    with pytest.raises(DataError, match=f"holds {only} reviews only. Expected both"):
         load_corpus(str(path))

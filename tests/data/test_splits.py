@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from collections import Counter
 
+import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.model_selection import train_test_split
 
 from lstm_cli.data.review import Corpus, Review
-from lstm_cli.data.splits import Splits, split_corpus
+from lstm_cli.data.splits import Splits, read_splits, split_corpus
 from lstm_cli.errors import DataError
 
 
@@ -22,7 +23,7 @@ def number_reviews(count: int) -> list[Review]:
 
 def split(corpus: Corpus, **changes: object) -> Splits:
     shares = {"test_split": 0.1, "validation_split": 0.2, "split_seed": 42, "limit": None}
-    return split_corpus(corpus, **(shares | changes))
+    return read_splits(corpus, split_corpus(corpus, **(shares | changes)))
 
 
 def test_without_a_test_part_the_rows_are_those_of_a_tutorial() -> None:
@@ -122,7 +123,72 @@ def test_one_distinct_text_is_too_few_however_many_copies_it_has() -> None:
         split(build_corpus(*[Review("spam", 0), Review("spam", 1)] * 20), test_split=0.0)
 
 
-def test_a_training_part_of_one_class_is_refused() -> None:
-    reviews = [Review(f"review {number}", 1) for number in range(20)]
-    with pytest.raises(DataError, match=r"one label, expected both.*larger limit"):
+@pytest.mark.parametrize(("label", "only"), [(1, "positive"), (0, "negative")])
+def test_reviews_of_one_class_are_refused(label: int, only: str) -> None:
+    reviews = [Review(f"review {number}", label) for number in range(20)]
+    mixed = number_reviews(20)
+    with pytest.raises(DataError, match=f"holds {only} reviews only. Expected both"):
         split(build_corpus(*reviews))
+    with pytest.raises(DataError, match=f"holds {only} reviews only. Expected both"):
+        split(build_corpus(*mixed, test_reviews=tuple(reviews)))
+
+
+def split_texts(corpus: Corpus, *, test_split: float, seed: int, limit: int | None) -> Splits:
+    """The promise in its plainest form: lists of reviews and a dictionary of texts, all in memory."""
+    reviews, test = list(corpus.reviews), corpus.test_reviews
+    if test is not None:
+        known = {review.text for review in test}
+        reviews = [review for review in reviews if review.text not in known]
+    if limit is not None:
+        order = np.random.default_rng(seed).permutation(len(reviews))
+        reviews = [reviews[index] for index in order[:limit]]
+        if test is not None:
+            order = np.random.default_rng(seed).permutation(len(test))
+            test = tuple(test[index] for index in order[:limit])
+    copies: dict[str, list[Review]] = {}
+    for review in reviews:
+        copies.setdefault(review.text, []).append(review)
+    rest, held_out = [same[0] for same in copies.values()], []
+    if test is None and test_split:
+        labels = [review.label for review in rest]
+        rest, held_out = train_test_split(rest, test_size=test_split, random_state=seed, stratify=labels)
+    train, validation = train_test_split(rest, test_size=0.2, random_state=seed)
+    parts = [tuple(copy for review in part for copy in copies[review.text]) for part in (train, validation)]
+    held_out = tuple(copy for review in held_out for copy in copies[review.text])
+    return Splits(*parts, test=held_out if test is None else test)
+
+
+ROWS = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 1)), min_size=8, max_size=90)
+
+
+@given(
+    ROWS,
+    st.none() | ROWS,
+    st.sampled_from([0.0, 0.3]),
+    st.none() | st.integers(5, 60),
+    st.integers(0, 2**32 - 1),
+)
+def test_the_rows_are_those_of_splitting_all_texts_in_memory(
+    rows: list[tuple[int, int]],
+    own_test: list[tuple[int, int]] | None,
+    test_split: float,
+    limit: int | None,
+    seed: int,
+) -> None:
+    """The same reviews in the same order, by nothing but numbers: with copies, own tests and limits."""
+    test = None if own_test is None else tuple(Review(f"text {number}", label) for number, label in own_test)
+    corpus = build_corpus(*(Review(f"text {number}", label) for number, label in rows), test_reviews=test)
+    try:
+        splits = split(corpus, test_split=test_split, split_seed=seed, limit=limit)
+    except DataError:
+        assume(False)
+    assert splits == split_texts(corpus, test_split=test_split, seed=seed, limit=limit)
+
+
+def test_a_training_part_of_one_class_is_refused() -> None:
+    """The one other review follows its copy in the test part."""
+    reviews = [Review(f"review {number}", 1) for number in range(20)]
+    test = (Review("bad", 0), Review("good", 1))
+    reviews.append(Review("bad", 0))
+    with pytest.raises(DataError, match=r"one label, expected both.*larger limit"):
+        split(build_corpus(*reviews, test_reviews=test))

@@ -6,18 +6,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstm_cli.data.vocabulary import Vocabulary, build_vocabulary
+from lstm_cli.data import vocabulary
+from lstm_cli.data.vocabulary import Vocabulary
 from lstm_cli.errors import DataError
+
+
+def build_vocabulary(word_lists: list[list[str]], *, num_words: int) -> Vocabulary:
+    counts = Counter(word for words in word_lists for word in words)
+    return vocabulary.build_vocabulary(counts.items(), num_words=num_words)
+
 
 WORD_LISTS = st.lists(st.lists(st.sampled_from("abcdefgh"), max_size=12), max_size=8)
 
 
 def test_indices_are_those_of_keras() -> None:
     """0 pads, 1 starts, 2 is unknown, and the most frequent word is 3."""
-    vocabulary = build_vocabulary([["the", "film"], ["the", "end"], ["the", "end"]], num_words=6)
-    assert vocabulary.words == ("the", "end", "film")
-    assert vocabulary.encode(["film", "the", "never", "end"]) == [1, 5, 3, 2, 4]
-    assert len(vocabulary) == 6
+    built = build_vocabulary([["the", "film"], ["the", "end"], ["the", "end"]], num_words=6)
+    assert built.words == ("the", "end", "film")
+    assert built.encode(["film", "the", "never", "end"]) == [1, 5, 3, 2, 4]
+    assert len(built) == 6
 
 
 def test_ties_are_ordered_by_the_word_itself() -> None:
@@ -32,16 +39,20 @@ def test_the_most_frequent_words_are_kept(word_lists: list[list[str]], num_words
     assert words == tuple(sorted(counts, key=lambda word: (-counts[word], word))[: num_words - 3])
 
 
+def test_a_word_that_no_training_review_holds_is_left_out() -> None:
+    assert vocabulary.build_vocabulary([("end", 0), ("film", 2)], num_words=100).words == ("film",)
+
+
 @given(WORD_LISTS.filter(any))
 def test_known_words_survive_the_round_trip(word_lists: list[list[str]]) -> None:
-    vocabulary = build_vocabulary(word_lists, num_words=100)
+    built = build_vocabulary(word_lists, num_words=100)
     for words in word_lists:
-        assert vocabulary.decode([0, 0, *vocabulary.encode(words)]) == words
+        assert built.decode([0, 0, *built.encode(words)]) == words
 
 
 def test_unknown_words_are_marked_when_decoded() -> None:
-    vocabulary = Vocabulary(("good",))
-    assert vocabulary.decode(vocabulary.encode(["good", "xyzzy"])) == ["good", "[OOV]"]
+    built = Vocabulary(("good",))
+    assert built.decode(built.encode(["good", "xyzzy"])) == ["good", "[OOV]"]
 
 
 @pytest.mark.parametrize("index", [-1, 4])

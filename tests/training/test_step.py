@@ -195,3 +195,27 @@ def test_dropout_is_on_in_steps_and_off_in_the_judgement(make_reviews):
     judged = build_judge(twin, loss=loss, reviews=reviews)()
     assert mean_loss != pytest.approx(judged.loss, rel=1e-6)
     assert build_judge(twin, loss=loss, reviews=reviews)() == judged
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_reviews_in_a_file_give_the_digits_of_reviews_in_memory(make_reviews, tmp_path, jit_compile):
+    """Full calls, one with fewer steps, and a short batch: 16 + 3 steps of 4 and one of 2, over two epochs."""
+    from dataclasses import replace
+
+    from lstm_cli.training.step import build_judge
+
+    held = make_reviews(78)
+    held.tokens.tofile(tmp_path / "tokens")
+    mapped = replace(held, tokens=np.memmap(tmp_path / "tokens", np.int32, "r", shape=held.tokens.shape))
+    figures = []
+    models = _build(_MODELS["gru"], optimizer={"name": "adam", "learning_rate": 0.01})
+    for model, reviews in zip(models, (held, mapped), strict=False):
+        for epoch in range(2):
+            order = np.random.default_rng(epoch).permutation(78).astype(np.int32)
+            sums = _train_epoch(
+                model, loss=models[2], reviews=reviews, batch_size=4, order=order, jit_compile=jit_compile
+            )
+            figures.append((*sums, build_judge(model, loss=models[2], reviews=reviews)()))
+    assert figures[:2] == figures[2:]
+    for one, other in zip(models[0].get_weights(), models[1].get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
