@@ -102,11 +102,20 @@ class TestChild:
         assert done.stdout == "ForeignModel\n", done.stderr
 
     def test_no_process_is_left_behind(self, foreign_path, replace_child, monkeypatch):
+        started = []
+        begin = subprocess.Popen.__init__
+
+        def remember(process, *arguments, **settings):
+            started.append(process)
+            begin(process, *arguments, **settings)
+
+        monkeypatch.setattr(subprocess.Popen, "__init__", remember)
         monkeypatch.setattr(content, "_SECONDS", 0.2)
         replace_child("import time; time.sleep(600)")
         expect_refusal(foreign_path, "no end")
-        with pytest.raises(ChildProcessError):
-            os.waitpid(-1, os.WNOHANG)
+        (child,) = started
+        with pytest.raises(ChildProcessError):  # dead, and waited for
+            os.waitpid(child.pid, os.WNOHANG)
 
 
 class TestSealed:
