@@ -83,7 +83,7 @@ def main(
             cores: list[CoresResult] = []
             if _CORES in names and can_measure_cores():
                 cores = _measure_cores(
-                    [available[name] for name in _CORES_CASES], Path(temporary), batches, rounds
+                    [available[name] for name in _CORES_CASES], Path(temporary) / "cores", batches, rounds
                 )
             command = None
             if _COMMAND in names:
