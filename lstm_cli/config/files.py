@@ -52,11 +52,23 @@ class _ConfigLoader(yaml.SafeLoader):
         return node
 
 
-_ConfigLoader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[eE][-+]?[0-9]+$"),
-    list("-+0123456789."),
-)
+class _ConfigDumper(yaml.SafeDumper):
+    """The safe dumper, for what `_ConfigLoader` reads: text that it would take for something else is quoted."""
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    # PyYAML writes "next line" as it is, and reads it back as a line's end, which is then a space.
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if "\x85" in text else None)
+
+
+_ConfigDumper.add_representer(str, _represent_text)
+
+for _yaml_class in (_ConfigLoader, _ConfigDumper):
+    _yaml_class.add_implicit_resolver(
+        "tag:yaml.org,2002:float",
+        re.compile(r"^[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[eE][-+]?[0-9]+$"),
+        list("-+0123456789."),
+    )
 
 
 def find_config_folder() -> Path:
@@ -206,8 +218,14 @@ def check_config(settings: Mapping[str, Any], *, source: str) -> Config:
 
 def format_config(config: Config) -> str:
     """Return the configuration as YAML that `load_config` reads back to an equal one."""
-    settings = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=100)
-    return f"# lstm-train --config FILE repeats this training\n{settings}"
+    return f"# lstm-train --config FILE repeats this training\n{format_mapping(config.model_dump(mode='json'))}"
+
+
+def format_mapping(settings: Mapping[str, Any]) -> str:
+    """Return plain settings as YAML that `read_mapping` reads back to equal ones."""
+    # `yaml.dump` is safe with a safe dumper, and returns text where no stream is given; its types say Any.
+    text: str = yaml.dump(dict(settings), Dumper=_ConfigDumper, sort_keys=False, allow_unicode=True, width=100)
+    return text
 
 
 def save_config(path: Path, config: Config) -> None:

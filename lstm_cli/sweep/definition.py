@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BeforeValidator, Field, ValidationError
 
 from lstm_cli.config import (
@@ -18,6 +17,7 @@ from lstm_cli.config import (
     describe_problems,
     find_named_config,
     find_named_sweep,
+    format_mapping,
     load_config,
     read_mapping,
 )
@@ -174,8 +174,7 @@ def format_sweep(sweep: Sweep) -> str:
         "base": sweep.space.base.model_dump(mode="json", exclude_unset=True),
         "trials": sweep.total,
     }
-    text = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True, width=100)
-    return f"# lstm-sweep FILE\n{text}"
+    return f"# lstm-sweep FILE\n{format_mapping(settings)}"
 
 
 def _load_base(base: str | Mapping[str, Any], *, path: Path, overrides: Sequence[str]) -> Config:

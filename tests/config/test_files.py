@@ -16,7 +16,15 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 from strategies import configs
 
-from lstm_cli.config import Config, check_config, format_config, load_config, parse_overrides, save_config
+from lstm_cli.config import (
+    Config,
+    DataConfig,
+    check_config,
+    format_config,
+    load_config,
+    parse_overrides,
+    save_config,
+)
 from lstm_cli.errors import ConfigError
 
 SMALLEST = "model: {recurrent: [{cell: gru, units: 2}]}\n"
@@ -286,6 +294,29 @@ class TestFormatting:
             )
             again = load_config(write(format_config(config)))
             assert again.training.optimizer.learning_rate == value
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "\x85",
+            "a\x85b",
+            "a\u2028b",
+            "a\nb",
+            "1e5",
+            "1e-4",
+            "null",
+            "on",
+            "0x1",
+            "~",
+            "a: b",
+            "#",
+            " a ",
+            "\ufeff",
+        ],
+    )
+    def test_text_that_yaml_reads_otherwise_is_quoted(self, write, text):
+        config = load_config(write(SMALLEST)).model_copy(update={"data": DataConfig(dataset=text)})
+        assert load_config(write(format_config(config))) == config
 
     def test_it_needs_no_more_than_what_is_printed(self, write):
         config = load_config(write(SMALLEST))

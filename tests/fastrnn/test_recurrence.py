@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from lstm_cli.fastrnn import recurrence, threads
 from lstm_cli.fastrnn.recurrence import Direction, Inputs, Weights
 
-from .cases import make_case, measure_error, run_kernels, run_kernels_on, run_reference
+from .cases import assert_close, make_case, run_kernels, run_kernels_on, run_reference
 
 KINDS = ["lstm", "gru", "simple_rnn"]
 
@@ -31,11 +31,7 @@ def _restore_threads():
 
 
 def assert_equal_to_reference(case):
-    """Compare with the reference in float64; float32 itself, in the same formulas, may err too."""
-    expected, rounded = run_reference(case), run_reference(case.as_float32())
-    unavoidable = max(measure_error(actual, wanted) for actual, wanted in zip(rounded, expected, strict=True))
-    for actual, wanted in zip(run_kernels(case.as_float32()), expected, strict=True):
-        assert measure_error(actual, wanted) < 1e-5 + 2 * unavoidable
+    assert_close(case, run_kernels(case.as_float32()), run_reference(case))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -128,8 +124,7 @@ def test_tokens_and_dropout_are_the_rows_and_factors_they_stand_for(kind, words,
     dropout = factors.astype(np.float32) if dropping else None
     single = case.as_float32()
     inputs = Inputs(table.astype(np.float32), single.states, tokens, dropout, single.mask)
-    for actual, wanted in zip(run_kernels_on(single, inputs), expected, strict=True):
-        assert measure_error(actual, wanted) < 1e-4
+    assert_close(case, run_kernels_on(single, inputs), expected)
 
 
 @pytest.mark.parametrize("kind", KINDS)
