@@ -32,6 +32,7 @@ _COMMAND = "command"
 # What it calls the cases of `_CORES_CASES` on fewer cores.
 _CORES = "cores"
 _CORES_CASES = ("gru", "lstm-64")
+_CORES_ENGINES = ("keras-fit", OURS)
 _CASE_NAMES = (*(case.name for case in list_cases()), _CORES, _COMMAND)
 _DOCS = Path(__file__).parent.parent / "docs"
 _PACKAGES = ("lstm-cli", "numpy", "numba", "keras", "tensorflow", "torch", "jax")
@@ -82,8 +83,10 @@ def main(
             results = _measure_cases(chosen, Path(temporary), engines=engines or tuple(TITLES), rounds=rounds)
             cores: list[CoresResult] = []
             if _CORES in names and can_measure_cores():
+                few = [available[name] for name in _CORES_CASES]
+                few = [case.cut(batches) for case in few] if batches else few
                 cores = _measure_cores(
-                    [available[name] for name in _CORES_CASES], Path(temporary) / "cores", batches, rounds
+                    few, Path(temporary) / "cores", engines=engines or _CORES_ENGINES, rounds=rounds
                 )
             command = None
             if _COMMAND in names:
@@ -114,11 +117,11 @@ def _measure_cases(cases: list[Case], folder: Path, *, engines: tuple[str, ...],
     return results
 
 
-def _measure_cores(cases: list[Case], folder: Path, batches: int | None, rounds: int) -> list[CoresResult]:
+def _measure_cores(cases: list[Case], folder: Path, *, engines: tuple[str, ...], rounds: int) -> list[CoresResult]:
     click.echo("With fewer cores …", err=True)
-    cases = [case.cut(batches) for case in cases] if batches else cases
     prepare_workloads(cases, folder)
-    return [measure_cores(case, folder=folder / case.name, rounds=rounds) for case in cases]
+    chosen = [engine for engine in engines if engine in _CORES_ENGINES]
+    return [measure_cores(case, folder=folder / case.name, engines=chosen, rounds=rounds) for case in cases]
 
 
 def _save(report: Report, folder: Path) -> list[Path]:

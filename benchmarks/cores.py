@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -14,20 +14,19 @@ from benchmarks.cases import Case
 from benchmarks.measurement import Worker
 from benchmarks.results import CoresResult
 
-_ENGINES = ("keras-fit", "lstm-cli")
-
 
 def can_measure_cores() -> bool:
     """Return whether this machine has two cores, and a system that pins processes to one."""
     return hasattr(os, "sched_setaffinity") and len(os.sched_getaffinity(0)) > 1
 
 
-def measure_cores(case: Case, *, folder: Path, rounds: int) -> CoresResult:
+def measure_cores(case: Case, *, folder: Path, engines: Sequence[str], rounds: int) -> CoresResult:
     """Train a case on all cores, with one of them busy, and on one alone; in turn, round by round.
 
     Args:
         case: what is trained.
         folder: its workload's.
+        engines: the names of those that train it.
         rounds: how many after the first, which warms up.
     """
     seconds: dict[str, dict[str, tuple[float, ...]]] = {}
@@ -41,7 +40,7 @@ def measure_cores(case: Case, *, folder: Path, rounds: int) -> CoresResult:
 
         last = max(os.sched_getaffinity(0))
         workers: list[tuple[str, str, Worker]] = []
-        for engine in _ENGINES:
+        for engine in engines:
             workers += [(engine, "all cores", start(engine)), (engine, "one core busy", start(engine))]
             with _pin_to(last):
                 workers.append((engine, "one core", start(engine)))

@@ -86,14 +86,20 @@ def keras_started() -> None:
     start_keras()
 
 
+@pytest.fixture(scope="session")
+def tiny_config_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The configuration of a model of a few units, quickly trained."""
+    path = tmp_path_factory.mktemp("tiny") / "tiny.yaml"
+    path.write_text(_TINY_CONFIG, encoding="utf-8")
+    return path
+
+
 @pytest.fixture
-def tiny_config(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Config]:
-    """A function: a data set's path, and settings as after `--set` → a model of a few units, quickly trained."""
+def tiny_config(tiny_config_file: Path) -> Callable[..., Config]:
+    """A function: a data set's path, and settings as after `--set` → the tiny model's configuration."""
 
     def build(dataset: Path | str, *overrides: str) -> Config:
-        path = tmp_path_factory.mktemp("tiny") / "tiny.yaml"
-        path.write_text(_TINY_CONFIG, encoding="utf-8")
-        config = load_config(path, overrides=overrides)
+        config = load_config(tiny_config_file, overrides=overrides)
         return config.model_copy(update={"data": config.data.model_copy(update={"dataset": str(dataset)})})
 
     return build

@@ -2,7 +2,8 @@
 
 `ResourceApplyAdam` and its like do the same arithmetic in one walk over the memory, in place. Of the optimiser
 only `update_step` differs: clipping, weight decay, the learning rate and all variables are Keras', so that the
-state of the one is the state of the other. For one copy of the model, on a CPU; model files never hold these.
+state of the one is the state of the other. For one copy of a model in float32, on a CPU; model files never hold
+these.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _LEAST_FOR_RMSPROP: Final = 1 << 15
 class _AdamUpdate:
     def update_step(self: Any, gradient: tf.Tensor, variable: tf.Variable, learning_rate: tf.Tensor) -> None:
         """Update one weight array (https://www.tensorflow.org/api_docs/python/tf/raw_ops/ResourceApplyAdam)."""
-        if self.amsgrad or not _is_single(variable):
+        if self.amsgrad:
             super().update_step(gradient, variable, learning_rate)  # type: ignore[misc]  # the Keras class behind
             return
         index = self._get_variable_index(variable)
@@ -52,9 +53,6 @@ class FusedAdadelta(keras.optimizers.Adadelta):  # type: ignore[misc]  # Keras s
 
     def update_step(self, grad: tf.Tensor, variable: tf.Variable, learning_rate: tf.Tensor) -> None:
         """Update one weight array (https://www.tensorflow.org/api_docs/python/tf/raw_ops/ResourceApplyAdadelta)."""
-        if not _is_single(variable):
-            super().update_step(grad, variable, learning_rate)
-            return
         index = self._get_variable_index(variable)
         tf.raw_ops.ResourceApplyAdadelta(
             var=variable.handle,
@@ -74,12 +72,12 @@ class FusedRMSprop(keras.optimizers.RMSprop):  # type: ignore[misc]  # Keras shi
         """Make the optimiser's variables, and what TensorFlow's operation wants besides; that is no state."""
         super().build(variables)
         self._increments = [
-            tf.Variable(tf.zeros(variable.shape)) if _is_large(variable) else None for variable in variables
+            tf.Variable(tf.zeros(variable.shape)) if self._suits(variable) else None for variable in variables
         ]
 
     def update_step(self, gradient: tf.Tensor, variable: tf.Variable, learning_rate: tf.Tensor) -> None:
         """Update one weight array (https://www.tensorflow.org/api_docs/python/tf/raw_ops/ResourceApplyRMSProp)."""
-        if self.centered or self.momentum or not _is_single(variable) or not _is_large(variable):
+        if not self._suits(variable):
             super().update_step(gradient, variable, learning_rate)
             return
         index = self._get_variable_index(variable)
@@ -94,10 +92,5 @@ class FusedRMSprop(keras.optimizers.RMSprop):  # type: ignore[misc]  # Keras shi
             grad=gradient,
         )
 
-
-def _is_single(variable: tf.Variable) -> bool:
-    return bool(variable.dtype == tf.float32)
-
-
-def _is_large(variable: tf.Variable) -> bool:
-    return int(np.prod(variable.shape)) >= _LEAST_FOR_RMSPROP
+    def _suits(self, variable: tf.Variable) -> bool:
+        return not (self.centered or self.momentum) and int(np.prod(variable.shape)) >= _LEAST_FOR_RMSPROP

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -12,32 +10,6 @@ from benchmarks.cases import Case
 from benchmarks.engines import OURS, TITLES, build_round, is_installed
 from benchmarks.measurement import WorkerError, measure_case
 from benchmarks.workload import Workload, load_workload, prepare, save_case
-from lstm_cli.config import check_config
-
-_TWO_LAYERS = [{"cell": "lstm", "units": 3}, {"cell": "gru", "units": 2}]
-
-
-def build_case(dataset: Path, *, optimizer: str = "rmsprop", task: str = "train", **training: object) -> Case:
-    """130 reviews: two full batches and a short one."""
-    settings = {
-        "data": {"dataset": str(dataset), "num_words": 60, "maxlen": 12},
-        "model": {"embedding": {"output_dim": 4}, "recurrent": _TWO_LAYERS},
-        "training": {"optimizer": {"name": optimizer, "learning_rate": 0.01}, "batch_size": 64, **training},
-    }
-    return Case(check_config(settings, source="test"), task, 130)
-
-
-@pytest.fixture
-def build_workload(reviews_csv, tmp_path, keras_started):  # noqa: ARG001 - Keras must have been
-    """A function: settings of a case → the folder of its workload."""
-
-    def build(**settings) -> Path:
-        folder = tmp_path / "workload"
-        save_case(build_case(reviews_csv, **settings), folder)
-        prepare(folder)
-        return folder
-
-    return build
 
 
 def test_a_workload_has_real_reviews_and_keras_weights(build_workload):
@@ -48,8 +20,8 @@ def test_a_workload_has_real_reviews_and_keras_weights(build_workload):
     assert [weight.shape for weight in workload.weights[:4]] == [(60, 4), (4, 12), (3, 12), (12,)]
 
 
-def test_a_case_with_more_reviews_than_there_are_is_refused(reviews_csv, tmp_path):
-    case = build_case(reviews_csv)
+def test_a_case_with_more_reviews_than_there_are_is_refused(build_case, tmp_path):
+    case = build_case()
     save_case(Case(case.config, case.task, 10_000), tmp_path / "workload")
     with pytest.raises(ValueError, match=r"needs 10000 reviews, reviews\.csv has 300"):
         prepare(tmp_path / "workload")
@@ -89,15 +61,15 @@ def test_engines_predict_the_same(build_workload, engine):
     assert theirs.loss == pytest.approx(ours.loss, rel=1e-5)
 
 
-def test_an_engine_that_is_not_installed_is_passed_over(reviews_csv, tmp_path, monkeypatch):
+def test_an_engine_that_is_not_installed_is_passed_over(build_case, tmp_path, monkeypatch):
     monkeypatch.setattr(measurement, "is_installed", lambda engine: False)  # noqa: ARG005 - its signature
-    result = measure_case(build_case(reviews_csv), folder=tmp_path, engines=["pytorch"], rounds=1)
+    result = measure_case(build_case(), folder=tmp_path, engines=["pytorch"], rounds=1)
     assert (result.measurements, result.absent) == ({}, {"pytorch": "not installed"})
 
 
-def test_a_worker_that_fails_is_told_of_and_stops_nobody(reviews_csv, tmp_path):
+def test_a_worker_that_fails_is_told_of_and_stops_nobody(build_case, tmp_path):
     """There is no workload in its folder."""
-    result = measure_case(build_case(reviews_csv), folder=tmp_path, engines=[OURS], rounds=1)
+    result = measure_case(build_case(), folder=tmp_path, engines=[OURS], rounds=1)
     assert result.measurements == {}
     assert result.absent[OURS].startswith("failed: FileNotFoundError")
 

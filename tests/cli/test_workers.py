@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,28 +16,15 @@ import pytest
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX'")
 
-_CONFIG = """
-name: tiny
-data: {num_words: 60, maxlen: 12}
-model:
-  embedding: {output_dim: 3}
-  recurrent:
-    - {cell: gru, units: 2}
-training:
-  optimizer: {name: adam, learning_rate: 0.01}
-  batch_size: 25
-  epochs: 3
-  early_stopping: null
-"""
+# The last batch is a short one.
+_SETTINGS = ["training.batch_size=25", "training.epochs=3", "training.early_stopping=null"]
 _ENDLESS = 1_000_000
 
 
 @pytest.fixture
-def options(tmp_path, reviews_csv):
-    """The options that all workers share: a tiny model on 300 reviews, whose last batch is short and odd."""
-    config = tmp_path / "tiny.yaml"
-    config.write_text(_CONFIG)
-    return ["-c", config, "-d", reviews_csv]
+def options(tiny_config_file, reviews_csv):
+    """The options that all workers share: a tiny model on 300 reviews."""
+    return ["-c", tiny_config_file, "-d", reviews_csv, *(f"--set={setting}" for setting in _SETTINGS)]
 
 
 @pytest.fixture
@@ -266,7 +254,9 @@ def _is_alive(pid):
 
 
 @pytest.mark.parametrize("spread", [["--local-workers", 2], ["--workers", "a:1,b:1", "--task", 1]])
-def test_several_runs_and_several_workers_are_not_combined(spread, options, assert_fails, tmp_path):
+def test_several_runs_and_several_workers_are_not_combined(
+    spread, options, tiny_config_file, assert_fails, tmp_path
+):
     message = assert_fails(2, "lstm-train", *options, "--seeds", 2, "-o", tmp_path / "runs", *spread)
     assert "Several workers train one run" in message
     assert not (tmp_path / "runs").exists()
@@ -274,7 +264,7 @@ def test_several_runs_and_several_workers_are_not_combined(spread, options, asse
     for seed in (1, 2):  # as several runs leave them that were not begun
         folder = tmp_path / "runs" / f"seed-{seed}"
         folder.mkdir(parents=True)
-        (folder / "config.yaml").write_text(_CONFIG)
+        shutil.copy(tiny_config_file, folder / "config.yaml")
     message = assert_fails(2, "lstm-train", "--resume", tmp_path / "runs", "--epochs", 2, *spread)
     assert "holds several runs" in message
 

@@ -11,24 +11,12 @@ import pytest
 from lstm_cli.comparison.runs import Run, load_run
 from lstm_cli.config import load_config
 
-_TINY = """
-name: tiny
-data: {num_words: 60, maxlen: 12}
-model:
-  embedding: {output_dim: 3}
-  recurrent:
-    - {cell: gru, units: 2}
-training:
-  optimizer: {name: adam, learning_rate: 0.01}
-  epochs: 2
-  seed: 7
-"""
-
 
 @pytest.fixture(scope="session")
 def run_path(
     keras_started,  # noqa: ARG001 - quietly, before the imports below
     reviews_csv,
+    tiny_config_file,
     tmp_path_factory,
 ) -> Callable[..., Path]:
     """A function: settings as after `--set` → the folder of a run with them, not to be changed."""
@@ -37,13 +25,11 @@ def run_path(
     from lstm_cli.training.trainer import train_model
 
     home = tmp_path_factory.mktemp("tiny-runs")
-    config_file = home / "tiny.yaml"
-    config_file.write_text(_TINY, encoding="utf-8")
     trained: dict[tuple[str, ...], Path] = {}
 
     def train(*settings: str) -> Path:
         if settings not in trained:
-            config = load_config(config_file, overrides=[f"data.dataset={reviews_csv}", *settings])
+            config = load_config(tiny_config_file, overrides=[f"data.dataset={reviews_csv}", *settings])
             folder = create_run_folder(home / f"run-{len(trained)}", model=config.name, force=False)
             train_model(config, dataset=load_dataset(config.data), folder=folder, kernel="fast")
             trained[settings] = folder.path
