@@ -17,12 +17,13 @@ from lstm_cli.fastrnn.buffers import borrow
 from lstm_cli.fastrnn.lanes import LANES
 from lstm_cli.fastrnn.threads import run_tasks
 from lstm_cli.fastrnn.weights import add_rows, pack_bias, pack_weights, unpack_bias_gradient, unpack_gradient
-from lstm_cli.fastrnn.words import Words, collect_words, find_words, project_words, sort_places
+from lstm_cli.fastrnn.words import Words, collect_words, find_words, locate_gradients, project_words
 
 _MOST_TASKS = 16  # each keeps a weight gradient of its own; more would only cost memory
 _NO_MASK = np.zeros(0, np.uint8)
 _NO_TOKENS = np.zeros(0, np.int32)
 _NOTHING = np.zeros(0, np.float32)
+_UNUSED, _USED_UP = 0.0, 1.0  # the last of the records
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,9 @@ def run_forward(
     words = _find_words(inputs)
     projections = _NOTHING if words is None else _project(words, inputs.x, packed, bias)
     blocks = -(-batch // LANES)
-    records = borrow(blocks * steps * cell.kernel.RECORD * width * LANES if keep else 0)
+    records = borrow(blocks * steps * _measure_record(cell, units) + 1 if keep else 0)
+    if keep:
+        records[-1] = _UNUSED
     outputs = borrow(batch, steps if direction.return_sequences else 1, units)
     final = tuple(borrow(batch, units) for _ in range(cell.states))
     flags = (direction.go_backwards, direction.zero_output_for_mask, direction.return_sequences, keep)
@@ -177,7 +180,8 @@ def run_backward(
         direction: as before.
         inputs: as before.
         weights: as before.
-        records: what `run_forward` kept.
+        records: what `run_forward` kept. Their memory may serve for gradients; if it did before, the steps are run
+            once more.
         output_gradient: like its outputs.
         state_gradients: like its final states, or none for zeros.
     """
@@ -190,9 +194,14 @@ def run_backward(
     totals = borrow(tasks, rows, round_up(features, LANES) + round_up(units, LANES))
     bias_totals = borrow(tasks, rows, LANES)
     words = _find_words(inputs)
-    # Of the products where there are any; the kernel must only know that there are.
-    x_gradient = borrow(batch, steps, features if words is None else rows)
-    projections = _NOTHING if words is None else x_gradient.reshape(-1)
+    if records[-1] == _USED_UP:
+        records = run_forward(cell, direction, inputs=inputs, weights=weights, keep=True)[2]
+    if words is None:
+        x_gradient, projections = borrow(batch, steps, features), _NOTHING
+    else:
+        records[-1] = _USED_UP
+        # The products' gradients come to lie in the records; the kernel must only know that there are products.
+        x_gradient, projections = _NOTHING, records
     initial = tuple(borrow(batch, units) for _ in range(cell.states))
     flags = (direction.go_backwards, direction.zero_output_for_mask, direction.return_sequences, True)
     states = _fill_up(inputs.states, cell, batch, units)
@@ -210,7 +219,8 @@ def run_backward(
 
     run_tasks(run_task, tasks)
     if words is not None:
-        x_gradient = _collect(words, inputs.x, packed, x_gradient, totals)
+        places = _locate_gradients(words, _measure_record(cell, units), rows, go_backwards=direction.go_backwards)
+        x_gradient = _collect(words, table=inputs.x, packed=packed, records=records, places=places, totals=totals)
     kernel_gradient = borrow(*weights.kernel.shape)
     recurrent_gradient = borrow(*weights.recurrent_kernel.shape)
     unpack_gradient(totals, cell.gates, kernel_gradient, recurrent_gradient)
@@ -265,6 +275,11 @@ def _measure(inputs: Inputs, weights: Weights) -> tuple[int, int, int, int]:
     return walked.shape[0], walked.shape[1], inputs.x.shape[-1], len(weights.recurrent_kernel)
 
 
+def _measure_record(cell: Cell, units: int) -> int:
+    """Return how many floats are kept for a step of sixteen sequences."""
+    return int(cell.kernel.RECORD * round_up(units, TILE) * LANES)
+
+
 def _pack(cell: Cell, weights: Weights, *, transposed: bool) -> np.ndarray:
     inputs, width = round_up(len(weights.kernel), TILE), round_up(len(weights.recurrent_kernel), TILE)
     packed = borrow(cell.gates.shape[1] * width * (inputs + width))
@@ -288,17 +303,30 @@ def _project(words: Words, table: np.ndarray, packed: np.ndarray, bias: np.ndarr
     return projections
 
 
+def _locate_gradients(
+    words: Words, record: int, gate_rows: int, *, go_backwards: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    ends, places = np.zeros(len(words.rows) + 1, np.int64), np.empty(words.tokens.size, np.int64)
+    steps = words.tokens.shape[1]
+    locate_gradients(words.tokens.reshape(-1), steps, go_backwards, record, gate_rows, ends, places)
+    return ends, places
+
+
 def _collect(
-    words: Words, table: np.ndarray, packed: np.ndarray, gradients: np.ndarray, totals: np.ndarray
+    words: Words,
+    *,
+    table: np.ndarray,
+    packed: np.ndarray,
+    records: np.ndarray,
+    places: tuple[np.ndarray, np.ndarray],
+    totals: np.ndarray,
 ) -> np.ndarray:
     """Return the table's gradient, and add that of the input weights to `totals`."""
-    ends, places = np.zeros(len(words.rows) + 1, np.int64), np.empty(words.tokens.size, np.int32)
-    sort_places(words.tokens.reshape(-1), ends, places)
     table_gradient = borrow(*table.shape)
     table_gradient.fill(0.0)
     tasks, row_width = len(totals), totals.shape[2]
     blocks = -(-len(words.rows) // LANES)
-    given = (table.shape[1], row_width, table.reshape(-1), words.rows, ends, places, packed, gradients.reshape(-1))
+    given = (table.shape[1], row_width, table.reshape(-1), words.rows, *places, packed, records)
     taken = table_gradient.reshape(-1)
 
     def run_task(task: int) -> None:

@@ -134,8 +134,8 @@ def run_backward(  # noqa: PLR0917, PLR0912, PLR0915 - numba: by position, and o
     size = RECORD * width
     count = min(LANES, batch - block * LANES)
     x_rows = np.empty(LANES, np.int64)
-    read = gate_rows if projected else features  # the width of what a step reads
-    x_gradient_rows = locate_rows(block, batch, steps * read)
+    x_gradient_rows = locate_rows(block, batch, steps * features)
+    record_rows = np.arange(LANES) * gate_rows
     dropout_rows = locate_rows(block, batch, features)
     state_rows = locate_rows(block, batch, units)
     output_rows = locate_rows(block, batch, (steps if return_sequences else 1) * units)
@@ -190,11 +190,11 @@ def run_backward(  # noqa: PLR0917, PLR0912, PLR0915 - numba: by position, and o
         dv.fill(0.0)
         multiply(weights, tiles, gate_rows, (0, gate_rows), dz, slot, dv, tiles[0] * TILE * LANES)
         if projected:
-            write_lanes(dz, slot, gate_rows, x_gradient, x_gradient_rows, time * read, count)
+            write_lanes(dz, slot, gate_rows, records, record_rows, record, count)  # the step's records are used up
         else:
             if dropping:
                 scale(factors, dv, inputs)
-            write_lanes(dv, 0, features, x_gradient, x_gradient_rows, time * read, count)
+            write_lanes(dv, 0, features, x_gradient, x_gradient_rows, time * features, count)
         for unit in range(0, width, LANES):
             store(dh, unit, load(dv, inputs + unit) + load(passed, unit))
         first = filled * LANES

@@ -84,23 +84,33 @@ def number_words(tokens: Array, numbers: Array, rows: Array, numbered: Array) ->
 
 
 @compile_kernel
-def sort_places(numbered: Array, ends: Array, places: Array) -> None:
-    """List the places of each word's tokens, word by word, in the order they stand in.
+def locate_gradients(  # noqa: PLR0917 - numba calls by position
+    numbered: Array, steps: int, go_backwards: bool, record: int, gate_rows: int, ends: Array, places: Array
+) -> None:
+    """List where the gradients of each word's tokens are, word by word, in the order of the tokens.
+
+    The backward kernels put them where a step's records of sixteen sequences were, a row each.
 
     Args:
         numbered: `int32[tokens]`, from `number_words`.
+        steps: of a sequence.
+        go_backwards: whether the last token was read first.
+        record: floats that are kept for a step.
+        gate_rows: of a token's gradient.
         ends: zeros `int64[words + 1]`; takes where each word's places end, behind a leading 0.
-        places: takes `int32[tokens]`.
+        places: takes `int64[tokens]`.
     """
-    for place in range(len(numbered)):
-        ends[numbered[place] + 1] += 1
+    for token in range(len(numbered)):
+        ends[numbered[token] + 1] += 1
     for word in range(1, len(ends)):
         ends[word] += ends[word - 1]
     filled = ends[:-1].copy()
-    for place in range(len(numbered)):
-        word = numbered[place]
-        places[filled[word]] = place
-        filled[word] += 1
+    for token in range(len(numbered)):
+        sequence, time = divmod(token, steps)
+        block, lane = divmod(sequence, LANES)
+        step = steps - 1 - time if go_backwards else time
+        places[filled[numbered[token]]] = (block * steps + step) * record + lane * gate_rows
+        filled[numbered[token]] += 1
 
 
 @compile_kernel
@@ -145,8 +155,8 @@ def add_rows(rows: Array, places: Array, width: int, sums: Array, position: int)
     """Write the sum of some rows, added up in their order.
 
     Args:
-        rows: `float32[…, width]`, flat.
-        places: `int32[count]`, which rows.
+        rows: `float32[…]`.
+        places: `int64[count]`, where in it each row begins.
         width: a multiple of eight.
         sums: takes `float32[width]` from `position` on.
         position: see `sums`.
@@ -155,7 +165,7 @@ def add_rows(rows: Array, places: Array, width: int, sums: Array, position: int)
     for column in range(0, wide, 4 * LANES):  # four registers: a row's cache lines are read side by side
         sum0, sum1, sum2, sum3 = constant(0.0), constant(0.0), constant(0.0), constant(0.0)
         for entry in range(len(places)):
-            row = np.int64(places[entry]) * width + column
+            row = places[entry] + column
             sum0, sum1 = sum0 + load(rows, row), sum1 + load(rows, row + LANES)
             sum2, sum3 = sum2 + load(rows, row + 2 * LANES), sum3 + load(rows, row + 3 * LANES)
         store(sums, position + column, sum0)
@@ -166,12 +176,12 @@ def add_rows(rows: Array, places: Array, width: int, sums: Array, position: int)
     for column in range(wide, whole, LANES):
         sum0 = constant(0.0)
         for entry in range(len(places)):
-            sum0 = sum0 + load(rows, np.int64(places[entry]) * width + column)
+            sum0 = sum0 + load(rows, places[entry] + column)
         store(sums, position + column, sum0)
     for column in range(whole, width):
         total = np.float32(0.0)
         for entry in range(len(places)):
-            total += rows[np.int64(places[entry]) * width + column]
+            total += rows[places[entry] + column]
         sums[position + column] = total
 
 
@@ -197,10 +207,10 @@ def collect_words(  # noqa: PLR0917 - numba calls by position
         row_width: of `weight_gradient`.
         table: the embeddings, `float32[table_rows, features]`, flat.
         rows: see `Words`.
-        ends: from `sort_places`.
-        places: from `sort_places`.
+        ends: from `locate_gradients`.
+        places: from `locate_gradients`.
         weights: from `pack_weights`, transposed.
-        gradients: of each token's products, `float32[tokens, gate_rows]`, flat.
+        gradients: holds those of each token's products, `float32[gate_rows]` a place.
         table_gradient: zeros `float32[table_rows, features]`, flat.
         weight_gradient: `float32[gate_rows, row_width]`, flat.
     """

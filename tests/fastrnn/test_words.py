@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_cli.fastrnn import threads
+from lstm_cli.fastrnn import recurrence, threads
 from lstm_cli.fastrnn.recurrence import Direction, Inputs
 from lstm_cli.fastrnn.words import find_words
 
-from .cases import assert_close, make_case, run_kernels_on, run_reference
+from .cases import assert_close, list_gradients, make_case, run_kernels_on, run_reference
 
 KINDS = ["lstm", "gru", "simple_rnn"]
 
@@ -59,6 +59,31 @@ def test_outputs_and_gradients_are_those_of_the_embeddings_themselves(kind, **se
     np.add.at(by_row, tokens, expected[at])
     expected[at] = by_row
     assert_close(case, run_words(case, table, tokens), expected)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_gradients_asked_for_twice_are_the_same(kind):
+    """Although those of the words are written over the records."""
+    case, table, tokens = make_words(kind, words=5, masked=True)
+    single = case.as_float32()
+    inputs = Inputs(table.astype(np.float32), single.states, tokens=tokens, mask=single.mask)
+    forward = {"inputs": inputs, "weights": single.weights}
+    records = recurrence.run_forward(case.cell, case.direction, **forward, keep=True)[2]
+    before = records.copy()
+    first, second = (
+        recurrence.run_backward(
+            case.cell,
+            case.direction,
+            **forward,
+            records=records,
+            output_gradient=single.output_gradient,
+            state_gradients=single.state_gradients,
+        )
+        for _ in range(2)
+    )
+    assert not np.array_equal(records, before)
+    for one, other in zip(list_gradients(first), list_gradients(second), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 @pytest.mark.parametrize("kind", KINDS)
