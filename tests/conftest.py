@@ -13,8 +13,8 @@ from lstm_cli.config import Config, load_config
 from lstm_cli.data.review import Corpus
 from lstm_cli.data.sources import load_corpus
 
-# How long an example takes is the machine's business; the first one may import Keras. The suite judges a change: its
-# examples are always the same; `pytest -m hypothesis --hypothesis-profile torture` draws more, and others.
+# How long an example takes is the machine's business; the first one may import Keras. The suite judges a change:
+# its examples are always the same. `pytest -m hypothesis --hypothesis-profile torture` draws more, and others.
 settings.register_profile("suite", deadline=None, derandomize=True)
 settings.register_profile("torture", deadline=None, max_examples=4_000)
 settings.load_profile("suite")
