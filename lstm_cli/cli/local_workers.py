@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -44,7 +45,7 @@ def run_local_workers(count: int, *, threads: int | None) -> None:
     if threads is None:
         arguments += ["--threads", str(max(1, count_cores() // count))]
     environment = {name: value for name, value in os.environ.items() if name != "TF_CONFIG"}
-    program = [sys.executable, "-c", "from lstm_cli.cli.train import train; train(prog_name='lstm-train')"]
+    program = [sys.executable, "-c", "from lstm_cli.cli.local_workers import run_worker; run_worker()"]
     with ExitStack() as stack:
         logs: list[IO[bytes] | None] = [None]
         logs += [stack.enter_context(tempfile.TemporaryFile()) for _ in range(count - 1)]
@@ -52,7 +53,7 @@ def run_local_workers(count: int, *, threads: int | None) -> None:
             subprocess.Popen(  # noqa: S603 - our own command, with the arguments it was called with
                 [*program, *arguments, "--task", str(task)],
                 env=environment,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,  # nothing is ever written: its end is this process' end
                 stdout=subprocess.DEVNULL if task else None,
                 stderr=logs[task],
                 start_new_session=True,  # Ctrl-C comes to this process alone, which tells the chief
@@ -75,6 +76,22 @@ def run_local_workers(count: int, *, threads: int | None) -> None:
     if code < 0:
         code = 128 - code if code in _STOPPED else 1
     click.get_current_context().exit(code)
+
+
+def run_worker() -> None:
+    """Run `lstm-train` as one of these workers, which stops when the process that started it is gone."""
+    from lstm_cli.cli.train import train
+
+    threading.Thread(target=_stop_without_parent, daemon=True).start()
+    train(prog_name="lstm-train")
+
+
+def _stop_without_parent() -> None:
+    while os.read(sys.stdin.fileno(), 1):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)  # all are told at once, and stop behind the same batch
+    time.sleep(_ENDING_SECONDS)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _wait_for_first_to_fail(processes: Sequence[subprocess.Popen[bytes]]) -> int:

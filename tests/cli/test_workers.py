@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -237,6 +238,21 @@ def test_a_killed_local_chief_ends_all_with_an_error(options, start_worker, tmp_
     assert not any(_is_alive(worker) for worker in workers)
 
 
+def test_local_workers_stop_when_the_process_that_started_them_is_killed(options, start_worker, invoke, tmp_path):
+    folder = tmp_path / "run"
+    process = start_worker(*options, "--epochs", _ENDLESS, "-o", folder, "--local-workers", 2)
+    _wait_for_an_epoch(process)
+    workers = _list_children(process.pid)
+    process.kill()
+    process.wait()
+    deadline = time.monotonic() + 60
+    while any(_is_alive(worker) for worker in workers):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    epochs = len(_read_figures(folder)["loss"]) + 1
+    assert invoke("lstm-train", "--resume", folder, "--epochs", epochs, "-q").exit_code == 0
+
+
 def _list_children(pid):
     """Return the processes that a process has started, in their order."""
     children = Path(f"/proc/{pid}/task/{pid}/children")
@@ -247,10 +263,10 @@ def _list_children(pid):
 
 def _is_alive(pid):
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
         return False
-    return True
+    return not stat.rpartition(")")[2].startswith(" Z")  # ended, though nobody has asked how
 
 
 @pytest.mark.parametrize("spread", [["--local-workers", 2], ["--workers", "a:1,b:1", "--task", 1]])
