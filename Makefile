@@ -3,6 +3,8 @@ PYTHON ?= python3
 MODEL ?= gru
 VENV := .venv
 BIN := $(VENV)/bin
+# Tests of a file stay in one process: they share what its fixtures train. More than four would only take memory.
+PYTEST := -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help train test test-lowest bench reproduce torture lint format types check clean
@@ -14,12 +16,12 @@ train: $(VENV)/installed ## set up and train the GRU on real IMDB reviews; MODEL
 	$(BIN)/lstm-train --model $(MODEL)
 
 test: $(VENV)/installed-test ## set up with the test extra and run the whole suite
-	$(BIN)/python -m pytest
+	$(BIN)/python $(PYTEST)
 
 test-lowest: ## the suite on the oldest versions that pyproject.toml allows, in a folder of its own
 	$(PYTHON) -m venv .venv-lowest
 	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check --constraint tests/lowest.txt --editable '.[test]'
-	.venv-lowest/bin/python -m pytest
+	.venv-lowest/bin/python $(PYTEST)
 
 bench: ## train beside stock Keras, PyTorch and Keras on JAX, in a folder of its own; writes docs/performance.md
 	$(PYTHON) -m venv .venv-bench
