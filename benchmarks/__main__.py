@@ -69,24 +69,24 @@ def main(
     output: Path | None,
 ) -> None:
     """Measure lstm-cli beside stock Keras, PyTorch and Keras on JAX, and write performance.md, .json and .png."""
-    available = {case.name: case for case in list_cases()}
     default = [case.name for case in (list_quick_cases() if quick else list_cases())]
     default += [_COMMAND] if quick else [_CORES, _COMMAND]
     names = cases or default
     rounds = rounds or (2 if quick else 5)
     batches = batches or (8 if quick else None)
+    available = {case.name: case.cut(batches) if batches else case for case in list_cases()}
     chosen = [available[name] for name in names if name in available]
-    chosen = [case.cut(batches) for case in chosen] if batches else chosen
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as temporary:
         try:
             results = _measure_cases(chosen, Path(temporary), engines=engines or tuple(TITLES), rounds=rounds)
             cores: list[CoresResult] = []
             if _CORES in names and can_measure_cores():
-                few = [available[name] for name in _CORES_CASES]
-                few = [case.cut(batches) for case in few] if batches else few
                 cores = _measure_cores(
-                    few, Path(temporary) / "cores", engines=engines or _CORES_ENGINES, rounds=rounds
+                    [available[name] for name in _CORES_CASES],
+                    Path(temporary) / "cores",
+                    engines=engines or _CORES_ENGINES,
+                    rounds=rounds,
                 )
             command = None
             if _COMMAND in names:

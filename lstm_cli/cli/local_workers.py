@@ -91,7 +91,7 @@ def _stop_without_parent() -> None:
         pass
     os.kill(os.getpid(), signal.SIGTERM)  # all are told at once, and stop behind the same batch
     time.sleep(_ENDING_SECONDS)
-    os.kill(os.getpid(), signal.SIGKILL)
+    os._exit(128 + signal.SIGTERM)
 
 
 def _wait_for_first_to_fail(processes: Sequence[subprocess.Popen[bytes]]) -> int:
