@@ -120,6 +120,26 @@ def store(_: BaseContext, array: types.Type, index: types.Type, lanes: types.Typ
 
 
 @_make_intrinsic
+def copy_half(  # noqa: PLR0917 - numba calls by position
+    _: BaseContext,
+    source: types.Type,
+    source_place: types.Type,  # noqa: ARG001 - any integer
+    target: types.Type,
+    target_place: types.Type,  # noqa: ARG001 - any integer
+) -> _Typed:
+    """Write `source[source_place : source_place + 8]` to `target` from `target_place` on."""
+
+    def emit(at: _Site) -> None:
+        half = ir.VectorType(ir.FloatType(), LANES // 2).as_pointer()
+        pointers = [at.builder.bitcast(at.point(array, at.values[array + 1]), half) for array in (0, 2)]
+        value = at.builder.load(pointers[0])
+        value.align = 4
+        at.builder.store(value, pointers[1]).align = 4
+
+    return _describe(types.void(source, types.intp, target, types.intp), emit)
+
+
+@_make_intrinsic
 def spread(_: BaseContext, array: types.Type, index: types.Type) -> _Typed:  # noqa: ARG001 - any integer
     """Return `array[index]` in every lane."""
     signature = _LANES_TYPE(array, types.intp)

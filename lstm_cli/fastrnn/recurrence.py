@@ -284,7 +284,8 @@ def _pack(cell: Cell, weights: Weights, *, transposed: bool) -> np.ndarray:
     inputs, width = round_up(len(weights.kernel), TILE), round_up(len(weights.recurrent_kernel), TILE)
     packed = borrow(cell.gates.shape[1] * width * (inputs + width))
     packed.fill(0.0)
-    pack_weights(weights.kernel, weights.recurrent_kernel, cell.gates, transposed, packed)
+    by_row = np.ascontiguousarray(weights.kernel), np.ascontiguousarray(weights.recurrent_kernel)
+    pack_weights(*by_row, cell.gates, transposed, packed)
     return packed
 
 
@@ -299,7 +300,9 @@ def _project(words: Words, table: np.ndarray, packed: np.ndarray, bias: np.ndarr
     projections = borrow(len(words.rows) * len(bias))
     depth = len(packed) // len(bias)
     arguments = (table.shape[1], depth, table.reshape(-1), words.rows, packed, bias, projections)
-    run_tasks(lambda block: project_words(block, *arguments), -(-len(words.rows) // LANES))
+    blocks = -(-len(words.rows) // LANES)
+    tasks = min(blocks, _MOST_TASKS)
+    run_tasks(lambda task: project_words((task, blocks, tasks), *arguments), tasks)
     return projections
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from lstm_cli.fastrnn.blocks import TILE, round_up
+from lstm_cli.fastrnn.blocks import TILE, allocate, round_up
 from lstm_cli.fastrnn.compilation import compile_kernel
-from lstm_cli.fastrnn.lanes import LANES, Array, load, store
+from lstm_cli.fastrnn.lanes import LANES, Array, copy_half, load, store, transpose
 
 
 @compile_kernel
@@ -14,28 +14,35 @@ def pack_weights(kernel: Array, recurrent_kernel: Array, gates: Array, transpose
     """Write the input and recurrent weights as one matrix of tiles of eight rows, a tile's columns in a row.
 
     Args:
-        kernel: `float32[features, columns]`, Keras' `kernel`.
-        recurrent_kernel: `float32[units, columns]`, Keras' `recurrent_kernel`.
+        kernel: `float32[features, columns]`, Keras' `kernel`, row by row.
+        recurrent_kernel: `float32[units, columns]`, Keras' `recurrent_kernel`, row by row.
         gates: `int64[2, rows]`: which gate of Keras' a row of gates takes its input and recurrent weights from;
             -1 where it has none.
         transposed: False for gates x (features, units), as the forward pass multiplies; True for the backward.
         packed: zeros `float32[tiles, depth, 8]`, flat.
     """
-    features, units = len(kernel), len(recurrent_kernel)
+    (features, columns), units = kernel.shape, len(recurrent_kernel)
     inputs, width = round_up(features, TILE), round_up(units, TILE)
     depth = gates.shape[1] * width if transposed else inputs + width
+    whole = units // TILE * TILE
     for part, count, start in ((0, features, 0), (1, units, inputs)):
-        source = kernel if part == 0 else recurrent_kernel
+        source = (kernel if part == 0 else recurrent_kernel).reshape(-1)
         for gate in range(gates.shape[1]):
             if gates[part, gate] < 0:
                 continue
             for feature in range(count):
-                for unit in range(units):
-                    value = source[feature, gates[part, gate] * units + unit]
-                    row, column = gate * width + unit, start + feature
-                    if transposed:
-                        row, column = column, row
-                    packed[(row // TILE * depth + column) * TILE + row % TILE] = value
+                given = feature * columns + gates[part, gate] * units
+                if transposed:
+                    row = start + feature
+                    taken = (row // TILE * depth + gate * width) * TILE + row % TILE
+                    for unit in range(units):
+                        packed[taken + unit * TILE] = source[given + unit]
+                    continue
+                taken = (gate * width // TILE * depth + start + feature) * TILE
+                for unit in range(0, whole, TILE):
+                    copy_half(source, given + unit, packed, taken + unit * depth)
+                for unit in range(whole, units):
+                    packed[taken + whole * depth + unit - whole] = source[given + unit]
 
 
 @compile_kernel
@@ -48,20 +55,34 @@ def unpack_gradient(totals: Array, gates: Array, kernel: Array, recurrent_kernel
         kernel: takes `float32[features, columns]`.
         recurrent_kernel: takes `float32[units, columns]`.
     """
-    features, units = len(kernel), len(recurrent_kernel)
+    (features, columns), units = kernel.shape, len(recurrent_kernel)
     inputs, width = round_up(features, LANES), round_up(units, TILE)
-    for task in range(1, len(totals)):
-        for row in range(totals.shape[1]):
-            for column in range(totals.shape[2]):
-                totals[0, row, column] += totals[task, row, column]
+    tasks, row_width = len(totals), totals.shape[2]
+    stride = totals.shape[1] * row_width
+    given, square, lanes = totals.reshape(-1), allocate(LANES * LANES), np.arange(LANES)
     for part, count, start in ((0, features, 0), (1, units, inputs)):
-        target = kernel if part == 0 else recurrent_kernel
+        target = (kernel if part == 0 else recurrent_kernel).reshape(-1)
+        whole, whole_units = count // LANES * LANES, units // LANES * LANES
         for gate in range(gates.shape[1]):
-            if gates[part, gate] >= 0:
-                for feature in range(count):
-                    for unit in range(units):
-                        value = totals[0, gate * width + unit, start + feature]
-                        target[feature, gates[part, gate] * units + unit] = value
+            if gates[part, gate] < 0:
+                continue
+            corner, taken = gate * width * row_width + start, gates[part, gate] * units
+            for unit in range(0, whole_units, LANES):
+                for feature in range(0, whole, LANES):
+                    for lane in range(LANES):
+                        place = corner + (unit + lane) * row_width + feature
+                        total = load(given, place)
+                        for task in range(1, tasks):
+                            total = total + load(given, task * stride + place)
+                        store(square, lane * LANES, total)
+                    transpose(square, lanes * LANES, 0, target, lanes * columns, feature * columns + taken + unit)
+            for unit in range(units):
+                for feature in range(whole if unit < whole_units else 0, count):
+                    place = corner + unit * row_width + feature
+                    rest = given[place]
+                    for task in range(1, tasks):
+                        rest += given[task * stride + place]
+                    target[feature * columns + taken + unit] = rest
 
 
 @compile_kernel

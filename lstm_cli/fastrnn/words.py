@@ -115,7 +115,7 @@ def locate_gradients(  # noqa: PLR0917 - numba calls by position
 
 @compile_kernel
 def project_words(  # noqa: PLR0917 - numba calls by position
-    block: int,
+    blocks: tuple[int, int, int],
     features: int,
     depth: int,
     table: Array,
@@ -124,10 +124,10 @@ def project_words(  # noqa: PLR0917 - numba calls by position
     bias: Array,
     projections: Array,
 ) -> None:
-    """Write the products of sixteen words with the input weights, and the bias with them.
+    """Write the products of words with the input weights, and the bias with them.
 
     Args:
-        block: which sixteen.
+        blocks: which sixteens of words: `(first, stop, step)`.
         features: of an embedding.
         depth: the columns of the whole weight matrix, the states' too.
         table: the embeddings, `float32[table_rows, features]`, flat.
@@ -141,13 +141,14 @@ def project_words(  # noqa: PLR0917 - numba calls by position
     products = allocate(gate_rows * LANES)
     offsets = np.empty(LANES, np.int64)
     targets = np.empty(LANES, np.int64)
-    locate_words(rows, block, features, offsets)
-    for lane in range(LANES):
-        targets[lane] = (block * LANES + lane) * gate_rows
-    read_lanes(table, offsets, 0, features, inputs, 0)
-    write_bias(bias, products, 0)
-    multiply(weights, (0, gate_rows // TILE), depth, (0, len(inputs) // LANES), inputs, 0, products, 0)
-    write_lanes(products, 0, gate_rows, projections, targets, 0, min(LANES, len(rows) - block * LANES))
+    for block in range(blocks[0], blocks[1], blocks[2]):
+        locate_words(rows, block, features, offsets)
+        for lane in range(LANES):
+            targets[lane] = (block * LANES + lane) * gate_rows
+        read_lanes(table, offsets, 0, features, inputs, 0)
+        write_bias(bias, products, 0)
+        multiply(weights, (0, gate_rows // TILE), depth, (0, len(inputs) // LANES), inputs, 0, products, 0)
+        write_lanes(products, 0, gate_rows, projections, targets, 0, min(LANES, len(rows) - block * LANES))
 
 
 @compile_part
