@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from lstm_cli.fastrnn.threads import count_cores, get_threads, set_threads
 
 
-def start_keras(*, threads: int | None = None, connects: bool = False) -> None:
+def start_keras(
+    *, threads: int | None = None, operation_threads: int | None = None, connects: bool = False
+) -> None:
     """Import Keras on TensorFlow quietly; every command that needs them calls this first.
 
     TensorFlow's C++ parts write their banner straight to file descriptor 2 while they are imported, whatever
@@ -20,6 +22,7 @@ def start_keras(*, threads: int | None = None, connects: bool = False) -> None:
 
     Args:
         threads: how many compute, ours and TensorFlow's alike, which work in turn; by default one a core.
+        operation_threads: how many one of TensorFlow's operations takes, if not as many.
         connects: leave the first operation to the caller, who connects this process to other workers with it:
             TensorFlow lets nothing come before. What is said of the connection then is the caller's to say.
     """
@@ -31,7 +34,7 @@ def start_keras(*, threads: int | None = None, connects: bool = False) -> None:
         import keras  # noqa: F401 - imported for its effect: from here on it is there at once
         import tensorflow as tf
 
-        _share_cores(threads)
+        _share_cores(threads, operation_threads)
         if not connects:
             tf.constant(0)  # the devices announce themselves at the first operation
     tf.get_logger().setLevel(logging.ERROR)
@@ -57,7 +60,7 @@ def has_gpu() -> bool:
     return bool(tf.config.list_physical_devices("GPU"))
 
 
-def _share_cores(threads: int | None) -> None:
+def _share_cores(threads: int | None, operation_threads: int | None) -> None:
     """Give TensorFlow's operations and our kernels the same threads, and run one operation at a time.
 
     A step is a chain of operations: several at once only take the cores from the kernel under way.
@@ -66,7 +69,7 @@ def _share_cores(threads: int | None) -> None:
 
     set_threads(threads)
     try:
-        tf.config.threading.set_intra_op_parallelism_threads(get_threads())
+        tf.config.threading.set_intra_op_parallelism_threads(operation_threads or get_threads())
         tf.config.threading.set_inter_op_parallelism_threads(1)
     except RuntimeError:  # TensorFlow runs already, started by the program that imported us: its own setting stays
         return

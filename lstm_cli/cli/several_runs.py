@@ -58,7 +58,7 @@ def train_several(
         dataset = load_dataset(config)
         return train_anew(config, folder=folder, dataset=dataset, threads=threads, output=output, planned=True)
 
-    _train_each(planned, train=train, parent=parent, output=output)
+    _train_each(planned, train=train, parent=parent, threads=threads, output=output)
 
 
 def list_planned_runs(parent: Path) -> list[Path]:
@@ -102,7 +102,7 @@ def resume_several(parent: Path, *, epochs: int | None, threads: int | None, out
         dataset = load_dataset(config)
         return train_anew(config, folder=folder, dataset=dataset, threads=threads, output=output, planned=True)
 
-    _train_each(planned, train=train, parent=parent, output=output)
+    _train_each(planned, train=train, parent=parent, threads=threads, output=output)
 
 
 def _name_places(configs: Sequence[Config]) -> list[Path]:
@@ -120,10 +120,15 @@ def _train_each(
     *,
     train: Callable[[Config, RunFolder], TrainingResult],
     parent: Path,
+    threads: int | None,
     output: Output,
 ) -> None:
+    from lstm_cli.cli.interrupts import raise_signals
+    from lstm_cli.cli.kernels import start_keras_for
     from lstm_cli.errors import DivergedError, Interrupted, TrainingError
 
+    with raise_signals():  # once for all: what suits one may not suit the others
+        start_keras_for([config for config, _ in planned], threads=threads)
     results = []
     diverged = []
     for number, (config, folder) in enumerate(planned, start=1):

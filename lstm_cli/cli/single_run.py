@@ -152,13 +152,14 @@ def _run(
     import math
     import shlex
 
-    from lstm_cli.backend import name_device, start_keras
+    from lstm_cli.backend import name_device
     from lstm_cli.cli.interrupts import raise_signals, watch_signals
+    from lstm_cli.cli.kernels import start_keras_for
     from lstm_cli.errors import Interrupted
     from lstm_cli.fastrnn.precompilation import finish_precompilation
 
     with raise_signals():  # one that the imports swallowed still ends the command before the training
-        start_keras(threads=threads, connects=cluster is not None)
+        start_keras_for([config], threads=threads, connects=cluster is not None)
         finish_precompilation()  # here a signal ends the wait at once
     from lstm_cli.cli.progress import LiveProgress, build_progress
     from lstm_cli.cli.workers import connect_workers

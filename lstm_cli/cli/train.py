@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lstm_cli.cli.command import Command, Output, common_options, format_examples, threads_option
+from lstm_cli.cli.kernels import prepare_kernels
 from lstm_cli.cli.workers import assist_chief, find_cluster, workers_options
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def train(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value 
             raise click.UsageError(
                 "Several workers train one run: name one model and one seed, or leave the workers out."
             )
-        _prepare_kernels(configs)
+        prepare_kernels(configs)
         train_several(
             configs, parent=options["output"], force=options["force"], threads=options["threads"], output=output
         )
@@ -187,16 +188,6 @@ def _describe(config: Config, output: Output) -> None:
     output.print_document(document)
 
 
-def _prepare_kernels(configs: list[Config]) -> None:
-    """Have the recurrent kernels compiled, where that was never done, while the data is read."""
-    from lstm_cli.fastrnn.precompilation import start_precompilation
-
-    for config in configs:
-        if config.training.kernel != "keras":
-            cells = [layer.cell for layer in config.model.recurrent]
-            start_precompilation(cells, features=config.model.embedding.output_dim)
-
-
 def _train_one(config: Config, options: dict[str, Any], cluster: Cluster | None, output: Output) -> None:
     from contextlib import suppress
 
@@ -209,7 +200,7 @@ def _train_one(config: Config, options: dict[str, Any], cluster: Cluster | None,
     if options["local_workers"]:
         run_local_workers(options["local_workers"], threads=threads)
         return
-    _prepare_kernels([config])
+    prepare_kernels([config])
     if cluster and not cluster.is_chief:
         assist_chief(config, cluster=cluster, threads=threads, output=output)
         return

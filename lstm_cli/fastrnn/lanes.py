@@ -120,7 +120,7 @@ def store(_: BaseContext, array: types.Type, index: types.Type, lanes: types.Typ
 
 
 @_make_intrinsic
-def copy_half(  # noqa: PLR0917 - numba calls by position
+def copy_half(
     _: BaseContext,
     source: types.Type,
     source_place: types.Type,  # noqa: ARG001 - any integer
@@ -162,6 +162,30 @@ def multiply_add(_: BaseContext, left: types.Type, right: types.Type, addend: ty
         return at.builder.call(function, at.values)
 
     return _describe(_LANES_TYPE(left, right, addend), emit)
+
+
+@_make_intrinsic
+def square_root(_: BaseContext, lanes: types.Type) -> _Typed:
+    """Return the square root of each."""
+
+    def emit(at: _Site) -> ir.Value:
+        kind = ir.FunctionType(_VECTOR, [_VECTOR])
+        function = get_or_insert_function(at.builder.module, kind, "llvm.sqrt.v16f32")  # type: ignore[no-untyped-call]  # numba's
+        return at.builder.call(function, at.values)
+
+    return _describe(_LANES_TYPE(lanes), emit)
+
+
+@_make_intrinsic
+def are_equal(_: BaseContext, left: types.Type, right: types.Type) -> _Typed:
+    """Return whether all sixteen are equal; NaN is equal to nothing."""
+
+    def emit(at: _Site) -> ir.Value:
+        number = ir.IntType(LANES)
+        lanes = at.builder.bitcast(at.builder.fcmp_ordered("==", *at.values), number)
+        return at.builder.icmp_unsigned("==", lanes, number(-1))
+
+    return _describe(types.boolean(left, right), emit)
 
 
 @_make_intrinsic

@@ -13,7 +13,9 @@ from typing import Any, Final
 import keras
 import tensorflow as tf
 
+from lstm_cli.fastrnn.deferred_adam import DeferredAdam
 from lstm_cli.fastrnn.recurrence import GRU, LSTM, SIMPLE_RNN, Cell, Direction
+from lstm_cli.fastrnn.requirements import find_unmet
 from lstm_cli.fastrnn.tensors import TensorInputs, run_recurrence
 
 
@@ -117,6 +119,7 @@ class EmbeddedRecurrence(keras.layers.Layer):  # type: ignore[misc]  # Keras shi
         super().__init__(**kwargs)
         self.embedding = embedding
         self.recurrent = recurrent
+        self.learner: DeferredAdam | None = None
         self.supports_jit = False  # XLA cannot call the kernel
         self.supports_masking = True
 
@@ -149,12 +152,14 @@ class EmbeddedRecurrence(keras.layers.Layer):  # type: ignore[misc]  # Keras shi
         # As Keras does: a mask for every call, so that the seeds run on in training and in validation alike.
         dropout = layer.cell.get_dropout_mask(tf.zeros((batch, table.shape[1])))
         layer.cell.reset_dropout_mask()
+        learner = self.learner if training else None
         inputs = TensorInputs(
-            table,
+            table if learner is None else None,
             (),  # zeros, as Keras begins
             tokens=tf.cast(tokens, tf.int32),
             dropout=dropout if training else None,
             mask=self.embedding.compute_mask(tokens),
+            learner=learner,
         )
         outputs = layer.run(inputs, training=training)[0]
         return outputs if layer.return_sequences else outputs[:, -1]
@@ -164,16 +169,6 @@ _FAST: Final[dict[Any, Any]] = {
     keras.layers.LSTM: FastLSTM,
     keras.layers.GRU: FastGRU,
     keras.layers.SimpleRNN: FastSimpleRNN,
-}
-_REQUIRED: Final = {
-    "dtype": "float32",
-    "activation": "tanh",
-    "recurrent_activation": "sigmoid",
-    "recurrent_dropout": 0.0,
-    "reset_after": True,
-    "unroll": False,
-    "stateful": False,
-    "implementation": 2,
 }
 
 
@@ -201,7 +196,7 @@ def find_obstacle(layer: keras.layers.Layer) -> str | None:
         "stateful": layer.stateful,
         "implementation": getattr(cell, "implementation", 2),
     }
-    return next((key for key, required in _REQUIRED.items() if settings[key] != required), None)
+    return find_unmet(settings)
 
 
 def _match_fast_class(layer: keras.layers.Layer) -> Any:  # noqa: ANN401 - one of three classes of Keras' making

@@ -14,6 +14,7 @@ import numpy as np
 from lstm_cli.fastrnn import gru_kernel, lstm_kernel, simple_rnn_kernel
 from lstm_cli.fastrnn.blocks import TILE, round_up
 from lstm_cli.fastrnn.buffers import borrow
+from lstm_cli.fastrnn.deferred_adam import DeferredAdam
 from lstm_cli.fastrnn.lanes import LANES
 from lstm_cli.fastrnn.threads import run_tasks
 from lstm_cli.fastrnn.weights import add_rows, pack_bias, pack_weights, unpack_bias_gradient, unpack_gradient
@@ -71,6 +72,8 @@ class Inputs:
         tokens: `int32[batch, steps]`, the rows of the table, or None.
         dropout: `float32[batch, features]`, factors of every step's inputs, or None.
         mask: `bool[batch, steps]`, False where a step is skipped, or None.
+        learner: keeps the table `x`, brings the rows of `tokens` up to date before they are read, and takes a step
+            with their gradient where others are given it; not with `dropout`. Or None.
     """
 
     x: np.ndarray
@@ -78,6 +81,7 @@ class Inputs:
     tokens: np.ndarray | None = None
     dropout: np.ndarray | None = None
     mask: np.ndarray | None = None
+    learner: DeferredAdam | None = None
 
 
 @dataclass(frozen=True)
@@ -100,12 +104,12 @@ class Gradients:
     """The gradients of everything that went in.
 
     Attributes:
-        x: like `Inputs.x`.
+        x: like `Inputs.x`; None where a learner has used it.
         states: `float32[batch, units]` for each state, whether it was given or zero.
         weights: like the weights.
     """
 
-    x: np.ndarray
+    x: np.ndarray | None
     states: tuple[np.ndarray, ...]
     weights: Weights
 
@@ -137,7 +141,7 @@ def run_forward(
     if weights.bias is not None:
         pack_bias(weights.bias.reshape(-1, weights.bias.shape[-1]), cell.gates, units, bias)
     words = _find_words(inputs)
-    projections = _NOTHING if words is None else _project(words, inputs.x, packed, bias)
+    projections = _NOTHING if words is None else _project(words, inputs, packed, bias)
     blocks = -(-batch // LANES)
     records = borrow(blocks * steps * _measure_record(cell, units) + 1 if keep else 0)
     if keep:
@@ -220,7 +224,7 @@ def run_backward(
     run_tasks(run_task, tasks)
     if words is not None:
         places = _locate_gradients(words, _measure_record(cell, units), rows, go_backwards=direction.go_backwards)
-        x_gradient = _collect(words, table=inputs.x, packed=packed, records=records, places=places, totals=totals)
+        x_gradient = _collect(words, inputs, packed=packed, records=records, places=places, totals=totals)
     kernel_gradient = borrow(*weights.kernel.shape)
     recurrent_gradient = borrow(*weights.recurrent_kernel.shape)
     unpack_gradient(totals, cell.gates, kernel_gradient, recurrent_gradient)
@@ -293,16 +297,24 @@ def _find_words(inputs: Inputs) -> Words | None:
     # Dropout gives every sequence inputs of its own.
     if inputs.tokens is None or inputs.dropout is not None:
         return None
-    return find_words(inputs.tokens, table_rows=len(inputs.x), features=inputs.x.shape[1])
+    rows, features = inputs.x.shape
+    return find_words(inputs.tokens, table_rows=rows, features=features, always=inputs.learner is not None)
 
 
-def _project(words: Words, table: np.ndarray, packed: np.ndarray, bias: np.ndarray) -> np.ndarray:
+def _project(words: Words, inputs: Inputs, packed: np.ndarray, bias: np.ndarray) -> np.ndarray:
     projections = borrow(len(words.rows) * len(bias))
     depth = len(packed) // len(bias)
-    arguments = (table.shape[1], depth, table.reshape(-1), words.rows, packed, bias, projections)
+    arguments = (inputs.x.shape[1], depth, inputs.x.reshape(-1), words.rows, packed, bias, projections)
     blocks = -(-len(words.rows) // LANES)
     tasks = min(blocks, _MOST_TASKS)
-    run_tasks(lambda task: project_words((task, blocks, tasks), *arguments), tasks)
+
+    def run_task(task: int) -> None:
+        share = (task, blocks, tasks)
+        if inputs.learner is not None:
+            inputs.learner.catch_up(words.rows, share)
+        project_words(share, *arguments)
+
+    run_tasks(run_task, tasks)
     return projections
 
 
@@ -317,26 +329,36 @@ def _locate_gradients(
 
 def _collect(
     words: Words,
+    inputs: Inputs,
     *,
-    table: np.ndarray,
     packed: np.ndarray,
     records: np.ndarray,
     places: tuple[np.ndarray, np.ndarray],
     totals: np.ndarray,
-) -> np.ndarray:
-    """Return the table's gradient, and add that of the input weights to `totals`."""
-    table_gradient = borrow(*table.shape)
-    table_gradient.fill(0.0)
+) -> np.ndarray | None:
+    """Return the table's gradient, or have it learnt; add that of the input weights to `totals`."""
+    table, learner = inputs.x, inputs.learner
+    if learner is None:
+        gradient, targets = borrow(*table.shape), words.rows
+        gradient.fill(0.0)
+    else:
+        gradient, targets = borrow(len(words.rows), table.shape[1]), np.arange(len(words.rows), dtype=np.int32)
     tasks, row_width = len(totals), totals.shape[2]
     blocks = -(-len(words.rows) // LANES)
     given = (table.shape[1], row_width, table.reshape(-1), words.rows, *places, packed, records)
-    taken = table_gradient.reshape(-1)
+    taken = (targets, gradient.reshape(-1))
 
     def run_task(task: int) -> None:
-        collect_words((task, blocks, tasks), *given, taken, totals[task].reshape(-1))
+        share = (task, blocks, tasks)
+        collect_words(share, *given, *taken, totals[task].reshape(-1))
+        if learner is not None:
+            learner.learn(words.rows, gradient, share)
 
     run_tasks(run_task, tasks)
-    return table_gradient
+    if learner is None:
+        return gradient
+    learner.end_step()
+    return None
 
 
 def _flatten(inputs: Inputs, words: Words | None) -> tuple[Any, ...]:

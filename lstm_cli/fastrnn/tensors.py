@@ -9,18 +9,20 @@ import numpy as np
 import tensorflow as tf
 
 from lstm_cli.fastrnn import recurrence
+from lstm_cli.fastrnn.deferred_adam import DeferredAdam
 from lstm_cli.fastrnn.recurrence import Cell, Direction, Inputs, Weights
 
 
 @dataclass(frozen=True)
 class TensorInputs:
-    """`recurrence.Inputs` as tensors, with the same fields."""
+    """`recurrence.Inputs` as tensors, with the same fields; `x` is None where a learner keeps the table."""
 
-    x: tf.Tensor
+    x: tf.Tensor | None
     states: tuple[tf.Tensor, ...]
     tokens: tf.Tensor | None = None
     dropout: tf.Tensor | None = None
     mask: tf.Tensor | None = None
+    learner: DeferredAdam | None = None
 
 
 def run_recurrence(
@@ -32,7 +34,7 @@ def run_recurrence(
     keep: bool,
     return_state: bool,
 ) -> list[tf.Tensor]:
-    """Run a recurrence; differentiable in `x`, the states and the weights.
+    """Run a recurrence; differentiable in `x`, the states and the weights. A learner learns with the gradients.
 
     Args:
         cell: the kind of cell.
@@ -48,15 +50,18 @@ def run_recurrence(
     """
     optional = {"tokens": inputs.tokens, "dropout": inputs.dropout, "mask": inputs.mask}
     constants = {name: tensor for name, tensor in optional.items() if tensor is not None}
-    differentiable = [inputs.x, *inputs.states, *weights]
+    learner = inputs.learner
+    tables = [] if inputs.x is None else [inputs.x]
+    differentiable = [*tables, *inputs.states, *weights]
     count = len(differentiable) + len(constants)
 
     def read(arrays: tuple[np.ndarray, ...]) -> dict[str, Any]:
-        x, states = arrays[0], arrays[1 : 1 + len(inputs.states)]
-        kernel, recurrent_kernel, *bias = arrays[1 + len(inputs.states) : len(differentiable)]
+        x = arrays[0] if learner is None else learner.table
+        states = arrays[len(tables) : len(tables) + len(inputs.states)]
+        kernel, recurrent_kernel, *bias = arrays[len(tables) + len(inputs.states) : len(differentiable)]
         rest = dict(zip(constants, arrays[len(differentiable) :], strict=True))
         return {
-            "inputs": Inputs(x, states, **rest),
+            "inputs": Inputs(x, states, **rest, learner=learner),
             "weights": Weights(kernel, recurrent_kernel, bias[0] if bias else None),
         }
 
@@ -79,13 +84,14 @@ def run_recurrence(
         )
         of = gradients.weights
         biases = () if of.bias is None else (of.bias,)
-        return gradients.x, *gradients.states[: len(inputs.states)], of.kernel, of.recurrent_kernel, *biases
+        of_x = () if gradients.x is None else (gradients.x,)
+        return *of_x, *gradients.states[: len(inputs.states)], of.kernel, of.recurrent_kernel, *biases
 
     @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow ships no type information
     def run(*tensors: tf.Tensor) -> tuple[tuple[tf.Tensor, ...], Any]:
         given = [*tensors, *constants.values()]
         kinds = [tf.float32] * (2 + (cell.states if return_state else 0))
-        *results, records = tf.numpy_function(forward, given, kinds, stateful=False)
+        *results, records = tf.numpy_function(forward, given, kinds, stateful=learner is not None)
         walked = inputs.x if inputs.tokens is None else inputs.tokens
         units = weights[1].shape[0]
         results[0].set_shape([walked.shape[0], walked.shape[1] if direction.return_sequences else 1, units])
@@ -94,7 +100,9 @@ def run_recurrence(
 
         def differentiate(*upstream: tf.Tensor) -> list[tf.Tensor]:
             kinds = [tf.float32] * len(tensors)
-            gradients = tf.numpy_function(backward, [*given, records, *upstream], kinds, stateful=False)
+            gradients = tf.numpy_function(
+                backward, [*given, records, *upstream], kinds, stateful=learner is not None
+            )
             for gradient, tensor in zip(gradients, tensors, strict=True):
                 gradient.set_shape(tensor.shape)
             return list(gradients)

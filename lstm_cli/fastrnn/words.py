@@ -45,21 +45,22 @@ class Words:
     tokens: np.ndarray
 
 
-def find_words(tokens: np.ndarray, *, table_rows: int, features: int) -> Words | None:
+def find_words(tokens: np.ndarray, *, table_rows: int, features: int, always: bool = False) -> Words | None:
     """Return the distinct words of a batch; None where their products would not pay.
 
     Args:
         tokens: `int32[batch, steps]`, each below `table_rows`.
         table_rows: of the embedding.
         features: of the embedding.
+        always: return them in any case.
     """
-    if features <= _FEATURES_WORTH_A_READ:
+    if features <= _FEATURES_WORTH_A_READ and not always:
         return None
     rows = np.empty(min(tokens.size, table_rows), np.int32)
     numbered = np.empty(tokens.shape, np.int32)
     count = number_words(tokens.reshape(-1), np.full(table_rows, -1, np.int32), rows, numbered.reshape(-1))
-    saved = features * (tokens.size - count)
-    return Words(rows[:count], numbered) if saved > _FEATURES_WORTH_A_READ * tokens.size else None
+    pays = features * (tokens.size - count) > _FEATURES_WORTH_A_READ * tokens.size
+    return Words(rows[:count], numbered) if pays or always else None
 
 
 @compile_kernel
@@ -197,6 +198,7 @@ def collect_words(  # noqa: PLR0917 - numba calls by position
     places: Array,
     weights: Array,
     gradients: Array,
+    targets: Array,
     table_gradient: Array,
     weight_gradient: Array,
 ) -> None:
@@ -212,7 +214,8 @@ def collect_words(  # noqa: PLR0917 - numba calls by position
         places: from `locate_gradients`.
         weights: from `pack_weights`, transposed.
         gradients: holds those of each token's products, `float32[gate_rows]` a place.
-        table_gradient: zeros `float32[table_rows, features]`, flat.
+        targets: `int32[words]`, the row of `table_gradient` for each word.
+        table_gradient: takes `float32[rows, features]`, flat.
         weight_gradient: `float32[gate_rows, row_width]`, flat.
     """
     gate_rows = len(weight_gradient) // row_width
@@ -222,7 +225,8 @@ def collect_words(  # noqa: PLR0917 - numba calls by position
     input_rows = allocate(CHUNK * LANES * row_width)
     embedding_gradient = allocate(inputs * LANES)
     no_dropout = np.empty(0, np.float32)
-    offsets, sum_offsets = np.empty(LANES, np.int64), np.arange(LANES) * gate_rows
+    offsets, target_offsets = np.empty(LANES, np.int64), np.empty(LANES, np.int64)
+    sum_offsets = np.arange(LANES) * gate_rows
     filled = 0
     for block in range(blocks[0], blocks[1], blocks[2]):
         count = min(LANES, len(rows) - block * LANES)
@@ -235,7 +239,8 @@ def collect_words(  # noqa: PLR0917 - numba calls by position
         read_lanes(sums, sum_offsets, 0, gate_rows, lanes, slot)
         embedding_gradient.fill(0.0)
         multiply(weights, (0, inputs // TILE), gate_rows, (0, gate_rows), lanes, slot, embedding_gradient, 0)
-        write_lanes(embedding_gradient, 0, features, table_gradient, offsets, 0, count)
+        locate_words(targets, block, features, target_offsets)
+        write_lanes(embedding_gradient, 0, features, table_gradient, target_offsets, 0, count)
         keep_inputs(table, offsets, no_dropout, offsets, features, input_rows, filled * LANES, row_width)
         filled += 1
         if filled == CHUNK or block + blocks[2] >= blocks[1]:

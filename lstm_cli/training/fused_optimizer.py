@@ -39,6 +39,11 @@ class _AdamUpdate:
             grad=gradient,
         )
 
+    def find_moments(self: Any, variable: keras.Variable) -> tuple[keras.Variable, keras.Variable]:
+        """Return the variables that hold a weight array's momentums and velocities."""
+        index = self._get_variable_index(variable)
+        return self._momentums[index], self._velocities[index]
+
 
 class FusedAdam(_AdamUpdate, keras.optimizers.Adam):  # type: ignore[misc]  # Keras ships no type information
     """`keras.optimizers.Adam` (https://keras.io/api/optimizers/adam)."""

@@ -29,6 +29,9 @@ class Steps(Protocol):
     def run(self, rows: NDArray[np.int32]) -> tuple[float, float]:
         """Take a step for each batch; return the sums of the loss and of right answers."""
 
+    def settle(self) -> None:
+        """Bring the model's variables up to date, before they are read."""
+
 
 class StopRequested(Exception):  # noqa: N818 - no error: the user's wish, seen between two calls
     """The user asked to stop; the epoch under way is given up."""
@@ -96,6 +99,7 @@ def run_epochs(
             callbacks.on_train_batch_end(math.ceil(seen / batch_size) - 1, {"loss": loss_sum / seen})
             if stop_requested():
                 raise StopRequested
+        steps.settle()
         figures = judge()
         _check_finite(figures.loss, what="val_loss", epoch=epoch)
         logs = {

@@ -68,6 +68,9 @@ class SpreadSteps:
         """Whether some worker wished to stop before the last call; all are told alike."""
         return self._stop_agreed
 
+    def settle(self) -> None:
+        """Do nothing: every step brings all variables up to date."""
+
     def run(self, rows: NDArray[np.int32]) -> tuple[float, float]:
         """Take one step for each batch of rows, which are the same on every worker.
 

@@ -11,9 +11,13 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from lstm_cli.data.encoding import EncodedReviews
+from lstm_cli.training.embedding_learner import build_embedding_learner
 
 # Reviews judged at once: enough to fill the cores, little enough that memory does not notice.
 _JUDGED_AT_ONCE = 512
+# Steps of one call: few enough that the user's wish to stop is soon seen, many enough that a call's own cost is not.
+_TOKENS_PER_CALL = 1 << 18
+_STEPS_PER_CALL = (16, 64)
 
 
 @dataclass(frozen=True)
@@ -44,9 +48,6 @@ class TrainingSteps:
         jit_compile: have XLA compile the steps.
     """
 
-    # Few enough that the user's wish to stop is soon seen, many enough that a call's own cost is not.
-    steps_per_call = 16
-
     def __init__(
         self,
         model: keras.Model,
@@ -60,6 +61,8 @@ class TrainingSteps:
         self._model = model
         self._optimizer = optimizer
         self._loss = loss
+        tokens_a_step = batch_size * reviews.tokens.shape[1]
+        self.steps_per_call = int(np.clip(_TOKENS_PER_CALL // tokens_a_step, *_STEPS_PER_CALL))
         self._shape = (self.steps_per_call, batch_size)
         self._reviews = reviews if isinstance(reviews.tokens, np.memmap) else None
         if self._reviews is not None:
@@ -70,6 +73,9 @@ class TrainingSteps:
             self._tokens = tf.constant(reviews.tokens)
             self._labels = tf.constant(reviews.labels[:, None], tf.float32)
         optimizer.build(model.trainable_variables)
+        self._learner = build_embedding_learner(model, optimizer)
+        learnt_apart = self._learner.variable if self._learner else None
+        self._variables = [variable for variable in model.trainable_variables if variable is not learnt_apart]
         # XLA compiles for one shape alone, in seconds; so it sees nothing but full blocks.
         block = tf.TensorSpec(self._shape, tf.int32)
         count = tf.TensorSpec([], tf.int32)
@@ -86,6 +92,8 @@ class TrainingSteps:
         Returns:
             Sums over the reviews: of the loss, and of right answers.
         """
+        if self._learner:
+            self._learner.begin()
         if self._reviews is not None:
             rows = self._bring(self._reviews, rows)
         steps, size = rows.shape
@@ -96,6 +104,11 @@ class TrainingSteps:
             block[:steps] = rows
             loss, right = self._run_block(block, np.int32(steps))
         return float(loss), float(right)
+
+    def settle(self) -> None:
+        """Bring the model's and the optimiser's variables up to date, which steps may leave behind."""
+        if self._learner:
+            self._learner.settle()
 
     def _bring(self, reviews: EncodedReviews, rows: NDArray[np.int32]) -> NDArray[np.int32]:
         """Bring a call's reviews into memory; return where they are now, in the shape of `rows`."""
@@ -121,7 +134,7 @@ class TrainingSteps:
             tokens = tf.ensure_shape(tf.gather(self._tokens, rows), (None, self._tokens.shape[1]))
             probabilities = self._model(tokens, training=True)
             loss = _add_penalties(self._loss(labels, probabilities), self._model)
-        variables = self._model.trainable_variables
+        variables = self._variables
         # TensorFlow gives an embedding's gradient an entry for every token, and Keras' optimisers square the
         # entries of a word one by one. Added up first, as on Keras' other backends, a word has one gradient.
         gradients = [tf.convert_to_tensor(gradient) for gradient in tape.gradient(loss, variables)]

@@ -59,10 +59,14 @@ class _ScriptedSteps:
     steps_per_call: int = 2
     loss: float = 0.5
     calls: int = 0
+    calls_settled: int = 0
 
     def run(self, rows):
         self.calls += 1
         return self.loss * rows.size, float(rows.size)
+
+    def settle(self):
+        self.calls_settled = self.calls
 
 
 def _build_model():
