@@ -46,9 +46,10 @@ class DeferredAdam:
         if shape[1] % LANES:
             raise ValueError(f"the features must be a multiple of {LANES}, not {shape[1]}")
         self._settings = settings
-        self._numbers = tuple(np.float32(one) for one in (settings.beta_1, settings.beta_2, settings.epsilon))
-        self._arrays = borrow(*shape), borrow(*shape), borrow(*shape)
-        self._flat = tuple(array.reshape(-1) for array in self._arrays)
+        self._numbers = np.float32(settings.beta_1), np.float32(settings.beta_2), np.float32(settings.epsilon)
+        table, momentums, velocities = borrow(*shape), borrow(*shape), borrow(*shape)
+        self._arrays = table, momentums, velocities
+        self._flat = table.reshape(-1), momentums.reshape(-1), velocities.reshape(-1)
         self._taken = np.zeros(shape[0], np.int64)
         self._rates = np.zeros(0, np.float32)
         self._fades = True
@@ -125,7 +126,7 @@ def catch_up_rows(  # noqa: PLR0917 - numba calls by position
     steps: tuple[int, int],
     rates: Array,
     fades: bool,
-    numbers: tuple[float, float, float],
+    numbers: tuple[np.float32, np.float32, np.float32],
     arrays: tuple[Array, Array, Array],
     taken: Array,
 ) -> None:
@@ -175,9 +176,9 @@ def learn_rows(  # noqa: PLR0917 - numba calls by position
     blocks: tuple[int, int, int],
     rows: Array,
     step: int,
-    rate: float,
+    rate: np.float32,
     gradients: Array,
-    numbers: tuple[float, float, float],
+    numbers: tuple[np.float32, np.float32, np.float32],
     arrays: tuple[Array, Array, Array],
     taken: Array,
 ) -> None:

@@ -201,16 +201,16 @@ def run_backward(
     if records[-1] == _USED_UP:
         records = run_forward(cell, direction, inputs=inputs, weights=weights, keep=True)[2]
     if words is None:
-        x_gradient, projections = borrow(batch, steps, features), _NOTHING
+        walked_gradient, projections = borrow(batch, steps, features), _NOTHING
     else:
         records[-1] = _USED_UP
         # The products' gradients come to lie in the records; the kernel must only know that there are products.
-        x_gradient, projections = _NOTHING, records
+        walked_gradient, projections = _NOTHING, records
     initial = tuple(borrow(batch, units) for _ in range(cell.states))
     flags = (direction.go_backwards, direction.zero_output_for_mask, direction.return_sequences, True)
     states = _fill_up(inputs.states, cell, batch, units)
     given = (output_gradient.reshape(-1), _fill_up(state_gradients, cell, batch, units))
-    taken = (x_gradient.reshape(-1), _ravel(initial))
+    taken = (walked_gradient.reshape(-1), _ravel(initial))
     arguments = (shape, flags, *_flatten(inputs, words), projections, states, packed, records, *given, *taken)
     kernel = cell.kernel.run_backward
 
@@ -222,6 +222,7 @@ def run_backward(
             kernel(block, *arguments, total, bias_total)
 
     run_tasks(run_task, tasks)
+    x_gradient: np.ndarray | None = walked_gradient
     if words is not None:
         places = _locate_gradients(words, _measure_record(cell, units), rows, go_backwards=direction.go_backwards)
         x_gradient = _collect(words, inputs, packed=packed, records=records, places=places, totals=totals)
@@ -234,7 +235,7 @@ def run_backward(
         by_part = bias_gradient.reshape(-1, weights.bias.shape[-1])
         unpack_bias_gradient(bias_totals, cell.gates, units, by_part)
     if inputs.tokens is not None and words is None:
-        x_gradient = _add_up_by_word(x_gradient, inputs.tokens, inputs.x.shape)
+        x_gradient = _add_up_by_word(walked_gradient, inputs.tokens, inputs.x.shape)
     return Gradients(x_gradient, initial, Weights(kernel_gradient, recurrent_gradient, bias_gradient))
 
 

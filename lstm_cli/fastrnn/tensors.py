@@ -92,7 +92,7 @@ def run_recurrence(
         given = [*tensors, *constants.values()]
         kinds = [tf.float32] * (2 + (cell.states if return_state else 0))
         *results, records = tf.numpy_function(forward, given, kinds, stateful=learner is not None)
-        walked = inputs.x if inputs.tokens is None else inputs.tokens
+        walked = given[0] if inputs.tokens is None else inputs.tokens
         units = weights[1].shape[0]
         results[0].set_shape([walked.shape[0], walked.shape[1] if direction.return_sequences else 1, units])
         for state in results[1:]:

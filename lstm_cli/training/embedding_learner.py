@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 import keras
+import numpy as np
+import tensorflow as tf
 
 from lstm_cli.fastrnn.deferred_adam import AdamSettings, DeferredAdam
 from lstm_cli.fastrnn.lanes import LANES
@@ -49,7 +51,8 @@ class EmbeddingLearner:
     def begin(self) -> None:
         """Take the table over, unless that has been done."""
         if not self._is_learning:
-            arrays = (keras.ops.convert_to_numpy(variable) for variable in self._variables)
+            # Each is seen where it lies: three copies at once would be memory for nothing.
+            arrays = [np.asarray(tf.convert_to_tensor(variable.value)) for variable in self._variables]
             self._learner.load(*arrays, step=int(self._optimizer.iterations))
             self._is_learning = True
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lstm_cli.data.encoding import EncodedReviews
 from lstm_cli.training.replicas import Replicas
-from lstm_cli.training.step import Figures, TrainingSteps, count_right
+from lstm_cli.training.step import Figures, count_right, count_steps_per_call
 
 # Reviews that a copy judges at once: as many as one alone does.
 _JUDGED_AT_ONCE = 512
@@ -36,8 +36,6 @@ class SpreadSteps:
         stop_requested: asked before every call; one worker's wish stops all, see `is_stop_agreed`.
     """
 
-    steps_per_call = TrainingSteps.steps_per_call
-
     def __init__(
         self,
         model: keras.Model,
@@ -57,6 +55,7 @@ class SpreadSteps:
         self._replicas = replicas
         self._stop_requested = stop_requested
         self._stop_agreed = False
+        self.steps_per_call = count_steps_per_call(reviews, batch_size=batch_size)
         with replicas.strategy.scope():
             optimizer.build(model.trainable_variables)
         # Keras would add the gradients up one by one, and after it has clipped each copy's.

@@ -15,7 +15,6 @@ from lstm_cli.training.embedding_learner import build_embedding_learner
 
 # Reviews judged at once: enough to fill the cores, little enough that memory does not notice.
 _JUDGED_AT_ONCE = 512
-# Steps of one call: few enough that the user's wish to stop is soon seen, many enough that a call's own cost is not.
 _TOKENS_PER_CALL = 1 << 18
 _STEPS_PER_CALL = (16, 64)
 
@@ -31,6 +30,12 @@ class Figures:
 
     loss: float
     accuracy: float
+
+
+def count_steps_per_call(reviews: EncodedReviews, *, batch_size: int) -> int:
+    """Return few enough that a wish to stop is soon seen, and many enough that a call's own cost is not."""
+    tokens = batch_size * reviews.tokens.shape[1]
+    return int(np.clip(_TOKENS_PER_CALL // tokens, *_STEPS_PER_CALL))
 
 
 class TrainingSteps:
@@ -61,8 +66,7 @@ class TrainingSteps:
         self._model = model
         self._optimizer = optimizer
         self._loss = loss
-        tokens_a_step = batch_size * reviews.tokens.shape[1]
-        self.steps_per_call = int(np.clip(_TOKENS_PER_CALL // tokens_a_step, *_STEPS_PER_CALL))
+        self.steps_per_call = count_steps_per_call(reviews, batch_size=batch_size)
         self._shape = (self.steps_per_call, batch_size)
         self._reviews = reviews if isinstance(reviews.tokens, np.memmap) else None
         if self._reviews is not None:

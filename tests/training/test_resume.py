@@ -14,6 +14,11 @@ pytestmark = pytest.mark.usefixtures("keras_started")
 
 _MODELS = {
     "gru by adam": ["training.optimizer={name: adam, learning_rate: 0.02}"],
+    "an embedding that learns by itself": [
+        "data.num_words=2100",
+        "model.embedding.output_dim=64",
+        "training.optimizer={name: adam, learning_rate: 0.02}",
+    ],
     "dropout everywhere by rmsprop with momentum": [
         "model.recurrent=[{cell: lstm, units: 2, dropout: 0.3, output_dropout: 0.2}]",
         "model.dropout=0.1",

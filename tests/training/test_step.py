@@ -91,8 +91,8 @@ def test_an_epoch_gives_the_weights_of_a_hand_written_loop(recurrent, make_revie
 @pytest.mark.parametrize(
     ("recurrent", "size", "jit_compile"),
     [
-        (_MODELS["gru"], 150, False),  # a full block of 16 steps, a part of one, and a short batch
-        (_MODELS["gru"], 150, True),
+        (_MODELS["gru"], 530, False),  # a full block of 64 steps, a part of one, and a short batch
+        (_MODELS["gru"], 530, True),
         (_MODELS["lstm with penalties"], 41, False),
         (_MODELS["gru"], 5, False),  # nothing but a short batch
         (_MODELS["gru"], 16, False),  # nothing short

@@ -1,0 +1,149 @@
+"""An embedding that learns by itself: as the optimiser would have it, and only where it would."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lstm_cli.config import check_config
+
+pytestmark = pytest.mark.usefixtures("keras_started")
+
+NUM_WORDS, MAXLEN = 2100, 6  # with 64 features just enough words to pay
+
+_RECURRENT = {"cell": "lstm", "units": 3}
+_ADAM = {"name": "adam", "learning_rate": 0.01}
+
+
+def _build(*, kernel="fast", optimizer=_ADAM, embedding=None, recurrent=_RECURRENT, num_words=NUM_WORDS):
+    import keras
+
+    from lstm_cli.models.kernels import build_model_on
+    from lstm_cli.training.optimizer import build_optimizer
+
+    model = {"embedding": {"output_dim": 64} | (embedding or {}), "recurrent": [recurrent]}
+    config = check_config({"model": model, "training": {"optimizer": optimizer}}, source="test")
+    keras.utils.set_random_seed(3)
+    built = build_model_on(kernel, config.model, num_words=num_words, maxlen=MAXLEN)
+    built.optimizer = build_optimizer(config.training.optimizer, fused=kernel == "fast")
+    return built
+
+
+def _build_steps(model, reviews):
+    from lstm_cli.training.optimizer import build_loss
+    from lstm_cli.training.step import TrainingSteps
+
+    loss = build_loss("binary_crossentropy")
+    return TrainingSteps(
+        model, optimizer=model.optimizer, loss=loss, reviews=reviews, batch_size=8, jit_compile=False
+    )
+
+
+def _make_reviews(make_reviews, size):
+    """Return reviews of so many words that most are read in one step and not again for some."""
+    reviews = make_reviews(size)
+    reviews.tokens[:, 1:] = np.random.default_rng(0).integers(0, 100, (size, MAXLEN - 1))
+    return reviews
+
+
+def _train(model, reviews, *, epochs=2, settle=True):
+    from lstm_cli.training.loop import draw_order, iter_rows
+
+    steps = _build_steps(model, reviews)
+    losses = []
+    for epoch in range(epochs):
+        order = draw_order(len(reviews), seed=5, epoch=epoch)
+        rows_of_calls = iter_rows(order, batch_size=8, steps=steps.steps_per_call)
+        losses.append(sum(steps.run(rows)[0] for rows in rows_of_calls))
+        if settle:
+            steps.settle()
+    return losses
+
+
+def _list_variables(model):
+    return [*model.trainable_variables, *model.optimizer.variables]
+
+
+def _read_variables(model):
+    return [np.asarray(variable) for variable in _list_variables(model)]
+
+
+def _find_learner(model):
+    from lstm_cli.training.embedding_learner import build_embedding_learner
+
+    model.optimizer.build(model.trainable_variables)
+    return build_embedding_learner(model, model.optimizer)
+
+
+@pytest.mark.parametrize("mask_zero", [False, True])
+def test_weights_moments_and_losses_are_those_of_keras(mask_zero, make_reviews):
+    """Two epochs in many calls, with a short batch at the end of each; most words miss most steps."""
+    reviews = _make_reviews(make_reviews, 541)
+    embedding = {"mask_zero": mask_zero}
+    model, stock = _build(embedding=embedding), _build(kernel="keras", embedding=embedding)
+    assert _find_learner(model) is not None
+    np.testing.assert_allclose(_train(model, reviews), _train(stock, reviews), rtol=1e-4)
+    for actual, expected in zip(_read_variables(model), _read_variables(stock), strict=True):
+        np.testing.assert_allclose(actual, expected, rtol=0, atol=1e-4 * np.abs(expected).max())
+
+
+def test_between_the_steps_and_settling_the_variables_are_of_the_past(make_reviews):
+    """Hence the loop settles before it judges, saves or goes on with another epoch."""
+    reviews = _make_reviews(make_reviews, 64)
+    model, settled = _build(), _build()
+    table = model.trainable_variables[0]
+    before = np.asarray(table).copy()
+    _train(model, reviews, epochs=1, settle=False)
+    np.testing.assert_array_equal(np.asarray(table), before)
+    _train(settled, reviews, epochs=1)
+    assert (np.asarray(settled.trainable_variables[0]) != before).any()
+    assert int(settled.optimizer.iterations) == 8
+
+
+def test_what_is_written_to_the_variables_between_two_epochs_is_learnt_from(make_reviews):
+    """As when a kept state is restored."""
+    reviews = _make_reviews(make_reviews, 64)
+    twice, restored = _build(), _build()
+    _train(twice, reviews, epochs=2)
+    _train(restored, reviews, epochs=1)
+    steps = _build_steps(restored, reviews)
+    kept = _read_variables(restored)
+    for variable in _list_variables(restored):
+        variable.assign(np.zeros(variable.shape, variable.dtype))
+    for variable, value in zip(_list_variables(restored), kept, strict=True):
+        variable.assign(value)
+    from lstm_cli.training.loop import draw_order
+
+    order = draw_order(64, seed=5, epoch=1)
+    steps.run(order.reshape(8, 8))
+    steps.settle()
+    for actual, expected in zip(_read_variables(restored), _read_variables(twice), strict=True):
+        np.testing.assert_array_equal(actual, expected)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"optimizer": _ADAM | {"amsgrad": True}},
+        {"optimizer": _ADAM | {"weight_decay": 0.01}},
+        {"optimizer": _ADAM | {"clipnorm": 0.1}},
+        {"optimizer": _ADAM | {"clipvalue": 0.1}},
+        {"optimizer": _ADAM | {"global_clipnorm": 0.1}},
+        {"optimizer": {"name": "adamw"}},
+        {"optimizer": {"name": "rmsprop"}},
+        {"embedding": {"embeddings_regularizer": {"l2": 0.1}}},
+        {"embedding": {"output_dim": 72}},
+        {"recurrent": _RECURRENT | {"dropout": 0.1}},
+        {"recurrent": _RECURRENT | {"recurrent_dropout": 0.1}},
+        {"num_words": 2000},
+        {"kernel": "keras"},
+    ],
+    ids=str,
+)
+def test_any_other_update_and_a_small_table_are_left_to_the_optimizer(change, make_reviews):
+    model = _build(**change)
+    assert _find_learner(model) is None
+    reviews, table = _make_reviews(make_reviews, 16), model.trainable_variables[0]
+    before = np.asarray(table).copy()
+    _train(model, reviews, epochs=1, settle=False)
+    assert (np.asarray(table) != before).any()
