@@ -9,6 +9,7 @@ import pytest
 
 from lstm_cli.config import ModelConfig, check_config
 from lstm_cli.errors import ConfigError
+from lstm_cli.fastrnn.requirements import find_unmet
 
 pytestmark = pytest.mark.usefixtures("keras_started")
 
@@ -55,6 +56,8 @@ class TestChoice:
         config = read_model({"cell": "lstm"}, layer)
         choice = choose_kernel(config, kernel="auto")
         assert (choice.name, choice.obstacle) == ("keras", f"model.recurrent[1].{key}")
+        # Known before there are layers to ask, for the number of TensorFlow's threads.
+        assert [find_unmet(one.model_dump()) for one in config.recurrent] == [None, key]
         with pytest.raises(ConfigError, match=rf"kernel: fast is not possible: model\.recurrent\[1\]\.{key}\."):
             choose_kernel(config, kernel="fast")
 
