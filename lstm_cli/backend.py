@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from lstm_cli.fastrnn.threads import count_cores, get_threads, set_threads
 
 
-def start_keras(*, threads: int | None = None, small_operations: bool = False, connects: bool = False) -> None:
+def start_keras(
+    *, threads: int | None = None, operation_threads: int | None = None, connects: bool = False
+) -> None:
     """Import Keras on TensorFlow quietly; every command that needs them calls this first.
 
     TensorFlow's C++ parts write their banner straight to file descriptor 2 while they are imported, whatever
@@ -20,23 +22,21 @@ def start_keras(*, threads: int | None = None, small_operations: bool = False, c
 
     Args:
         threads: how many compute, ours and TensorFlow's alike, which work in turn; by default one a core.
-        small_operations: our kernels do the work, and leave TensorFlow nothing that is worth sharing or preparing:
-            an operation takes one thread, since others would wake for next to nothing and keep the kernels' cores for
-            a while, and oneDNN, which prepares long for a product of a few numbers, is left out.
+        operation_threads: how many one of TensorFlow's operations takes, if not as many.
         connects: leave the first operation to the caller, who connects this process to other workers with it:
             TensorFlow lets nothing come before. What is said of the connection then is the caller's to say.
     """
     # Ours whatever the user's keras.json names: the recurrent kernels and the .h5 files are TensorFlow's.
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    if small_operations:
-        os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+    # oneDNN prepares long for a product of a few numbers, and rounds otherwise: every command goes without it.
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3" if connects else "2")
     with _hold_back_stderr():
         import absl.logging
         import keras  # noqa: F401 - imported for its effect: from here on it is there at once
         import tensorflow as tf
 
-        _share_cores(threads, 1 if small_operations else None)
+        _share_cores(threads, operation_threads)
         if not connects:
             tf.constant(0)  # the devices announce themselves at the first operation
     tf.get_logger().setLevel(logging.ERROR)

@@ -14,7 +14,11 @@ from lstm_cli import backend
 
 def run_python(program: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a program in a process of its own, TensorFlow's log level left to us."""
-    kept = {key: value for key, value in os.environ.items() if key != "TF_CPP_MIN_LOG_LEVEL"}
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if key not in {"TF_CPP_MIN_LOG_LEVEL", "TF_ENABLE_ONEDNN_OPTS"}
+    }
     return subprocess.run(
         [sys.executable, "-c", program], env=kept | environment, capture_output=True, text=True, check=False
     )
@@ -45,6 +49,17 @@ def test_where_the_import_fails_the_reason_is_shown(tmp_path):
     assert done.returncode == 1
     assert "no AVX here" in done.stderr
     assert "ImportError: broken" in done.stderr
+
+
+@pytest.mark.parametrize(("given", "expected"), [({}, "0"), ({"TF_ENABLE_ONEDNN_OPTS": "1"}, "1")])
+def test_every_command_rounds_alike_unless_the_user_asks_for_onednn(given, expected):
+    program = (
+        "from lstm_cli.backend import start_keras\n"
+        "start_keras()\n"
+        "from tensorflow.python.framework.test_util import IsMklEnabled\n"
+        "print(int(IsMklEnabled()))"
+    )
+    assert run_python(program, **given).stdout == f"{expected}\n"
 
 
 @pytest.mark.parametrize("threads", [3, None])

@@ -30,7 +30,9 @@ def start_keras_for(configs: Iterable[Config], *, threads: int | None, connects:
     from lstm_cli.backend import start_keras
 
     suited = all(_suits_kernels(config) for config in configs)
-    start_keras(threads=threads, small_operations=suited, connects=connects)
+    # What the kernels leave to TensorFlow is too small to share: its other threads would wake for next to nothing,
+    # and keep the cores from the kernels for a while.
+    start_keras(threads=threads, operation_threads=1 if suited else None, connects=connects)
 
 
 def _suits_kernels(config: Config) -> bool:
