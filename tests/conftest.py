@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from hypothesis import settings
 from lstm_cli.config import Config, load_config
 from lstm_cli.data.review import Corpus
 from lstm_cli.data.sources import load_corpus
+
+# As `start_keras` has it: some tests import Keras before, and all processes must round alike.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 # How long an example takes is the machine's business; the first one may import Keras. The suite judges a change:
 # its examples are always the same. `pytest -m hypothesis --hypothesis-profile torture` draws more, and others.

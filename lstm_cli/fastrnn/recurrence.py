@@ -16,7 +16,7 @@ from lstm_cli.fastrnn.blocks import TILE, round_up
 from lstm_cli.fastrnn.buffers import borrow
 from lstm_cli.fastrnn.deferred_adam import DeferredAdam
 from lstm_cli.fastrnn.lanes import LANES
-from lstm_cli.fastrnn.threads import run_tasks
+from lstm_cli.fastrnn.threads import get_threads, run_tasks
 from lstm_cli.fastrnn.weights import add_rows, pack_bias, pack_weights, unpack_bias_gradient, unpack_gradient
 from lstm_cli.fastrnn.words import Words, collect_words, find_words, locate_gradients, project_words
 
@@ -307,7 +307,7 @@ def _project(words: Words, inputs: Inputs, packed: np.ndarray, bias: np.ndarray)
     depth = len(packed) // len(bias)
     arguments = (inputs.x.shape[1], depth, inputs.x.reshape(-1), words.rows, packed, bias, projections)
     blocks = -(-len(words.rows) // LANES)
-    tasks = min(blocks, _MOST_TASKS)
+    tasks = min(blocks, 2 * get_threads())  # no more calls than it takes to share; a word's product is its own
 
     def run_task(task: int) -> None:
         share = (task, blocks, tasks)
