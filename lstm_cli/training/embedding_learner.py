@@ -80,5 +80,5 @@ def build_embedding_learner(model: keras.Model, optimizer: keras.optimizers.Opti
     embedding = first.embedding
     rows, features = embedding.embeddings.shape
     is_plain = embedding.embeddings_regularizer is None and embedding.embeddings_constraint is None
-    pays = rows * features >= _LEAST and features % LANES == 0 and not first.recurrent.dropout
+    pays = rows * features >= _LEAST and features > LANES and features % LANES == 0 and not first.recurrent.dropout
     return EmbeddingLearner(first, optimizer) if is_plain and pays else None

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_cli.fastrnn import recurrence, threads
+from lstm_cli.fastrnn import deferred_adam, recurrence, threads, words
 from lstm_cli.fastrnn.deferred_adam import AdamSettings, DeferredAdam
 from lstm_cli.fastrnn.recurrence import Direction, Inputs
 
@@ -155,15 +155,32 @@ def test_features_that_fill_no_register_are_refused():
         DeferredAdam(USUAL, (10, 40))
 
 
+def test_loaded_kernels_are_those_that_run():
+    """A training that follows `load_kernels` compiles nothing more."""
+    recurrence.load_kernels(recurrence.SIMPLE_RNN, features=32)
+    learner, rows = build_learner(USUAL, make_table()), np.arange(3, dtype=np.int32)
+    take_step(learner, rows, np.ones((3, 32), np.float32))
+    learner.settle()
+    for kernel in (
+        deferred_adam.catch_up_rows,
+        deferred_adam.learn_rows,
+        words.project_words,
+        words.collect_words,
+    ):
+        assert len(kernel.signatures) == 1, kernel
+
+
 @pytest.mark.parametrize("kind", ["lstm", "gru", "simple_rnn"])
-@pytest.mark.parametrize(("words", "masked"), [(30, True), (2000, False)], ids=["words repeat", "hardly one does"])
-def test_a_recurrence_has_the_rows_learn_that_it_reads(kind, words, masked):
+@pytest.mark.parametrize(
+    ("distinct", "masked"), [(30, True), (999, False)], ids=["words repeat", "they hardly do"]
+)
+def test_a_recurrence_has_the_rows_learn_that_it_reads(kind, distinct, masked):
     """Outputs and gradients as without, and the table where its gradient takes it, on any number of threads."""
     settings_of_case = {"batch": 37, "steps": 7, "features": 32, "units": 19, "masked": masked}
     direction = Direction(go_backwards=True, return_sequences=True)
     case = make_case(kind, **settings_of_case, direction=direction).as_float32()
-    table, random = make_table(words + 3), np.random.default_rng(4)
-    batches = [random.integers(0, words, (37, 7), dtype=np.int32) for _ in range(3)]
+    table, random = make_table(distinct + 3), np.random.default_rng(4)
+    batches = [random.integers(0, distinct, (37, 7), dtype=np.int32) for _ in range(3)]
 
     def run(tokens, learner=None):
         read = learner.table if learner else reference.arrays[0].astype(np.float32)

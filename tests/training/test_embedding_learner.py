@@ -133,6 +133,7 @@ def test_what_is_written_to_the_variables_between_two_epochs_is_learnt_from(make
         {"optimizer": {"name": "rmsprop"}},
         {"embedding": {"embeddings_regularizer": {"l2": 0.1}}},
         {"embedding": {"output_dim": 72}},
+        {"embedding": {"output_dim": 16}, "num_words": 10_000},
         {"recurrent": _RECURRENT | {"dropout": 0.1}},
         {"recurrent": _RECURRENT | {"recurrent_dropout": 0.1}},
         {"num_words": 2000},
