@@ -51,9 +51,8 @@ class DeferredAdam:
         self._arrays = table, momentums, velocities
         self._flat = table.reshape(-1), momentums.reshape(-1), velocities.reshape(-1)
         self._taken = np.zeros(shape[0], np.int64)
-        self._rates = np.zeros(0, np.float32)
-        self._fades = True
         self._first = self._step = 0
+        self._rates, self._fades = _compute_rates(settings, first=0, count=_STEPS_AT_ONCE)
 
     def load(self, table: np.ndarray, momentums: np.ndarray, velocities: np.ndarray, *, step: int) -> None:
         """Copy the table and its moments, `float32[rows, features]` each, as they are after a step, from 0 on."""
@@ -61,7 +60,7 @@ class DeferredAdam:
             array[...] = values
         self._first = self._step = step
         self._taken.fill(step)
-        self._rates = np.zeros(0, np.float32)
+        self._rates, self._fades = _compute_rates(self._settings, first=step, count=_STEPS_AT_ONCE)
 
     @property
     def table(self) -> np.ndarray:
@@ -75,7 +74,6 @@ class DeferredAdam:
             rows: `int32[words]`, distinct.
             blocks: which sixteens of them: `(first, stop, step)`; calls for different ones may run side by side.
         """
-        self._compute_rates(self._step)
         steps = (self._first, self._step)
         catch_up_rows(blocks, rows, steps, self._rates, self._fades, self._numbers, self._flat, self._taken)
 
@@ -88,13 +86,16 @@ class DeferredAdam:
             blocks: as in `catch_up`.
         """
         step = self._step + 1
-        self._compute_rates(step)
-        rate = self._rates[step - 1 - self._first]
+        rate = self._rates[self._step - self._first]
         learn_rows(blocks, rows, step, rate, gradients.reshape(-1), self._numbers, self._flat, self._taken)
 
     def end_step(self) -> None:
         """Count a step, once all of its rows have learnt."""
         self._step += 1
+        taken = self._step - self._first
+        if taken == len(self._rates):
+            count = taken + _STEPS_AT_ONCE
+            self._rates, self._fades = _compute_rates(self._settings, first=self._first, count=count)
 
     def settle(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Bring all rows up to date, and return the table and its moments, `float32[rows, features]` each."""
@@ -103,20 +104,18 @@ class DeferredAdam:
         run_tasks(lambda task: self.catch_up(rows, (task, blocks, _SHARES)), _SHARES)
         return self._arrays
 
-    def _compute_rates(self, step: int) -> None:
-        """Compute the factors of all steps up to one, as TensorFlow does: in `float32`."""
-        if step - self._first <= len(self._rates):
-            return
-        settings = self._settings
-        steps = np.arange(self._first + 1, step + 1 + _STEPS_AT_ONCE).astype(np.float32)
-        one = np.float32(1.0)
-        corrections = np.sqrt(one - np.float32(settings.beta_2) ** steps) / (
-            one - np.float32(settings.beta_1) ** steps
-        )
-        self._rates = np.float32(settings.learning_rate) * corrections
-        # Then a move that changes nothing is followed by none that would.
-        growth = self._rates[1:] * settings.beta_1 <= self._rates[:-1] * settings.beta_2**0.5
-        self._fades = bool(growth.all())
+
+def _compute_rates(settings: AdamSettings, *, first: int, count: int) -> tuple[np.ndarray, bool]:
+    """Return Adam's learning rates of the steps behind one, both corrections in them, and whether moves only fade.
+
+    As TensorFlow computes them: in `float32`. Where moves fade, one that changes nothing is followed by none that
+    would.
+    """
+    steps = np.arange(first + 1, first + 1 + count).astype(np.float32)
+    one, beta_1, beta_2 = np.float32(1.0), np.float32(settings.beta_1), np.float32(settings.beta_2)
+    rates = np.float32(settings.learning_rate) * np.sqrt(one - beta_2**steps) / (one - beta_1**steps)
+    fades = bool((rates[1:] * settings.beta_1 <= rates[:-1] * settings.beta_2**0.5).all())
+    return rates, fades
 
 
 @compile_kernel
