@@ -63,7 +63,7 @@ def has_gpu() -> bool:
 
 
 def _share_cores(threads: int | None, operation_threads: int | None) -> None:
-    """Give TensorFlow's operations and our kernels the same threads, and run one operation at a time.
+    """Give TensorFlow's operations and our kernels the same threads, unless told otherwise; one at a time.
 
     A step is a chain of operations: several at once only take the cores from the kernel under way.
     """

@@ -56,8 +56,8 @@ def test_every_command_rounds_alike_unless_the_user_asks_for_onednn(given, expec
     program = (
         "from lstm_cli.backend import start_keras\n"
         "start_keras()\n"
-        "from tensorflow.python.framework.test_util import IsMklEnabled\n"
-        "print(int(IsMklEnabled()))"
+        "import os\n"
+        "print(os.environ['TF_ENABLE_ONEDNN_OPTS'])"
     )
     assert run_python(program, **given).stdout == f"{expected}\n"
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from lstm_cli.config import Config
+
+_LARGE: Final = 1 << 17  # numbers in an embedding
 
 
 def prepare_kernels(configs: Iterable[Config]) -> None:
@@ -19,24 +21,28 @@ def prepare_kernels(configs: Iterable[Config]) -> None:
             start_precompilation(cells, features=config.model.embedding.output_dim)
 
 
-def start_keras_for(configs: Iterable[Config], *, threads: int | None, connects: bool = False) -> None:
+def start_keras_for(configs: Sequence[Config], *, threads: int | None, connects: bool = False) -> None:
     """Start Keras to train some configurations.
 
     Args:
         configs: all that this process trains.
         threads: as `start_keras`.
-        connects: as `start_keras`.
+        connects: as `start_keras`; then gradients are TensorFlow's to add up.
     """
     from lstm_cli.backend import start_keras
 
-    suited = all(_suits_kernels(config) for config in configs)
     # What the kernels leave to TensorFlow is too small to share: its other threads would wake for next to nothing,
     # and keep the cores from the kernels for a while.
-    start_keras(threads=threads, operation_threads=1 if suited else None, connects=connects)
+    alone = not connects and all(leaves_little(config) for config in configs)
+    start_keras(threads=threads, operation_threads=1 if alone else None, connects=connects)
 
 
-def _suits_kernels(config: Config) -> bool:
+def leaves_little(config: Config) -> bool:
+    """Return whether a training leaves TensorFlow next to nothing to compute."""
     from lstm_cli.fastrnn.requirements import find_unmet
 
     unmet = (find_unmet(layer.model_dump()) for layer in config.model.recurrent)
-    return config.training.kernel != "keras" and not any(unmet)
+    on_kernels = config.training.kernel != "keras" and not any(unmet)
+    # An optimiser's walk through a large table is worth sharing; Adam's is none (`training/embedding_learner.py`).
+    table = config.data.num_words * config.model.embedding.output_dim
+    return on_kernels and (table < _LARGE or config.training.optimizer.name == "adam")

@@ -124,11 +124,13 @@ def _train_each(
     output: Output,
 ) -> None:
     from lstm_cli.cli.interrupts import raise_signals
-    from lstm_cli.cli.kernels import start_keras_for
+    from lstm_cli.cli.kernels import leaves_little, start_keras_for
     from lstm_cli.errors import DivergedError, Interrupted, TrainingError
 
-    with raise_signals():  # once for all: what suits one may not suit the others
-        start_keras_for([config for config, _ in planned], threads=threads)
+    configs = [config for config, _ in planned]
+    if len({leaves_little(config) for config in configs}) > 1:  # what suits the first would not suit the others
+        with raise_signals():
+            start_keras_for(configs, threads=threads)
     results = []
     diverged = []
     for number, (config, folder) in enumerate(planned, start=1):

@@ -2,8 +2,8 @@
 
 Adam moves every row in every step: one whose word is not in the batch goes on by its momentum, which fades. Where
 it goes is known beforehand, so it may wait: when a batch reads the row, it makes up for the steps it missed, one
-after the other, with the numbers it would have had. Once a move is too small to change the row, two powers are all
-that is left to compute.
+after the other, with the numbers it would have had but for rounding. Once a move is too small to change the row,
+two powers are all that is left to compute.
 
 Kingma & Ba (2015), as Keras has it (https://keras.io/api/optimizers/adam).
 """
@@ -17,7 +17,7 @@ import numpy as np
 
 from lstm_cli.fastrnn.buffers import borrow
 from lstm_cli.fastrnn.compilation import compile_kernel
-from lstm_cli.fastrnn.lanes import LANES, Array, are_equal, constant, load, spread, square_root, store
+from lstm_cli.fastrnn.lanes import LANES, Array, are_equal, constant, flush, load, spread, square_root, store
 from lstm_cli.fastrnn.threads import run_tasks
 
 _STEPS_AT_ONCE: Final = 1 << 10  # for which factors are computed
@@ -34,20 +34,27 @@ class AdamSettings:
     epsilon: float
 
 
+def suits_learner(features: int) -> bool:
+    """Return whether rows of so many features can learn apart: whole registers, and enough to work by word."""
+    return features > LANES and features % LANES == 0
+
+
 class DeferredAdam:
     """An embedding's table and its moments, each row as it was after some step.
 
     Args:
         settings: of Adam.
-        shape: `(rows, features)`; the features a multiple of sixteen.
+        shape: `(rows, features)`, of features that `suits_learner`.
     """
 
     def __init__(self, settings: AdamSettings, shape: tuple[int, int]) -> None:
-        if shape[1] % LANES:
-            raise ValueError(f"the features must be a multiple of {LANES}, not {shape[1]}")
+        if not suits_learner(shape[1]):
+            raise ValueError(f"the features must be a larger multiple of {LANES}, not {shape[1]}")
         self._settings = settings
         self._numbers = np.float32(settings.beta_1), np.float32(settings.beta_2), np.float32(settings.epsilon)
         table, momentums, velocities = borrow(*shape), borrow(*shape), borrow(*shape)
+        for array in (table, momentums, velocities):
+            array.fill(0.0)
         self._arrays = table, momentums, velocities
         self._flat = table.reshape(-1), momentums.reshape(-1), velocities.reshape(-1)
         self._taken = np.zeros(shape[0], np.int64)
@@ -166,8 +173,9 @@ def catch_up_rows(  # noqa: PLR0917 - numba calls by position
                     weight = moved
                 rest = np.float64(missed - done)
                 store(table, place, weight)
-                store(momentums, place, constant(np.float64(beta_1) ** rest) * momentum)
-                store(velocities, place, constant(np.float64(beta_2) ** rest) * velocity)
+                # TensorFlow's threads flush what is too small, ours do not: digits must not tell which it was.
+                store(momentums, place, flush(constant(np.float64(beta_1) ** rest) * momentum))
+                store(velocities, place, flush(constant(np.float64(beta_2) ** rest) * velocity))
 
 
 @compile_kernel
@@ -209,5 +217,5 @@ def learn_rows(  # noqa: PLR0917 - numba calls by position
                 velocity = velocity + (gradient * gradient - velocity) * new_2
                 move = momentum * constant(rate) / (square_root(velocity) + constant(epsilon))
                 store(table, place, load(table, place) - move)
-                store(momentums, place, momentum)
-                store(velocities, place, velocity)
+                store(momentums, place, flush(momentum))
+                store(velocities, place, flush(velocity))

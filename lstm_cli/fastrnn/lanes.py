@@ -189,6 +189,20 @@ def are_equal(_: BaseContext, left: types.Type, right: types.Type) -> _Typed:
 
 
 @_make_intrinsic
+def flush(_: BaseContext, lanes: types.Type) -> _Typed:
+    """Return `lanes` with 0 for numbers too small to be normal ones, whether or not this thread knows such."""
+
+    def emit(at: _Site) -> ir.Value:
+        least = ir.Constant(_VECTOR, [2.0**-126] * LANES)
+        (value,) = at.values
+        positive = at.builder.fcmp_ordered("<", value, least)
+        small = at.builder.and_(positive, at.builder.fcmp_ordered(">", value, at.builder.fsub(_ZEROS, least)))
+        return at.builder.select(small, _ZEROS, value)
+
+    return _describe(_LANES_TYPE(lanes), emit)
+
+
+@_make_intrinsic
 def clip(_: BaseContext, lanes: types.Type, bound: types.Type) -> _Typed:
     """Return `lanes` held between `-bound` and `bound`; NaN stays NaN."""
 

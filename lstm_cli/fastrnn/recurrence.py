@@ -14,7 +14,7 @@ import numpy as np
 from lstm_cli.fastrnn import gru_kernel, lstm_kernel, simple_rnn_kernel
 from lstm_cli.fastrnn.blocks import TILE, round_up
 from lstm_cli.fastrnn.buffers import borrow
-from lstm_cli.fastrnn.deferred_adam import AdamSettings, DeferredAdam
+from lstm_cli.fastrnn.deferred_adam import AdamSettings, DeferredAdam, suits_learner
 from lstm_cli.fastrnn.lanes import LANES
 from lstm_cli.fastrnn.threads import get_threads, run_tasks
 from lstm_cli.fastrnn.weights import add_rows, pack_bias, pack_weights, unpack_bias_gradient, unpack_gradient
@@ -246,13 +246,12 @@ def load_kernels(cell: Cell, *, features: int) -> None:
 
     Args:
         cell: the kind.
-        features: of the embedding before it: narrow ones never need the kernels that work by word, and a learner
-            takes but some.
+        features: of the embedding before it: narrow ones need no kernels that work by word, nor a learner's.
     """
     table = np.zeros((1, features), np.float32)
     for steps in (1, 1 << 10):  # as many words as tokens, and but one word
         _load_kernels(cell, Inputs(table, (), tokens=np.zeros((1, steps), np.int32)))
-    if features % LANES == 0 and features > LANES:
+    if suits_learner(features):
         learner = DeferredAdam(AdamSettings(0.0, 0.0, 0.0, 1.0), (1, features))
         learner.load(table, table, table, step=0)
         _load_kernels(cell, Inputs(learner.table, (), tokens=np.zeros((1, 1), np.int32), learner=learner))

@@ -12,8 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from lstm_cli.fastrnn.deferred_adam import AdamSettings, DeferredAdam
-from lstm_cli.fastrnn.lanes import LANES
+from lstm_cli.fastrnn.deferred_adam import AdamSettings, DeferredAdam, suits_learner
 from lstm_cli.fastrnn.layers import EmbeddedRecurrence
 from lstm_cli.training.fused_optimizer import FusedAdam
 
@@ -22,6 +21,8 @@ _LEAST: Final = 1 << 17  # numbers in a table below which TensorFlow's one opera
 
 class EmbeddingLearner:
     """The table of a model's first layer, outside of TensorFlow from `begin` to `settle`.
+
+    Made, it is the layer's for good: a pass with `training=True` reads and teaches its table, not the variable.
 
     Args:
         layer: the first.
@@ -74,11 +75,11 @@ def build_embedding_learner(model: keras.Model, optimizer: keras.optimizers.Opti
     first = model.layers[0]
     if not (isinstance(first, EmbeddedRecurrence) and type(optimizer) is FusedAdam):
         return None
-    changes = ("amsgrad", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm", "use_ema")
+    changes = ("amsgrad", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm")
     if any(getattr(optimizer, change) for change in changes):
         return None
     embedding = first.embedding
     rows, features = embedding.embeddings.shape
-    is_plain = embedding.embeddings_regularizer is None and embedding.embeddings_constraint is None
-    pays = rows * features >= _LEAST and features > LANES and features % LANES == 0 and not first.recurrent.dropout
+    is_plain = embedding.embeddings_regularizer is None
+    pays = rows * features >= _LEAST and suits_learner(features) and not first.recurrent.dropout
     return EmbeddingLearner(first, optimizer) if is_plain and pays else None

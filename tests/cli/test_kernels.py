@@ -13,37 +13,42 @@ _PROGRAM = """
 from lstm_cli.cli.kernels import start_keras_for
 from lstm_cli.config import check_config
 
-layers = {layers}
-settings = [{{"model": {{"recurrent": [layer]}}, "training": {{"kernel": {kernel!r}}}}} for layer in layers]
+changes = {changes}
+settings = [{{"model": {{"recurrent": [{{"cell": "gru", "units": 2}}]}}}} | change for change in changes]
 start_keras_for([check_config(one, source="test") for one in settings], threads={threads})
 import tensorflow as tf
 from lstm_cli.fastrnn.threads import get_threads
 
 print(get_threads(), tf.config.threading.get_intra_op_parallelism_threads())
 """
-_SUITED = {"cell": "gru", "units": 2}
-_UNSUITED = {"cell": "lstm", "units": 2, "recurrent_dropout": 0.1}
+_PLAIN = {}
+_OTHER_LAYER = {"model": {"recurrent": [{"cell": "lstm", "units": 2, "recurrent_dropout": 0.1}]}}
+_OTHER_KERNEL = {"training": {"kernel": "keras"}}
+_LARGE = {"data": {"num_words": 10_000}}
+_LARGE_BY_ADAM = _LARGE | {"training": {"optimizer": {"name": "adam"}}}
 
 
 @pytest.mark.parametrize(
-    ("layers", "kernel", "threads", "expected"),
+    ("changes", "threads", "expected"),
     [
-        ([_SUITED], "auto", 3, (3, 1)),
-        ([_SUITED, _SUITED], "fast", None, (None, 1)),
-        ([_SUITED], "keras", 3, (3, 3)),
-        ([_UNSUITED], "auto", 3, (3, 3)),
-        ([_SUITED, _UNSUITED], "auto", None, (None, None)),
+        ([_PLAIN], 3, (3, 1)),
+        ([_PLAIN, _LARGE_BY_ADAM], None, (None, 1)),
+        ([_OTHER_KERNEL], 3, (3, 3)),
+        ([_OTHER_LAYER], 3, (3, 3)),
+        ([_LARGE], 3, (3, 3)),
+        ([_PLAIN, _OTHER_LAYER], None, (None, None)),
     ],
     ids=[
-        "the kernels'",
-        "several on the kernels",
-        "asked for Keras' own",
-        "nothing for the kernels",
-        "both kinds",
+        "little",
+        "little by each",
+        "Keras' own kernel",
+        "a layer for Keras' own",
+        "a walk through a table",
+        "both",
     ],
 )
-def test_an_operation_takes_one_thread_where_all_models_are_the_kernels(*, layers, kernel, threads, expected):
+def test_an_operation_takes_one_thread_where_all_models_leave_little(changes, threads, expected):
     """None is as many as there are cores; several models of one command share the process."""
-    program = _PROGRAM.format(layers=layers, kernel=kernel, threads=threads)
+    program = _PROGRAM.format(changes=changes, threads=threads)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == [str(number or count_cores()) for number in expected]

@@ -84,11 +84,16 @@ def _run(callbacks, *, val_losses, size=10, batch_size=3, steps=None, model=None
     from lstm_cli.training.step import Figures
 
     model = model or _build_model()
-    script = iter(val_losses)
+    script, steps = iter(val_losses), steps or _ScriptedSteps()
+
+    def judge():
+        assert steps.calls_settled == steps.calls > 0, "the epoch is judged by weights of before"
+        return Figures(loss=next(script), accuracy=0.75)
+
     run_epochs(
         model,
-        steps=steps or _ScriptedSteps(),
-        judge=lambda: Figures(loss=next(script), accuracy=0.75),
+        steps=steps,
+        judge=judge,
         callbacks=keras.callbacks.CallbackList(callbacks, model=model),
         size=size,
         batch_size=batch_size,

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("keras_started")
 _MODELS = {
     "gru by adam": ["training.optimizer={name: adam, learning_rate: 0.02}"],
     "an embedding that learns by itself": [
-        "data.num_words=2100",
+        "data.num_words=5000",
         "model.embedding.output_dim=64",
         "training.optimizer={name: adam, learning_rate: 0.02}",
     ],
