@@ -13,7 +13,7 @@ from lstm_cli import backend
 
 
 def run_python(program: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a program in a process of its own, TensorFlow's log level left to us."""
+    """Run a program in a process of its own, TensorFlow's settings left to us."""
     kept = {
         key: value
         for key, value in os.environ.items()

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lstm_cli.config import Config
-
-_LARGE: Final = 1 << 17  # numbers in an embedding
 
 
 def prepare_kernels(configs: Iterable[Config]) -> None:
@@ -39,10 +37,14 @@ def start_keras_for(configs: Sequence[Config], *, threads: int | None, connects:
 
 def leaves_little(config: Config) -> bool:
     """Return whether a training leaves TensorFlow next to nothing to compute."""
-    from lstm_cli.fastrnn.requirements import find_unmet
+    from lstm_cli.fastrnn.requirements import LARGE_TABLE, find_unmet
 
-    unmet = (find_unmet(layer.model_dump()) for layer in config.model.recurrent)
-    on_kernels = config.training.kernel != "keras" and not any(unmet)
-    # An optimiser's walk through a large table is worth sharing; Adam's is none (`training/embedding_learner.py`).
-    table = config.data.num_words * config.model.embedding.output_dim
-    return on_kernels and (table < _LARGE or config.training.optimizer.name == "adam")
+    if config.training.kernel == "keras" or any(find_unmet(one.model_dump()) for one in config.model.recurrent):
+        return False
+    features = config.model.embedding.output_dim
+    if config.data.num_words * features < LARGE_TABLE:
+        return True
+    # A walk through a large table is worth sharing; Adam takes none (`training/embedding_learner.py`).
+    from lstm_cli.fastrnn.deferred_adam import suits_learner
+
+    return config.training.optimizer.name == "adam" and suits_learner(features)

@@ -76,15 +76,11 @@ def assist_chief(config: Config | None, *, cluster: Cluster, threads: int | None
         output: where to print.
     """
     from lstm_cli.backend import start_keras
-    from lstm_cli.cli.kernels import start_keras_for
     from lstm_cli.data.dataset import load_dataset
     from lstm_cli.errors import Interrupted
 
     dataset = load_dataset(config.data) if config else None  # what is wrong with it shows before anyone waits
-    if config:
-        start_keras_for([config], threads=threads, connects=True)
-    else:
-        start_keras(threads=threads, connects=True)
+    start_keras(threads=threads, connects=True)
     from lstm_cli.models.kernels import choose_kernel
     from lstm_cli.training.agreement import share_config
     from lstm_cli.training.trainer import train_model

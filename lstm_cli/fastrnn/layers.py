@@ -111,6 +111,9 @@ class EmbeddedRecurrence(keras.layers.Layer):  # type: ignore[misc]  # Keras shi
         embedding: reads `int32[batch, steps]`.
         recurrent: `FastLSTM`, `FastGRU` or `FastSimpleRNN`, that does not hand out its states.
         **kwargs: Keras' own.
+
+    Attributes:
+        learner: keeps the table in training, in place of the embedding's variable, and learns; or None.
     """
 
     def __init__(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+# Numbers in an embedding's table from which on an optimiser's walk through all of it takes long.
+LARGE_TABLE: Final = 1 << 17
 _REQUIRED: Final = {
     "dtype": "float32",
     "activation": "tanh",

@@ -6,17 +6,14 @@ reviews does.
 
 from __future__ import annotations
 
-from typing import Final
-
 import keras
 import numpy as np
 import tensorflow as tf
 
 from lstm_cli.fastrnn.deferred_adam import AdamSettings, DeferredAdam, suits_learner
 from lstm_cli.fastrnn.layers import EmbeddedRecurrence
+from lstm_cli.fastrnn.requirements import LARGE_TABLE
 from lstm_cli.training.fused_optimizer import FusedAdam
-
-_LEAST: Final = 1 << 17  # numbers in a table below which TensorFlow's one operation is as quick
 
 
 class EmbeddingLearner:
@@ -81,5 +78,5 @@ def build_embedding_learner(model: keras.Model, optimizer: keras.optimizers.Opti
     embedding = first.embedding
     rows, features = embedding.embeddings.shape
     is_plain = embedding.embeddings_regularizer is None
-    pays = rows * features >= _LEAST and suits_learner(features) and not first.recurrent.dropout
+    pays = rows * features >= LARGE_TABLE and suits_learner(features) and not first.recurrent.dropout
     return EmbeddingLearner(first, optimizer) if is_plain and pays else None

@@ -21,21 +21,24 @@ from lstm_cli.fastrnn.threads import get_threads
 
 print(get_threads(), tf.config.threading.get_intra_op_parallelism_threads())
 """
+_GRU = {"cell": "gru", "units": 2}
 _PLAIN = {}
 _OTHER_LAYER = {"model": {"recurrent": [{"cell": "lstm", "units": 2, "recurrent_dropout": 0.1}]}}
 _OTHER_KERNEL = {"training": {"kernel": "keras"}}
 _LARGE = {"data": {"num_words": 10_000}}
-_LARGE_BY_ADAM = _LARGE | {"training": {"optimizer": {"name": "adam"}}}
+_BY_ADAM = {"training": {"optimizer": {"name": "adam"}}}
+_LEARNT_APART = _LARGE | _BY_ADAM | {"model": {"embedding": {"output_dim": 64}, "recurrent": [_GRU]}}
 
 
 @pytest.mark.parametrize(
     ("changes", "threads", "expected"),
     [
         ([_PLAIN], 3, (3, 1)),
-        ([_PLAIN, _LARGE_BY_ADAM], None, (None, 1)),
+        ([_PLAIN, _LEARNT_APART], None, (None, 1)),
         ([_OTHER_KERNEL], 3, (3, 3)),
         ([_OTHER_LAYER], 3, (3, 3)),
         ([_LARGE], 3, (3, 3)),
+        ([_LARGE | _BY_ADAM], 3, (3, 3)),
         ([_PLAIN, _OTHER_LAYER], None, (None, None)),
     ],
     ids=[
@@ -44,6 +47,7 @@ _LARGE_BY_ADAM = _LARGE | {"training": {"optimizer": {"name": "adam"}}}
         "Keras' own kernel",
         "a layer for Keras' own",
         "a walk through a table",
+        "Adam's, where rows are too narrow to learn apart",
         "both",
     ],
 )

@@ -6,6 +6,7 @@ import json
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from statistics import fmean, stdev
 
@@ -94,6 +95,21 @@ def test_several_models_have_a_folder_each_and_several_seeds_one_below(invoke, r
     names = [(document["model"], document["seed"]) for document in documents]
     assert names == [("gru", 1), ("gru", 2), ("c-simple-rnn", 1), ("c-simple-rnn", 2)]
     assert (tmp_path / "all/c-simple-rnn/seed-2/best-c-simple-rnn-model.h5").is_file()
+
+
+def test_models_of_different_needs_have_the_threads_that_one_of_them_needs(reviews_csv, tmp_path):
+    """The first alone would leave TensorFlow's operations one; they are settled once a process."""
+    models = ["-m", "gru", "-m", "tutorials/b-lstm128-64"]  # Adadelta walks through a large table
+    settings = ["-s", "data.limit=60", "-s", "data.maxlen=5", "-s", "training.epochs=1"]
+    options = [*models, *settings, "-d", str(reviews_csv), "--threads", "3", "-o", str(tmp_path / "both"), "-q"]
+    program = (
+        "from lstm_cli.cli.train import train\n"
+        f"train({options!r}, standalone_mode=False)\n"
+        "import tensorflow as tf\n"
+        "print(tf.config.threading.get_intra_op_parallelism_threads())"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.split()[-1:]) == (0, ["3"]), done.stderr
 
 
 def test_without_output_the_parent_is_numbered(invoke, reviews_csv, tmp_path, monkeypatch):
