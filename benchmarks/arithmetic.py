@@ -8,7 +8,7 @@ import time
 import numpy as np
 
 from benchmarks.cases import Case
-from lstm_cli.models.shapes import iter_layer_shapes
+from lstm_cli.modelfile.shapes import iter_layer_shapes
 
 # One product of the forward pass has two of its size in the backward pass: for the input and for the weights.
 _FORWARD, _FORWARD_AND_BACKWARD = 1, 3

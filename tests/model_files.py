@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from lstm_cli.config import check_config
-from lstm_cli.data.vocabulary import Vocabulary
 from lstm_cli.errors import ModelFileError
-from lstm_cli.hdf5.seal import build_seal
-from lstm_cli.model_file import Provenance, build_index, load_model_file, save_model_file
+from lstm_cli.modelfile.seal import build_seal
+from lstm_cli.modelfile.stored_model import Provenance, build_index, load_model_file, save_model_file
+from lstm_cli.text.vocabulary import Vocabulary
 
 PROVENANCE = Provenance(dataset="imdb", fingerprint="ab" * 32, epoch=3, lstm_cli_version="1.2.3")
 WORDS = Vocabulary(("the", "größe", "фильм", "映画", "فيلم", "🎬", "don't"))

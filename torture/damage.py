@@ -113,5 +113,5 @@ def _load_reviews(config: DataConfig) -> object:
     if cached is None:
         return None
     splits = [cached.train, cached.validation, cached.test]
-    arrays = [(part.tokens, part.labels, part.unknown_share, part.truncated) for part in splits]
-    return cached.vocabulary, [array.tobytes() for part in arrays for array in part]
+    arrays = [(part.tokens, part.labels, part.unknown_share, part.truncated, part.digests) for part in splits]
+    return cached.encoder, [array.tobytes() for part in arrays for array in part]

@@ -10,7 +10,7 @@ from typing import Any
 from lstm_cli.config import load_config
 from lstm_cli.errors import LstmCliError
 from lstm_cli.history import load_history
-from lstm_cli.model_file import StoredModel, load_model_file
+from lstm_cli.modelfile.stored_model import StoredModel, load_model_file
 from lstm_cli.training.run_folder import RunRecord, load_record
 from lstm_cli.training.state import read_state
 from torture.trainings import BrokenPromiseError
@@ -111,7 +111,7 @@ def load_model(path: Path) -> tuple[Any, ...]:
     if not isinstance(stored, StoredModel):
         raise BrokenPromiseError(f"{path} was read as a file of plain Keras")
     weights = [(weight.shape, weight.tobytes()) for weight in stored.weights]
-    return (stored.config, stored.vocabulary, stored.provenance, *weights)
+    return (stored.config, stored.encoder, stored.provenance, *weights)
 
 
 def load_variables(path: Path) -> tuple[Any, ...]:

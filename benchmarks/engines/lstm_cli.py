@@ -15,7 +15,7 @@ def build_training(workload: Workload) -> Callable[[], Round]:
     """Build a round of `TrainingSteps`, on the kernel that lstm-train chooses."""
     from lstm_cli.backend import has_gpu
     from lstm_cli.cli.kernels import start_keras_for
-    from lstm_cli.data.encoding import EncodedReviews
+    from lstm_cli.text.encoder import EncodedTexts
 
     start_keras_for([workload.case.config], threads=None)
     from lstm_cli.models.kernels import build_model_on, choose_kernel
@@ -28,11 +28,12 @@ def build_training(workload: Workload) -> Callable[[], Round]:
     kernel = choose_kernel(config.model, kernel=config.training.kernel)
     model = build_model_on(kernel.name, config.model, num_words=config.data.num_words, maxlen=config.data.maxlen)
     model.set_weights(workload.weights)
-    reviews = EncodedReviews(
+    reviews = EncodedTexts(
         tokens=workload.tokens,
         unknown_share=np.zeros(size, dtype=np.float32),
         truncated=np.zeros(size, dtype=np.bool_),
         labels=workload.labels,
+        digests=np.zeros(size, dtype=np.uint64),
     )
     steps = TrainingSteps(
         model,
@@ -57,21 +58,14 @@ def build_training(workload: Workload) -> Callable[[], Round]:
 
 
 def build_inference(workload: Workload) -> Callable[[], Round]:
-    """Build a round of lstm-eval's `predict_probabilities`."""
-    from lstm_cli.backend import start_keras
-    from lstm_cli.prediction import predict_probabilities
+    """Build a round of lstm-eval's `Network.predict`."""
+    from lstm_cli.inference.network import Network
 
-    start_keras()
-    from lstm_cli.models.kernels import build_model_on, choose_kernel
-
-    config = workload.case.config
-    kernel = choose_kernel(config.model, kernel=config.training.kernel)
-    model = build_model_on(kernel.name, config.model, num_words=config.data.num_words, maxlen=config.data.maxlen)
-    model.set_weights(workload.weights)
+    network = Network(workload.case.config.model, tuple(workload.weights), outputs=1)
 
     def run() -> Round:
         began = time.perf_counter()
-        probabilities = predict_probabilities(model, workload.tokens)
+        probabilities = network.predict(workload.tokens)[:, 0]
         return Round(time.perf_counter() - began, 0.0, compute_loss(probabilities, workload.labels))
 
     return run

@@ -47,11 +47,10 @@ def compare(**options: Any) -> None:  # noqa: ANN401 - Click hands over one valu
     """
     output = Output(options["quiet"], options["verbose"], options["as_json"])
     from lstm_cli.comparison.runs import load_runs
+    from lstm_cli.fastrnn.threads import set_threads
 
+    set_threads(options["threads"])
     runs = load_runs(options["paths"])
-    from lstm_cli.backend import start_keras
-
-    start_keras(threads=options["threads"])
     from lstm_cli.comparison.formats import build_document
     from lstm_cli.comparison.table import build_tables
 

@@ -20,7 +20,6 @@ from lstm_cli.cli.command import (
 if TYPE_CHECKING:
     from lstm_cli.data.selection import Selection
     from lstm_cli.evaluation import Evaluation, Floats, Mistake
-    from lstm_cli.prediction import Classifier
 
 
 @click.command(
@@ -44,18 +43,24 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401 - Click hands over one val
     By default on the test part of the data that the model was trained from.
     """
     output = Output(options["quiet"], options["verbose"], options["as_json"])
-    from lstm_cli.backend import start_keras
+    from lstm_cli.data.selection import select_reviews
     from lstm_cli.evaluation import evaluate_predictions, find_mistakes
+    from lstm_cli.fastrnn.threads import set_threads
+    from lstm_cli.inference.classifier import load_classifier
 
-    start_keras(threads=options["threads"])
-    from lstm_cli.prediction import load_classifier, predict_probabilities
-
+    set_threads(options["threads"])
     classifier = load_classifier(options["model_file"], overrides=options["overrides"])
-    selection = _select(classifier, dataset=options["data"], split=options["split"])
-    if selection.notice:
-        output.print_notice(selection.notice)
+    selection = select_reviews(
+        options["data"],
+        split=options["split"],
+        config=classifier.data,
+        encoder=classifier.encoder,
+        fingerprint=classifier.provenance.fingerprint if classifier.provenance else None,
+    )
+    for notice in filter(None, (classifier.notice, selection.notice)):
+        output.print_notice(notice)
     encoded = selection.encoded
-    probabilities = predict_probabilities(classifier.model, encoded.tokens)
+    probabilities = classifier.compute_probabilities(encoded)
     evaluation = evaluate_predictions(
         encoded.labels,
         probabilities,
@@ -87,19 +92,6 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401 - Click hands over one val
         if options["folder"]:
             output.print_result(f"\nWritten to {options['folder']}")
     output.print_document(document)
-
-
-def _select(classifier: Classifier, *, dataset: str | None, split: Any) -> Selection:  # noqa: ANN401 - Click's choice
-    from lstm_cli.data.selection import select_other_data, select_own_part
-    from lstm_cli.data.sources import resolve_path
-
-    # A model keeps the absolute path of a file that it was trained on.
-    if dataset is None or classifier.data.dataset in (dataset, str(resolve_path(dataset).absolute())):
-        fingerprint = classifier.provenance.fingerprint if classifier.provenance else None
-        return select_own_part(
-            classifier.data, split=split, vocabulary=classifier.vocabulary, fingerprint=fingerprint
-        )
-    return select_other_data(dataset, split=split, config=classifier.data, vocabulary=classifier.vocabulary)
 
 
 def _print_tables(document: dict[str, Any], evaluation: Evaluation, mistakes: Sequence[Mistake]) -> None:

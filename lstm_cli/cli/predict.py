@@ -40,31 +40,31 @@ from lstm_cli.cli.command import (
 @threads_option
 @common_options
 def predict(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value an option
-    """Label texts as positive or negative.
+    """Label texts, as the model has learnt to.
 
-    Each with its probability of being positive, the share of words that the model does not know, and whether the
+    Each with the probability of its label, the share of words that the model does not know, and whether the
     text was cut to the length that it reads. TEXT - reads standard input, one review a line; so does a pipe.
     """
     output = Output(options["quiet"], options["verbose"], options["as_json"])
     texts = _read_texts(options["texts"], options["text_file"])
-    from lstm_cli.backend import start_keras
-    from lstm_cli.evaluation import CLASS_NAMES
+    from lstm_cli.fastrnn.threads import set_threads
+    from lstm_cli.inference.classifier import load_classifier
 
-    start_keras(threads=options["threads"])
-    from lstm_cli.prediction import load_classifier, predict_texts
-
+    set_threads(options["threads"])
     classifier = load_classifier(options["model_file"], overrides=options["overrides"])
-    predictions = predict_texts(classifier, texts)
+    if classifier.notice:
+        output.print_notice(classifier.notice)
+    predictions = classifier.predict(texts)
+    width = max(map(len, classifier.classes.names))
     for prediction in predictions:
         cut = "cut" if prediction.truncated else "   "
         text = " ".join(prediction.text.split())
+        label = "-" if prediction.label is None else prediction.label
+        probability = "nothing known" if prediction.probability is None else f"{prediction.probability:.4f}"
         output.print_result(
-            f"{CLASS_NAMES[prediction.label]:<8}  {prediction.probability:.4f}"
-            f"  {prediction.unknown_share:4.0%} unknown  {cut}  {text}"
+            f"{label:<{width}}  {probability}  {prediction.unknown_share:4.0%} unknown  {cut}  {text}"
         )
-    output.print_document(
-        {"predictions": [{**asdict(item), "label": CLASS_NAMES[item.label]} for item in predictions]}
-    )
+    output.print_document({"predictions": [asdict(item) for item in predictions]})
 
 
 def _read_texts(texts: Sequence[str], text_file: Path | None) -> Sequence[str]:

@@ -164,8 +164,8 @@ def _run(
     from lstm_cli.cli.progress import LiveProgress, build_progress
     from lstm_cli.cli.workers import connect_workers
     from lstm_cli.history import History
+    from lstm_cli.modelfile.shapes import count_parameters
     from lstm_cli.models.kernels import choose_kernel
-    from lstm_cli.models.shapes import count_parameters
     from lstm_cli.training.agreement import share_config
     from lstm_cli.training.trainer import train_model
 

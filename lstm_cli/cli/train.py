@@ -151,7 +151,7 @@ def _load_effective_config(path: Path, *, seed: int | None, options: dict[str, A
 def _describe(config: Config, output: Output) -> None:
     """Print what would be trained, without starting TensorFlow."""
     from lstm_cli.data.dataset import load_dataset
-    from lstm_cli.models.shapes import count_parameters, iter_layer_shapes
+    from lstm_cli.modelfile.shapes import count_parameters, iter_layer_shapes
 
     dataset = load_dataset(config.data)
     splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
@@ -163,7 +163,7 @@ def _describe(config: Config, output: Output) -> None:
     document = {
         "dataset": dataset.name,
         "fingerprint": dataset.fingerprint,
-        "words": len(dataset.vocabulary.words),
+        "words": len(dataset.encoder.vocabulary.words),
         "splits": {
             name: {
                 "reviews": len(split),
@@ -176,7 +176,7 @@ def _describe(config: Config, output: Output) -> None:
         "layers": layers,
         "parameters": parameters,
     }
-    output.print_result(f"Data {dataset.name}: {len(dataset.vocabulary.words):,} words known")
+    output.print_result(f"Data {dataset.name}: {len(dataset.encoder.vocabulary.words):,} words known")
     for name, facts in document["splits"].items():  # type: ignore[attr-defined]  # the mapping just above
         output.print_result(
             f"  {name:<11}{facts['reviews']:>7,} reviews, {facts['positive']:>6,} positive,"

@@ -11,8 +11,8 @@ import numpy as np
 from lstm_cli.comparison.judging import Judgement, Part
 from lstm_cli.data.review import Review
 from lstm_cli.data.splits import Splits
-from lstm_cli.data.tokenizer import split_words
 from lstm_cli.errors import DataError
+from lstm_cli.text.tokenizers.words import split_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,7 +11,7 @@ from lstm_cli.comparison.runs import Run
 from lstm_cli.data.selection import select_own_part
 from lstm_cli.errors import ModelFileError
 from lstm_cli.evaluation import check_predictions, predict_labels
-from lstm_cli.prediction import load_classifier, predict_probabilities
+from lstm_cli.inference.classifier import load_classifier
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,8 +40,6 @@ class Judgement:
 def judge_run(run: Run) -> Judgement | None:
     """Judge the model of a run's best epoch; None where there is no such epoch yet.
 
-    Keras must have been started.
-
     Raises:
         ModelFileError: the model file is missing, damaged, or of another run.
         DataError: the data set cannot be read.
@@ -67,9 +65,9 @@ def judge_run(run: Run) -> Judgement | None:
             "Train the model anew, or leave this run out."
         )
     selection = select_own_part(
-        run.config.data, split=None, vocabulary=classifier.vocabulary, fingerprint=run.record.fingerprint
+        run.config.data, split=None, encoder=classifier.encoder, fingerprint=run.record.fingerprint
     )
-    probabilities = predict_probabilities(classifier.model, selection.encoded.tokens)
+    probabilities = classifier.compute_probabilities(selection.encoded)
     try:
         check_predictions(probabilities)
     except ModelFileError as error:

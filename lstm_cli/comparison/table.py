@@ -147,8 +147,6 @@ def build_tables(
 ) -> tuple[Table, ...]:
     """Judge the runs and put those of the same reviews into a table each.
 
-    Keras must have been started.
-
     Args:
         runs: at least one.
         with_baseline: whether to fit the baseline for each table, which takes half a minute on 18,000 reviews.

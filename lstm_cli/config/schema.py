@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from lstm_cli.text.tokenizers import TOKENIZER_NAMES, build_tokenizer
 
 # A share that may be nothing but never everything: dropout, splits, momenta.
 Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
@@ -32,6 +34,11 @@ VectorInitializer = Literal[
 Initializer = Literal[VectorInitializer, "orthogonal"]  # the one that a bias, a vector, cannot have
 
 
+def _check_tokenizer(name: str) -> str:
+    build_tokenizer(name)
+    return name
+
+
 class Section(BaseModel):
     """A strict, frozen part of the configuration."""
 
@@ -43,6 +50,9 @@ class DataConfig(Section):
 
     dataset: Annotated[str, Field(min_length=1)] = Field(
         "imdb", description="A data set's name, or the path of a CSV, TSV or JSONL file or of a folder."
+    )
+    tokenizer: Annotated[str, AfterValidator(_check_tokenizer)] = Field(
+        "words", description="What a word is.", json_schema_extra={"enum": list(TOKENIZER_NAMES)}
     )
     num_words: int = Field(
         500, ge=4, le=10_000_000, description="Size of the vocabulary; 0, 1 and 2 of it are not words."

@@ -12,9 +12,8 @@ import hashlib
 import io
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,12 +22,13 @@ import platformdirs
 from numpy.typing import NDArray
 
 from lstm_cli.config import DataConfig
-from lstm_cli.data.encoding import Dataset, EncodedReviews
-from lstm_cli.data.vocabulary import FIRST_WORD_INDEX, Vocabulary
+from lstm_cli.data.encoding import Dataset, build_encoder
 from lstm_cli.errors import OutputError
+from lstm_cli.text.encoder import EncodedTexts
+from lstm_cli.text.vocabulary import Vocabulary
 from lstm_cli.whole_file import write_whole
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 """Raise it whenever the tokenizer, the splits or the layout change: older files are then passed over."""
 
 LARGEST_IN_MEMORY = 2**28
@@ -38,7 +38,7 @@ _MAX_FILES = 20  # one of 25,000 reviews of 100 tokens takes 10 MB
 _DIGEST_SIZE = hashlib.sha256().digest_size
 _SPLITS = ("train", "validation", "test")
 # The tokens come first, for they need not wait for the others.
-_DTYPES = {"tokens": "<i4", "labels": "<i4", "unknown_share": "<f4", "truncated": "|u1"}
+_DTYPES = {"tokens": "<i4", "labels": "<i4", "unknown_share": "<f4", "truncated": "|u1", "digests": "<u8"}
 _ALIGNMENT = 64  # bytes; arrays that begin at a multiple of it are read fastest
 _READ_AT_ONCE = 2**20
 _log = logging.getLogger(__name__)
@@ -46,25 +46,6 @@ _log = logging.getLogger(__name__)
 
 class _DamagedError(Exception):
     """A cache file that is not what `save_encoded` wrote."""
-
-
-@dataclass(frozen=True, eq=False)
-class EncodedCorpus:
-    """An encoded data set that need not be in memory.
-
-    Attributes:
-        name: the data set's name, or its file's or folder's.
-        fingerprint: SHA-256 (hexadecimal) of the content that the reviews were read from.
-        vocabulary: of the training split.
-        rows: reviews of the training, the validation and the test split.
-        iter_blocks: yields the reviews of these three one after the other, in blocks of any size.
-    """
-
-    name: str
-    fingerprint: str
-    vocabulary: Vocabulary
-    rows: tuple[int, ...]
-    iter_blocks: Callable[[], Iterator[EncodedReviews]]
 
 
 def load_cached(config: DataConfig, *, fingerprint: str) -> Dataset | None:
@@ -86,20 +67,37 @@ def load_cached(config: DataConfig, *, fingerprint: str) -> Dataset | None:
         return None
 
 
-def save_encoded(encoded: EncodedCorpus, config: DataConfig) -> Dataset:
+def save_encoded(
+    iter_blocks: Callable[[], Iterator[EncodedTexts]],
+    *,
+    name: str,
+    fingerprint: str,
+    vocabulary: Vocabulary,
+    rows: tuple[int, ...],
+    config: DataConfig,
+) -> Dataset:
     """Keep an encoded data set for the next run, and return it.
 
     Its tokens are memory-mapped where all its arrays together are larger than `LARGEST_IN_MEMORY`.
 
+    Args:
+        iter_blocks: yields the reviews of the three splits one after the other, in blocks of any size.
+        name: the data set's.
+        fingerprint: of the content that the reviews were read from.
+        vocabulary: of the training split.
+        rows: reviews of the training, the validation and the test split.
+        config: every setting of it counts.
+
     Raises:
         OutputError: they are, and the cache folder cannot be written or the disk is full.
     """
-    key = _build_key(config, encoded.fingerprint)
+    key = _build_key(config, fingerprint)
+    header = {"key": key, "name": name, "words": vocabulary.words, "rows": rows}
     path = _locate(key)
-    size = sum(encoded.rows) * _count_bytes(config)
+    size = sum(rows) * _count_bytes(config)
     try:
         with write_whole(path) as aside, aside.open("w+b") as file:
-            _write(file, encoded, key=key)
+            _write(file, iter_blocks, header=header)
     except OutputError as error:
         if size > LARGEST_IN_MEMORY:
             raise OutputError(
@@ -109,13 +107,13 @@ def save_encoded(encoded: EncodedCorpus, config: DataConfig) -> Dataset:
         _log.info("Going on without a cache: %s", error)
     else:
         _drop_oldest(path.parent)
-        dataset = load_cached(config, fingerprint=encoded.fingerprint)
+        dataset = load_cached(config, fingerprint=fingerprint)
         if dataset is not None:
             return dataset
         if size > LARGEST_IN_MEMORY:
             raise OutputError(f"{path} is not what was just written: it was removed, or the disk fails.")
     buffer = io.BytesIO()
-    _write(buffer, encoded, key=key)
+    _write(buffer, iter_blocks, header=header)
     return _read(buffer, key=key, config=config)
 
 
@@ -141,7 +139,9 @@ def _count_bytes(config: DataConfig) -> int:
     )
 
 
-def _write(file: BinaryIO, encoded: EncodedCorpus, *, key: dict[str, Any]) -> None:
+def _write(
+    file: BinaryIO, iter_blocks: Callable[[], Iterator[EncodedTexts]], *, header: Mapping[str, Any]
+) -> None:
     """Write a file, its tokens block by block."""
     digest = hashlib.sha256()
 
@@ -149,14 +149,13 @@ def _write(file: BinaryIO, encoded: EncodedCorpus, *, key: dict[str, Any]) -> No
         digest.update(data)
         file.write(data)
 
-    header = {"key": key, "name": encoded.name, "words": encoded.vocabulary.words, "rows": encoded.rows}
     encoded_header = json.dumps(header).encode()
     encoded_header += b" " * (-(_DIGEST_SIZE + 8 + len(encoded_header)) % _ALIGNMENT)
     file.seek(_DIGEST_SIZE)
     write(len(encoded_header).to_bytes(8, "little"))
     write(encoded_header)
     others: dict[str, list[NDArray[Any]]] = {name: [] for name in _DTYPES if name != "tokens"}
-    for block in encoded.iter_blocks():
+    for block in iter_blocks():
         write(block.tokens.astype(_DTYPES["tokens"]).tobytes())
         for name, arrays in others.items():
             arrays.append(getattr(block, name).astype(_DTYPES[name]))
@@ -180,7 +179,7 @@ def _read(file: BinaryIO, *, key: dict[str, Any], config: DataConfig) -> Dataset
         raise _DamagedError("its header cannot be read") from error
     if stored_key != key:
         raise _DamagedError("it belongs to other settings")
-    if not isinstance(name, str) or not _are_words(words, at_most=config.num_words - FIRST_WORD_INDEX):
+    if not isinstance(name, str) or not _are_words(words, at_most=config.num_words):
         raise _DamagedError("its vocabulary is impossible")
     if not isinstance(rows, list) or len(rows) != len(_SPLITS):
         raise _DamagedError("its splits are not three")
@@ -188,8 +187,16 @@ def _read(file: BinaryIO, *, key: dict[str, Any], config: DataConfig) -> Dataset
         raise _DamagedError("its numbers of rows are impossible")
     if sum(rows) * _count_bytes(config) != size:
         raise _DamagedError("its size is wrong")
-    vocabulary = Vocabulary(tuple(words))
-    highest = {"tokens": len(vocabulary) - 1, "labels": 1, "unknown_share": 1, "truncated": 1}
+    encoder = build_encoder(config, Vocabulary(tuple(words)))
+    if len(encoder.vocabulary) > config.num_words:
+        raise _DamagedError("its vocabulary is impossible")
+    highest = {
+        "tokens": len(encoder.vocabulary) - 1,
+        "labels": 1,
+        "unknown_share": 1,
+        "truncated": 1,
+        "digests": 2**64 - 1,
+    }
     arrays: dict[str, list[NDArray[Any]]] = {}
     for field, dtype in _DTYPES.items():
         width = config.maxlen if field == "tokens" else 1
@@ -199,15 +206,16 @@ def _read(file: BinaryIO, *, key: dict[str, Any], config: DataConfig) -> Dataset
             for count in rows
         ]
     splits = (
-        EncodedReviews(
+        EncodedTexts(
             tokens=tokens.reshape(-1, config.maxlen),
             unknown_share=unknown_share,
             truncated=truncated.astype(np.bool_),
             labels=labels,
+            digests=digests,
         )
-        for tokens, labels, unknown_share, truncated in zip(*arrays.values(), strict=True)
+        for tokens, labels, unknown_share, truncated, digests in zip(*arrays.values(), strict=True)
     )
-    return Dataset(name, key["fingerprint"], vocabulary, *splits)
+    return Dataset(name, key["fingerprint"], encoder, *splits)
 
 
 def _read_header(file: BinaryIO) -> tuple[Any, int]:

@@ -6,16 +6,18 @@ import logging
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lstm_cli.config import DataConfig
-from lstm_cli.data.cache import EncodedCorpus, load_cached, locate_cache, save_encoded
-from lstm_cli.data.encoding import Dataset, EncodedReviews, add_labels, encode_sequences
+from lstm_cli.data.cache import load_cached, locate_cache, save_encoded
+from lstm_cli.data.encoding import Dataset, build_encoder
 from lstm_cli.data.review import Corpus
 from lstm_cli.data.sources import compute_fingerprint, load_corpus
 from lstm_cli.data.splits import SplitRows, Splits, iter_reviews, read_splits, split_corpus
-from lstm_cli.data.tokenizer import split_words
-from lstm_cli.data.vocabulary import START_INDEX, build_vocabulary
 from lstm_cli.data.word_file import WordFile, open_word_file
+from lstm_cli.text.encoder import EncodedTexts, digest_text
+from lstm_cli.text.tokenizers import Tokenizer, build_tokenizer
+from lstm_cli.text.vocabulary import build_vocabulary
 
 # Little enough that memory does not notice.
 _ENCODED_AT_ONCE = 4096
@@ -46,8 +48,8 @@ def load_dataset(config: DataConfig) -> Dataset:
     corpus = load_corpus(config.dataset)
     rows = _split(corpus, config)
     with open_word_file(locate_cache()) as words:
-        _read_words(corpus, rows, words=words)
-        return _encode(corpus, rows, words=words, config=config)
+        digests = _read_words(corpus, rows, words=words, tokenizer=build_tokenizer(config.tokenizer))
+        return _encode(corpus, rows, words=words, digests=digests, config=config)
 
 
 def load_splits(config: DataConfig) -> Splits:
@@ -72,40 +74,43 @@ def _split(corpus: Corpus, config: DataConfig) -> SplitRows:
     )
 
 
-def _read_words(corpus: Corpus, rows: SplitRows, *, words: WordFile) -> None:
-    """Add the words of every review to the file; those of a review in no split are left out."""
+def _read_words(corpus: Corpus, rows: SplitRows, *, words: WordFile, tokenizer: Tokenizer) -> NDArray[np.uint64]:
+    """Add the words of every review to the file; return their digests `uint64[n]`, 0 for one in no split."""
     is_train = np.zeros(len(rows.labels), np.bool_)
     is_train[rows.train] = True
     is_read = is_train.copy()
     is_read[rows.validation] = is_read[rows.test] = True
-    for review, read, train in zip(iter_reviews(corpus), is_read, is_train, strict=True):
-        words.append(split_words(review.text) if read else (), counts=bool(train))
+    digests = np.zeros(len(rows.labels), np.uint64)
+    for row, review in enumerate(iter_reviews(corpus)):
+        words.append(tokenizer.split(review.text) if is_read[row] else (), counts=bool(is_train[row]))
+        if is_read[row]:
+            digests[row] = digest_text(review.text)
     words.flush()
+    return digests
 
 
-def _encode(corpus: Corpus, rows: SplitRows, *, words: WordFile, config: DataConfig) -> Dataset:
-    vocabulary = build_vocabulary(words.iter_counts(), num_words=config.num_words)
-    _, *numbered = vocabulary.encode(words.iter_words())
-    indices = np.array(numbered, np.int32)  # by the words' numbers
+def _encode(
+    corpus: Corpus, rows: SplitRows, *, words: WordFile, digests: NDArray[np.uint64], config: DataConfig
+) -> Dataset:
+    encoder = build_encoder(config, build_vocabulary(words.iter_counts(), num_words=config.num_words))
+    indices = np.array(encoder.vocabulary.index(words.iter_words()), np.int32)  # by the words' numbers
     splits = (rows.train, rows.validation, rows.test)
 
-    def iter_blocks() -> Iterator[EncodedReviews]:
+    def iter_blocks() -> Iterator[EncodedTexts]:
         for split in splits:
             for first in range(0, len(split), _ENCODED_AT_ONCE):
                 block = split[first : first + _ENCODED_AT_ONCE]
-                encoded = encode_sequences(
-                    ([START_INDEX, *indices[words.read(row)].tolist()] for row in block.tolist()),
-                    maxlen=config.maxlen,
-                    padding=config.padding,
-                    truncating=config.truncating,
+                yield encoder.encode_indices(
+                    (indices[words.read(row)].tolist() for row in block.tolist()),
+                    labels=rows.labels[block],
+                    digests=digests[block],
                 )
-                yield add_labels(encoded, rows.labels[block])
 
-    encoded = EncodedCorpus(
+    return save_encoded(
+        iter_blocks,
         name=corpus.name,
         fingerprint=corpus.fingerprint,
-        vocabulary=vocabulary,
+        vocabulary=encoder.vocabulary,
         rows=tuple(map(len, splits)),
-        iter_blocks=iter_blocks,
+        config=config,
     )
-    return save_encoded(encoded, config)

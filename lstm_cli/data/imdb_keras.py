@@ -26,8 +26,8 @@ import numpy as np
 from lstm_cli.backend import start_keras
 from lstm_cli.data.review import Corpus, Review
 from lstm_cli.data.text_file import read_bytes
-from lstm_cli.data.vocabulary import FIRST_WORD_INDEX, Vocabulary
 from lstm_cli.errors import DataError
+from lstm_cli.text.vocabulary import SpecialIndices, Vocabulary, cut_words
 from lstm_cli.whole_file import write_whole
 
 ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
@@ -86,8 +86,7 @@ def load_keras_vocabulary(*, num_words: int) -> Vocabulary:
     """
     ranks: dict[str, int] = json.loads(_fetch(WORDS_FILE))
     ranked = sorted(ranks, key=ranks.__getitem__)
-    unused = ""  # no text holds an empty word
-    return Vocabulary((unused, *ranked)[: num_words - FIRST_WORD_INDEX])
+    return cut_words(ranked, num_words=num_words, special=SpecialIndices(first_word=4))
 
 
 def _fetch(file: _PublishedFile) -> bytes:

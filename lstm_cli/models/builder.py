@@ -16,15 +16,16 @@ _LAYER_CLASSES = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU, "simple_rn
 _NOT_ARGUMENTS = {"cell", "bidirectional", "merge_mode", "output_dropout", "return_sequences"}
 
 
-def build_model(config: ModelConfig, *, num_words: int, maxlen: int) -> keras.Sequential:
-    """Build the model that turns `int32[batch, maxlen]` into `float32[batch, 1]`.
+def build_model(config: ModelConfig, *, num_words: int, maxlen: int, outputs: int = 1) -> keras.Sequential:
+    """Build the model that turns `int32[batch, maxlen]` into `float32[batch, outputs]`.
 
-    The output is the probability of a positive review.
+    A single output is the probability of the second of two classes; several are those of as many classes.
 
     Args:
         config: the layers.
         num_words: size of the vocabulary.
         maxlen: tokens of a review.
+        outputs: units of the last layer: `Classes.outputs`.
     """
     layers = [
         keras.Input((maxlen,), dtype="int32", name="tokens"),
@@ -53,7 +54,7 @@ def build_model(config: ModelConfig, *, num_words: int, maxlen: int) -> keras.Se
             layers.append(keras.layers.Dropout(dense.output_dropout, name=f"{name}_dropout"))
     if config.dropout:
         layers.append(keras.layers.Dropout(config.dropout, name="dropout"))
-    layers.append(keras.layers.Dense(1, activation="sigmoid", name="output"))
+    layers.append(keras.layers.Dense(outputs, activation="sigmoid" if outputs == 1 else "softmax", name="output"))
     return keras.Sequential(layers)
 
 

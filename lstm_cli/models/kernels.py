@@ -48,9 +48,11 @@ def choose_kernel(config: ModelConfig, *, kernel: Literal["auto", "keras", "fast
     return KernelChoice("keras", obstacle)
 
 
-def build_model_on(kernel: KernelName, config: ModelConfig, *, num_words: int, maxlen: int) -> keras.Model:
+def build_model_on(
+    kernel: KernelName, config: ModelConfig, *, num_words: int, maxlen: int, outputs: int = 1
+) -> keras.Model:
     """Build the model with the layers of a kernel; both kinds hold the same weights in the same order."""
-    model = build_model(config, num_words=num_words, maxlen=maxlen)
+    model = build_model(config, num_words=num_words, maxlen=maxlen, outputs=outputs)
     if kernel == "keras":
         return model
     from lstm_cli.fastrnn.layers import build_fast_model

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from lstm_cli.data.encoding import EncodedReviews
+from lstm_cli.text.encoder import EncodedTexts
 from lstm_cli.training.replicas import Replicas
 from lstm_cli.training.step import Figures, count_right, count_steps_per_call
 
@@ -42,7 +42,7 @@ class SpreadSteps:
         *,
         optimizer: keras.optimizers.Optimizer,
         loss: keras.losses.Loss,
-        reviews: EncodedReviews,
+        reviews: EncodedTexts,
         batch_size: int,
         replicas: Replicas,
         stop_requested: Callable[[], bool] = lambda: False,
@@ -131,7 +131,7 @@ class SpreadSteps:
 
 
 def build_spread_judge(
-    model: keras.Model, *, loss: keras.losses.Loss, reviews: EncodedReviews, replicas: Replicas
+    model: keras.Model, *, loss: keras.losses.Loss, reviews: EncodedTexts, replicas: Replicas
 ) -> Callable[[], Figures]:
     """Build the function that judges the model on a split, as `build_judge`; every copy judges its slices.
 
@@ -164,9 +164,7 @@ def build_spread_judge(
     return judge
 
 
-def _spread_reviews(
-    reviews: EncodedReviews, rows: NDArray[np.int32], *, replicas: Replicas
-) -> tuple[_Spread, ...]:
+def _spread_reviews(reviews: EncodedTexts, rows: NDArray[np.int32], *, replicas: Replicas) -> tuple[_Spread, ...]:
     """Read each of this worker's copies its slice of the rows.
 
     Returns:

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from lstm_cli.data.encoding import EncodedReviews
+from lstm_cli.text.encoder import EncodedTexts
 from lstm_cli.training.embedding_learner import build_embedding_learner
 
 # Reviews judged at once: enough to fill the cores, little enough that memory does not notice.
@@ -32,7 +32,7 @@ class Figures:
     accuracy: float
 
 
-def count_steps_per_call(reviews: EncodedReviews, *, batch_size: int) -> int:
+def count_steps_per_call(reviews: EncodedTexts, *, batch_size: int) -> int:
     """Return few enough that a wish to stop is soon seen, and many enough that a call's own cost is not."""
     tokens = batch_size * reviews.tokens.shape[1]
     return int(np.clip(_TOKENS_PER_CALL // tokens, *_STEPS_PER_CALL))
@@ -59,7 +59,7 @@ class TrainingSteps:
         *,
         optimizer: keras.optimizers.Optimizer,
         loss: keras.losses.Loss,
-        reviews: EncodedReviews,
+        reviews: EncodedTexts,
         batch_size: int,
         jit_compile: bool,
     ) -> None:
@@ -114,7 +114,7 @@ class TrainingSteps:
         if self._learner:
             self._learner.settle()
 
-    def _bring(self, reviews: EncodedReviews, rows: NDArray[np.int32]) -> NDArray[np.int32]:
+    def _bring(self, reviews: EncodedTexts, rows: NDArray[np.int32]) -> NDArray[np.int32]:
         """Bring a call's reviews into memory; return where they are now, in the shape of `rows`."""
         places = np.arange(rows.size, dtype=np.int32).reshape(rows.shape)
         tokens, labels = np.zeros(self._tokens.shape, np.int32), np.zeros(self._labels.shape, np.float32)
@@ -146,7 +146,7 @@ class TrainingSteps:
         return loss * tf.cast(tf.shape(rows)[0], tf.float32), count_right(labels, probabilities)
 
 
-def build_judge(model: keras.Model, *, loss: keras.losses.Loss, reviews: EncodedReviews) -> Callable[[], Figures]:
+def build_judge(model: keras.Model, *, loss: keras.losses.Loss, reviews: EncodedTexts) -> Callable[[], Figures]:
     """Build the function that judges the model, as its weights are when it is called, on a split."""
     # A split that is too large for the memory is brought slice by slice.
     tokens = reviews.tokens if isinstance(reviews.tokens, np.memmap) else tf.constant(reviews.tokens)

@@ -13,15 +13,17 @@ import tensorflow as tf
 
 from lstm_cli import __version__
 from lstm_cli.backend import has_gpu, name_device
+from lstm_cli.classes import SENTIMENT
 from lstm_cli.config import Config, save_config
 from lstm_cli.data.encoding import Dataset
 from lstm_cli.errors import TrainingError
 from lstm_cli.history import History, save_history
-from lstm_cli.model_file import Provenance, save_model_file
+from lstm_cli.modelfile.shapes import count_parameters
+from lstm_cli.modelfile.stored_model import Provenance, save_model_file
 from lstm_cli.models.builder import build_model
 from lstm_cli.models.kernels import KernelName, build_model_on
-from lstm_cli.models.shapes import count_parameters
 from lstm_cli.plotting import plot_history, save_figure
+from lstm_cli.text.seen import build_seen_texts
 from lstm_cli.training.agreement import share_state
 from lstm_cli.training.callbacks import BestModelCheckpoint, EarlyStopping, EpochRecorder
 from lstm_cli.training.loop import StopRequested, run_epochs
@@ -247,13 +249,19 @@ def _build_saver(
         metrics=["accuracy"],
     )
 
+    # The model's own, and the same when the training is repeated.
+    salt = f"{dataset.fingerprint} {config.model_dump_json()}".encode()
+    seen = build_seen_texts(dataset.train.digests, salt=salt)
+
     def save(epoch: int, *, best: bool) -> None:
         twin.set_weights(model.get_weights())
         save_model_file(
             folder.best_model if best else folder.last_model,
             twin,
             config=config,
-            vocabulary=dataset.vocabulary,
+            encoder=dataset.encoder,
+            classes=SENTIMENT,
+            seen=seen,
             provenance=Provenance(dataset.name, dataset.fingerprint, epoch, __version__),
         )
 

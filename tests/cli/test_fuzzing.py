@@ -22,14 +22,14 @@ from mutations import NUMBERS, TEXTS, VALUES, spoilt_bytes, spoilt_structures
 
 from lstm_cli.config import find_named_config, load_config
 from lstm_cli.data.delimited import load_texts
-from lstm_cli.data.tokenizer import split_words
 from lstm_cli.errors import DataError, HistoryError, LstmCliError, ModelFileError, TrainingError
-from lstm_cli.hdf5 import seal
-from lstm_cli.hdf5.seal import build_seal
 from lstm_cli.history import load_history, save_history
-from lstm_cli.model_file import ForeignModel, StoredModel, load_model_file
-from lstm_cli.models.keras_description import read_keras_description
-from lstm_cli.models.shapes import list_weight_shapes
+from lstm_cli.modelfile import seal
+from lstm_cli.modelfile.keras_description import read_keras_description
+from lstm_cli.modelfile.seal import build_seal
+from lstm_cli.modelfile.shapes import list_weight_shapes
+from lstm_cli.modelfile.stored_model import ForeignModel, StoredModel, load_model_file
+from lstm_cli.text.tokenizers.words import split_words
 from lstm_cli.training.run_folder import load_record
 from lstm_cli.training.state import load_state
 

@@ -8,7 +8,7 @@ import json
 import numpy as np
 import pytest
 
-from lstm_cli.model_file import load_model_file
+from lstm_cli.modelfile.stored_model import load_model_file
 
 _TEXTS = ["a wonderful film", "the worst of all\u0085and so boring", "великолепный фильм", "映画", "good " * 200]
 

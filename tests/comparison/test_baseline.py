@@ -12,8 +12,8 @@ from sklearn.linear_model import LogisticRegression
 from lstm_cli.comparison.baseline import fit_baseline
 from lstm_cli.data.review import Review
 from lstm_cli.data.splits import Splits
-from lstm_cli.data.tokenizer import split_words
 from lstm_cli.errors import DataError
+from lstm_cli.text.tokenizers.words import split_words
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from lstm_cli.config import (
 )
 from lstm_cli.config.files import find_config_folder
 from lstm_cli.errors import ConfigError
-from lstm_cli.models.shapes import count_parameters, list_weight_shapes
+from lstm_cli.modelfile.shapes import count_parameters, list_weight_shapes
 
 NAMES = list_config_names()
 VARIANTS = {

@@ -17,8 +17,8 @@ from lstm_cli.config import DataConfig
 from lstm_cli.data import cache, word_file
 from lstm_cli.data.dataset import Dataset, load_dataset, load_splits
 from lstm_cli.data.encoding import EncodedReviews, encode_reviews
-from lstm_cli.data.tokenizer import split_words
 from lstm_cli.errors import DataError
+from lstm_cli.text.tokenizers.words import split_words
 
 PARTS = ("train", "validation", "test")
 

@@ -5,7 +5,7 @@ import pytest
 
 from lstm_cli.data.encoding import encode_reviews, encode_texts
 from lstm_cli.data.review import Review
-from lstm_cli.data.vocabulary import Vocabulary
+from lstm_cli.text.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary(("good", "film"))  # 3 and 4
 

@@ -20,8 +20,8 @@ from lstm_cli.data.imdb_keras import (
     load_keras_vocabulary,
 )
 from lstm_cli.data.review import Corpus
-from lstm_cli.data.tokenizer import split_words
 from lstm_cli.errors import DataError
+from lstm_cli.text.tokenizers.words import split_words
 
 WORDS = ["the", "film", "don't", "'quoted", "br", "bore", "fine"]
 CLOSED_PORT = "http://127.0.0.1:9/"

@@ -11,8 +11,8 @@ from lstm_cli.config import DataConfig
 from lstm_cli.data.dataset import load_dataset, load_splits
 from lstm_cli.data.encoding import encode_reviews
 from lstm_cli.data.selection import select_other_data, select_own_part
-from lstm_cli.data.vocabulary import Vocabulary
 from lstm_cli.errors import DataError
+from lstm_cli.text.vocabulary import Vocabulary
 
 OTHER_WORDS = Vocabulary(("film", "good", "bad"))
 

@@ -23,7 +23,7 @@ def test_even_influence_reaches_nine_tenths_of_the_way():
 @pytest.mark.usefixtures("keras_started")
 def test_the_influence_is_that_of_finite_differences(tmp_path, reviews_csv, tiny_config):
     from lstm_cli.data.dataset import load_dataset
-    from lstm_cli.model_file import Provenance, save_model_file
+    from lstm_cli.modelfile.stored_model import Provenance, save_model_file
     from lstm_cli.models.builder import build_model
     from reproduction.memory import measure_influence
 

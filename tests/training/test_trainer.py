@@ -172,7 +172,7 @@ def test_the_last_model_is_kept_where_the_best_weights_are_not_restored(
     folder, result = train(tiny_config(reviews_csv, *settings))
     assert (folder / "last-tiny-model.h5").exists() is has_last
     if has_last:
-        from lstm_cli.model_file import load_model_file
+        from lstm_cli.modelfile.stored_model import load_model_file
 
         assert load_model_file(folder / "last-tiny-model.h5").provenance.epoch == result.history.epochs
 

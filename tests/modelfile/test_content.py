@@ -16,10 +16,10 @@ import pytest
 from model_files import expect_refusal, reseal
 
 from lstm_cli.errors import ModelFileError
-from lstm_cli.hdf5 import child, content
-from lstm_cli.hdf5.content import open_content
-from lstm_cli.hdf5.seal import build_seal
-from lstm_cli.model_file import ForeignModel, StoredModel, build_index, load_model_file
+from lstm_cli.modelfile import child, content
+from lstm_cli.modelfile.content import open_content
+from lstm_cli.modelfile.seal import build_seal
+from lstm_cli.modelfile.stored_model import ForeignModel, StoredModel, build_index, load_model_file
 
 CHILD = Path(child.__file__)
 
@@ -95,7 +95,7 @@ class TestChild:
             (tmp_path / name).write_text("raise SystemExit('imported')")
         done = subprocess.run(
             [sys.executable, "-P", "-c",
-             "import sys; from pathlib import Path; from lstm_cli.model_file import load_model_file\n"
+             "import sys; from pathlib import Path; from lstm_cli.modelfile.stored_model import load_model_file\n"
              "print(type(load_model_file(Path(sys.argv[1]))).__name__)", foreign_path.name],
             cwd=tmp_path, capture_output=True, text=True, check=False,
         )  # fmt: skip
@@ -161,7 +161,7 @@ class TestSealed:
     def test_a_list_longer_than_the_file_is_refused(self, tmp_path):
         import hashlib
 
-        from lstm_cli.hdf5 import seal
+        from lstm_cli.modelfile import seal
 
         data = b"x" * 100 + (10**9).to_bytes(8, "little")
         path = tmp_path / "forged.h5"

@@ -8,8 +8,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_cli.data.vocabulary import PAD_INDEX
-
 Side = Literal["pre", "post"]
 
 
@@ -19,22 +17,23 @@ def truncate_sequence(sequence: Sequence[int], *, maxlen: int, truncating: Side)
 
 
 def pad_sequences(
-    sequences: Sequence[Sequence[int]], *, maxlen: int, padding: Side, truncating: Side
+    sequences: Sequence[Sequence[int]], *, maxlen: int, padding: Side, truncating: Side, value: int
 ) -> NDArray[np.int32]:
-    """Cut or pad sequences to one length, equal to `keras.utils.pad_sequences` with `value=0`.
+    """Cut or pad sequences to one length, equal to `keras.utils.pad_sequences`.
 
     Cutting before the text (`truncating="pre"`) drops the index that starts a review, as Keras does.
 
     Args:
         sequences: n lists of token ids.
         maxlen: tokens a row, at least 1.
-        padding: the side that zeros go to.
+        padding: the side that is filled up.
         truncating: the side that a longer sequence is cut on.
+        value: what it is filled up with.
 
     Returns:
         `int32[n, maxlen]`.
     """
-    rows = np.full((len(sequences), maxlen), PAD_INDEX, dtype=np.int32)
+    rows = np.full((len(sequences), maxlen), value, dtype=np.int32)
     for row, sequence in zip(rows, sequences, strict=True):
         kept = truncate_sequence(sequence, maxlen=maxlen, truncating=truncating)
         if padding == "post":

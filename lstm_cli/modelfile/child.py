@@ -24,7 +24,10 @@ MEMORY = 896 * 2**20
 MOST_WEIGHTS = 2_000
 
 _GROUP = "lstm_cli"
-_TEXTS = ("config", "vocabulary", "provenance")
+_TEXTS: dict[object, tuple[str, ...]] = {  # by the format's version
+    1: ("config", "vocabulary", "provenance"),
+    2: ("config", "encoder", "vocabulary", "classes", "provenance", "seen_texts"),
+}
 _LARGEST_WEIGHTS = 512 * 2**20
 _LARGEST_TEXT = 128 * 2**20
 
@@ -84,7 +87,7 @@ def _read_stored(file: h5py.File) -> tuple[object, dict[str, bytes], list[h5py.D
     group = _get_group(file, _GROUP)
     version = group.attrs.get("format_version")
     version = int(version) if isinstance(version, np.integer) else str(version)
-    texts = {name: _read_text(_get_array(group, name)) for name in _TEXTS}
+    texts = {name: _read_text(_get_array(group, name)) for name in _TEXTS.get(version, ())}
     return version, texts, list(_iter_weights(file))
 
 

@@ -15,9 +15,9 @@ from model_files import PROVENANCE, TOKENS, WORDS, build, expect_refusal, read_c
 from strategies import model_configs
 
 from lstm_cli.config import check_config
-from lstm_cli.data.vocabulary import Vocabulary
 from lstm_cli.errors import ModelFileError, OutputError
-from lstm_cli.model_file import ForeignModel, StoredModel, load_model_file, save_model_file
+from lstm_cli.modelfile.stored_model import ForeignModel, StoredModel, load_model_file, save_model_file
+from lstm_cli.text.vocabulary import Vocabulary
 
 pytestmark = pytest.mark.usefixtures("keras_started")
 
@@ -98,7 +98,7 @@ class TestRoundTrip:
             "import resource, signal, sys; from pathlib import Path\n"
             "from lstm_cli.backend import start_keras; start_keras()\n"
             "from lstm_cli.errors import OutputError\n"
-            "from lstm_cli.model_file import load_model_file, save_model_file\n"
+            "from lstm_cli.modelfile.stored_model import load_model_file, save_model_file\n"
             "from lstm_cli.models.builder import build_model\n"
             "path = Path(sys.argv[1]); stored = load_model_file(path)\n"
             "model = build_model(stored.config.model, num_words=10, maxlen=6)\n"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_cli.data.review import Corpus
-from lstm_cli.data.tokenizer import _split_ascii, _split_unicode, split_words
+from lstm_cli.text.tokenizers.words import _split_ascii, _split_unicode, split_words
 
 # Characters whose rules meet: apostrophes, marks, joiners, emoji, spaceless scripts, odd case, markup.
 TRICKY = st.text(

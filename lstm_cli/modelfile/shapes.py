@@ -13,17 +13,27 @@ _GATES = {"lstm": 4, "gru": 3, "simple_rnn": 1}
 Shape = tuple[int, ...]
 
 
-def list_weight_shapes(config: ModelConfig, *, num_words: int) -> list[Shape]:
-    """Return the shape of every weight array, in the order of Keras' `model.get_weights()`."""
-    return [shape for _, shapes in iter_layer_shapes(config, num_words=num_words) for shape in shapes]
+def list_weight_shapes(config: ModelConfig, *, num_words: int, outputs: int = 1) -> list[Shape]:
+    """Return the shape of every weight array, in the order of Keras' `model.get_weights()`.
+
+    Args:
+        config: the layers.
+        num_words: size of the vocabulary.
+        outputs: units of the last layer, `Classes.outputs`: one for two classes.
+    """
+    return [
+        shape for _, shapes in iter_layer_shapes(config, num_words=num_words, outputs=outputs) for shape in shapes
+    ]
 
 
-def count_parameters(config: ModelConfig, *, num_words: int) -> int:
+def count_parameters(config: ModelConfig, *, num_words: int, outputs: int = 1) -> int:
     """Return how many numbers the model learns."""
-    return sum(math.prod(shape) for shape in list_weight_shapes(config, num_words=num_words))
+    return sum(math.prod(shape) for shape in list_weight_shapes(config, num_words=num_words, outputs=outputs))
 
 
-def iter_layer_shapes(config: ModelConfig, *, num_words: int) -> Iterator[tuple[str, list[Shape]]]:
+def iter_layer_shapes(
+    config: ModelConfig, *, num_words: int, outputs: int = 1
+) -> Iterator[tuple[str, list[Shape]]]:
     """Yield the name of every layer that has weights, with their shapes."""
     width = config.embedding.output_dim
     yield "embedding", [(num_words, width)]
@@ -35,7 +45,7 @@ def iter_layer_shapes(config: ModelConfig, *, num_words: int) -> Iterator[tuple[
         shapes: list[Shape] = [(width, dense.units), (dense.units,)]
         yield f"dense_{position + 1}", shapes if dense.use_bias else shapes[:1]
         width = dense.units
-    yield "output", [(width, 1), (1,)]
+    yield "output", [(width, outputs), (outputs,)]
 
 
 def _list_recurrent_shapes(layer: RecurrentLayer, *, width: int) -> list[Shape]:

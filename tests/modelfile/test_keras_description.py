@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from strategies import model_configs
 
 from lstm_cli.errors import ModelFileError
-from lstm_cli.models.keras_description import read_keras_description
+from lstm_cli.modelfile.keras_description import read_keras_description
 
 NUM_WORDS, MAXLEN = 12, 6
 

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lstm_cli.prediction import load_classifier, predict_probabilities, predict_texts
 from model_files import build, save
 
 from lstm_cli.config import load_config
 from lstm_cli.data.dataset import load_dataset
 from lstm_cli.errors import ConfigError, DataError, ModelFileError
-from lstm_cli.model_file import Provenance, save_model_file
-from lstm_cli.prediction import load_classifier, predict_probabilities, predict_texts
+from lstm_cli.modelfile.stored_model import Provenance, save_model_file
 
 pytestmark = pytest.mark.usefixtures("keras_started")
 

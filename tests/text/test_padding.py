@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstm_cli.data.padding import pad_sequences
+from lstm_cli.text.padding import pad_sequences
 
 SIDES = st.sampled_from(["pre", "post"])
 

@@ -1,13 +1,14 @@
-"""Text → words. The one place that decides what a word is, in every script."""
+"""`words`: runs of letters and digits, in every script; the default."""
 
 from __future__ import annotations
 
 import html
 import re
 import unicodedata
+from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     import regex
@@ -28,6 +29,31 @@ _APOSTROPHE = re.compile("[`\u00b4\u02bc\u1ffd\u2018\u2019\uff07\x92]")
 _ASCII_TABLE = "".join(
     chr(code).lower() if chr(code).isalnum() else "'" if chr(code) in "'`" else " " for code in range(128)
 )
+
+
+# Line_Break=SA: the South-East Asian scripts whose words only a dictionary can tell apart.
+_SPACELESS = r"[\p{L}&&[\p{Line_Break=SA}\p{Han}\p{Hiragana}\p{Katakana}ー]]"
+_SPACED = rf"[[\p{{L}}\p{{N}}]--{_SPACELESS}]"
+_RUN = rf"{_SPACED}[{_SPACED}\p{{M}}]*"
+WORD = (
+    rf"{_RUN}(?:['\u200c\u200d]{_RUN})*"
+    rf"|{_SPACELESS}[\p{{M}}ー]*"
+    r"|[[\p{Extended_Pictographic}★☆]--[©®]]"
+    r"|\p{Regional_Indicator}{2}"
+)
+"""A word in normalised text, in the syntax of the package `regex`, version 1."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """Splits by the rules of `split_words`."""
+
+    name: ClassVar[str] = "words"
+    version: ClassVar[int] = 1
+
+    def split(self, text: str) -> list[str]:
+        """Return `split_words(text)`."""
+        return split_words(text)
 
 
 def split_words(text: str) -> list[str]:
@@ -51,16 +77,34 @@ def split_words(text: str) -> list[str]:
     Returns:
         The words in their order; none of them is empty.
     """
-    if "&" in text:
-        text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
-    if "<" in text:
-        text = _TAG.sub(" ", text)
+    text = clean_text(text)
     words: list[str] = []
     # No word holds a space and no rule looks across one, so that the ASCII stretches between spaces can go
     # the fast way whatever script stands beside them.
     for is_ascii, chunks in groupby(text.split(" "), str.isascii):
         words += (_split_ascii if is_ascii else _split_unicode)(" ".join(chunks))
     return words
+
+
+def clean_text(text: str) -> str:
+    """Return a text without the HTML that people and scrapers leave: entities resolved, a space for each tag."""
+    if "&" in text:
+        text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
+    if "<" in text:
+        text = _TAG.sub(" ", text)
+    return text
+
+
+def normalize_text(text: str) -> str:
+    """Return a text in lower case and in NFKC, without invisible characters, its apostrophes the typewriter's."""
+    text = _APOSTROPHE.sub("'", text)  # before NFKC, which makes an acute accent a space and a combining one
+    if text.isascii():
+        return text.lower()
+    text = _compile_invisible().sub("", text)
+    text = unicodedata.normalize("NFKC", text)
+    # Lower-casing can leave a letter and its mark apart that have a composed form (U+01F0).
+    text = unicodedata.normalize("NFKC", text.lower())
+    return _APOSTROPHE.sub("'", text)  # after NFKC, which can bring one out (U+0149)
 
 
 def _split_ascii(text: str) -> list[str]:
@@ -75,13 +119,7 @@ def _split_ascii(text: str) -> list[str]:
 
 def _split_unicode(text: str) -> list[str]:
     """Split any text, by Unicode's properties."""
-    text = _APOSTROPHE.sub("'", text)  # before NFKC, which makes an acute accent a space and a combining one
-    text = _compile_invisible().sub("", text)
-    text = unicodedata.normalize("NFKC", text)
-    # Lower-casing can leave a letter and its mark apart that have a composed form (U+01F0).
-    text = unicodedata.normalize("NFKC", text.lower())
-    text = _APOSTROPHE.sub("'", text)  # after NFKC, which can bring one out (U+0149)
-    words: list[str] = _compile_word().findall(text)
+    words: list[str] = _compile_word().findall(normalize_text(text))
     return words
 
 
@@ -98,16 +136,4 @@ def _compile_word() -> regex.Pattern[str]:
     """Return the pattern of a word in normalised, lower-case text."""
     import regex  # `re` knows neither scripts nor combining marks
 
-    # Line_Break=SA: the South-East Asian scripts whose words only a dictionary can tell apart.
-    spaceless = r"[\p{L}&&[\p{Line_Break=SA}\p{Han}\p{Hiragana}\p{Katakana}ー]]"
-    spaced = rf"[[\p{{L}}\p{{N}}]--{spaceless}]"
-    run = rf"{spaced}[{spaced}\p{{M}}]*"
-    return regex.compile(
-        rf"""
-          {run}(?:['\u200c\u200d]{run})*
-        | {spaceless}[\p{{M}}ー]*
-        | [[\p{{Extended_Pictographic}}★☆]--[©®]]
-        | \p{{Regional_Indicator}}{{2}}
-        """,
-        regex.V1 | regex.VERBOSE,
-    )
+    return regex.compile(WORD, regex.V1)

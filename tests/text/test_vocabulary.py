@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_cli.data import vocabulary
-from lstm_cli.data.vocabulary import Vocabulary
 from lstm_cli.errors import DataError
+from lstm_cli.text.vocabulary import Vocabulary
 
 
 def build_vocabulary(word_lists: list[list[str]], *, num_words: int) -> Vocabulary:

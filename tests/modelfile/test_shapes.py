@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from strategies import model_configs
 
 from lstm_cli.config import check_config
-from lstm_cli.models.shapes import count_parameters, iter_layer_shapes, list_weight_shapes
+from lstm_cli.modelfile.shapes import count_parameters, iter_layer_shapes, list_weight_shapes
 
 
 @pytest.mark.usefixtures("keras_started")
@@ -51,7 +51,7 @@ def test_counting_needs_neither_keras_nor_memory():
     program = (
         "import sys\n"
         "from lstm_cli.config import check_config\n"
-        "from lstm_cli.models.shapes import count_parameters\n"
+        "from lstm_cli.modelfile.shapes import count_parameters\n"
         "settings = {'model': {'recurrent': [{'cell': 'lstm', 'units': 16384}] * 8}}\n"
         "print(count_parameters(check_config(settings, source='x').model, num_words=500))\n"
         "print('keras' in sys.modules, 'tensorflow' in sys.modules)"

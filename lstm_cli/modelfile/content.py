@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from lstm_cli.bounded_json import parse_json
 from lstm_cli.errors import ModelFileError
-from lstm_cli.hdf5.seal import read_sealed_index
+from lstm_cli.modelfile.seal import read_sealed_index
 
 LARGEST_FILE = 2**30
 """Bytes of a model file; half of them hold 134 million parameters."""
@@ -54,7 +54,7 @@ class ModelContent:
 
     Attributes:
         version: of our format; None where plain Keras wrote the file.
-        texts: `config`, `vocabulary` and `provenance`; or `model_config` and `keras_version`.
+        texts: of ours `config`, `vocabulary` and so on; of plain Keras' `model_config` and `keras_version`.
     """
 
     version: object

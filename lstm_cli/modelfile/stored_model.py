@@ -1,9 +1,13 @@
 """The self-contained .h5: a plain Keras model that also carries all that reading a review needs.
 
 Keras' own part lies where Keras puts it; ours is the group `lstm_cli`, which Keras' loader passes over: the
-effective configuration, the vocabulary and where the model comes from. Behind HDF5's end stands a seal. Reading
-never deserialises Keras' objects: the configuration is read as data, the arrays are compared with the shapes it
-implies, and the model is built anew from our own schema.
+effective configuration, the encoder with its vocabulary, the classes, where the model comes from, and the
+fingerprints of what it was trained on. Behind HDF5's end stands a seal. Reading never deserialises Keras' objects:
+the configuration is read as data, the arrays are compared with the shapes it implies, and the network is built
+anew from our own schema.
+
+Format 1, of before there were class names, is read for ever: its words are those of the tokenizer `words`, its
+classes negative and positive.
 """
 
 from __future__ import annotations
@@ -16,24 +20,29 @@ from typing import TYPE_CHECKING, Any
 import h5py
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter, ValidationError
 
 from lstm_cli.bounded_json import parse_json
+from lstm_cli.classes import SENTIMENT, Classes
 from lstm_cli.config import Config, check_config
-from lstm_cli.data.vocabulary import FIRST_WORD_INDEX, Vocabulary
 from lstm_cli.errors import ConfigError, ModelFileError, OutputError
-from lstm_cli.hdf5.content import LARGEST_FILE, ModelContent, open_content
-from lstm_cli.hdf5.seal import build_seal, describe_array
-from lstm_cli.models.keras_description import KerasDescription, read_keras_description
-from lstm_cli.models.shapes import list_weight_shapes
+from lstm_cli.modelfile.content import LARGEST_FILE, ModelContent, open_content
+from lstm_cli.modelfile.keras_description import KerasDescription, read_keras_description
+from lstm_cli.modelfile.seal import build_seal, describe_array
+from lstm_cli.modelfile.shapes import list_weight_shapes
+from lstm_cli.text.encoder import TextEncoder, load_encoder
+from lstm_cli.text.seen import SeenTexts, parse_seen_texts
+from lstm_cli.text.tokenizers.words import Words
+from lstm_cli.text.vocabulary import Vocabulary
 from lstm_cli.whole_file import write_whole
 
 if TYPE_CHECKING:
     import keras
 
 _GROUP = "lstm_cli"
-_FORMAT_VERSION = 1
-_TEXTS = ("config", "vocabulary", "provenance")
+_FORMAT_VERSION = 2
 _LARGEST_DESCRIPTION = 4 * 1024 * 1024  # bytes; no description of a recurrent classifier comes near
+_MOST_CLASSES = 10_000
 
 
 @dataclass(frozen=True)
@@ -48,18 +57,22 @@ class Provenance:
 
 @dataclass(frozen=True, eq=False)
 class StoredModel:
-    """A model file of ours, read and checked.
+    """A model file of ours, read and checked; all of it but the weights is also what is written.
 
     Attributes:
         config: the effective configuration of the training.
-        vocabulary: the words it was trained with.
+        encoder: how a text becomes what the model reads.
+        classes: what its outputs mean.
         provenance: where it comes from.
+        seen: the fingerprints of its training texts; None in files of format 1.
         weights: `float32` arrays in the order of Keras' `model.get_weights()`.
     """
 
     config: Config
-    vocabulary: Vocabulary
+    encoder: TextEncoder
+    classes: Classes
     provenance: Provenance
+    seen: SeenTexts | None
     weights: tuple[NDArray[np.float32], ...]
 
 
@@ -76,25 +89,44 @@ class ForeignModel:
     weights: tuple[NDArray[np.float32], ...]
 
 
+def check_size(parameters: int) -> None:
+    """Raise an error where a model is too large for a file of ours.
+
+    Raises:
+        OutputError: it is.
+    """
+    if 4 * parameters > LARGEST_FILE // 2:
+        raise OutputError(
+            f"Cannot keep a model of {parameters:,} parameters; a file of ours holds "
+            f"{LARGEST_FILE // 8:,}. Take fewer words (data.num_words) or units."
+        )
+
+
 def save_model_file(
-    path: Path, model: keras.Model, *, config: Config, vocabulary: Vocabulary, provenance: Provenance
+    path: Path,
+    model: keras.Model,
+    *,
+    config: Config,
+    encoder: TextEncoder,
+    classes: Classes,
+    provenance: Provenance,
+    seen: SeenTexts,
 ) -> None:
     """Write a Keras model of plain Keras layers, with all that reading a review needs, whole or not at all.
 
     Raises:
         OutputError: the file cannot be written, or would be larger than what we open.
     """
-    if 4 * model.count_params() > LARGEST_FILE // 2:
-        raise OutputError(
-            f"Cannot keep a model of {model.count_params():,} parameters; a file of ours holds "
-            f"{LARGEST_FILE // 8:,}. Take fewer words (data.num_words) or units."
-        )
+    check_size(model.count_params())
     from keras.src.legacy.saving.legacy_h5_format import save_model_to_hdf5  # model.save() takes no open file
 
     texts = {
-        "config": config.model_dump_json(),
-        "vocabulary": "\n".join(vocabulary.words),  # no word holds white space
-        "provenance": json.dumps(asdict(provenance)),
+        "config": config.model_dump_json().encode(),
+        "encoder": json.dumps(encoder.describe()).encode(),
+        "vocabulary": "\n".join(encoder.vocabulary.words).encode(),  # no word holds a line's end
+        "classes": json.dumps({"names": classes.names, "spellings": dict(classes.spellings)}).encode(),
+        "provenance": json.dumps(asdict(provenance)).encode(),
+        "seen_texts": seen.dump(),
     }
     # In memory, because HDF5's library breaks down when a disk turns out full under it.
     with h5py.File(path.name, "w", driver="core", backing_store=False) as file:
@@ -103,7 +135,7 @@ def save_model_file(
         group.attrs["format_version"] = _FORMAT_VERSION
         # Datasets, not attributes: these end at 64 KiB.
         for name, text in texts.items():
-            group[name] = np.frombuffer(text.encode(), dtype=np.uint8)
+            group[name] = np.frombuffer(text, dtype=np.uint8)
         file.flush()
         index = build_index(file)
         content = file.id.get_file_image()
@@ -114,10 +146,10 @@ def save_model_file(
 def build_index(file: h5py.File) -> dict[str, Any]:
     """Return the index that belongs into the seal of a file of ours: where its texts and its weights lie."""
     group, root = file[_GROUP], file["model_weights"]
-    arrays = [group[name] for name in _TEXTS]
+    arrays = list(group.values())
     for layer in root.attrs["layer_names"]:
         arrays += [root[layer][name] for name in root[layer].attrs["weight_names"]]
-    return {"version": _FORMAT_VERSION, "arrays": [describe_array(array) for array in arrays]}
+    return {"version": int(group.attrs["format_version"]), "arrays": [describe_array(array) for array in arrays]}
 
 
 def load_model_file(path: Path) -> StoredModel | ForeignModel:
@@ -142,30 +174,57 @@ def load_model_file(path: Path) -> StoredModel | ForeignModel:
 
 
 def _read_stored(content: ModelContent) -> StoredModel:
-    if content.version != _FORMAT_VERSION:
+    if content.version not in (1, _FORMAT_VERSION):
         raise ModelFileError(
-            f"expected format {_FORMAT_VERSION}, got {str(content.version)[:20]}: "
+            f"expected format 1 to {_FORMAT_VERSION}, got {str(content.version)[:20]}: "
             "it was written by another version of lstm-cli."
         )
     try:
-        settings = parse_json(content.texts["config"], largest=_LARGEST_DESCRIPTION)
-        source = parse_json(content.texts["provenance"], largest=_LARGEST_DESCRIPTION)
+        settings = _parse_text(content, "config")
         if not isinstance(settings, dict):
             raise ModelFileError("its configuration is no JSON object.")
         config = check_config(settings, source="its configuration")
-        vocabulary = _parse_vocabulary(content.texts["vocabulary"], num_words=config.data.num_words)
+        words = _parse_words(content.texts["vocabulary"], num_words=config.data.num_words)
+        provenance = _check_provenance(_parse_text(content, "provenance"))
+        if content.version == 1:
+            data = config.data
+            encoder = TextEncoder(Words(), Vocabulary(words), data.maxlen, data.padding, data.truncating)
+            classes, seen = SENTIMENT, None
+        else:
+            encoder = load_encoder(_parse_text(content, "encoder"), words=words)
+            classes = _check_classes(_parse_text(content, "classes"))
+            seen = parse_seen_texts(content.texts["seen_texts"])
     except KeyError as error:
         raise ModelFileError(f"expected the array {error}, which is not there.") from error
     except (ConfigError, ValueError) as error:
         raise ModelFileError(" ".join(str(error).split())[:500]) from error
-    weights = content.read_weights(list_weight_shapes(config.model, num_words=config.data.num_words))
-    return StoredModel(config=config, vocabulary=vocabulary, provenance=_check_provenance(source), weights=weights)
+    if len(encoder.vocabulary) > config.data.num_words or encoder.maxlen != config.data.maxlen:
+        raise ModelFileError("its encoder is not that of its configuration.")
+    shapes = list_weight_shapes(config.model, num_words=config.data.num_words, outputs=classes.outputs)
+    return StoredModel(config, encoder, classes, provenance, seen, weights=content.read_weights(shapes))
 
 
-def _parse_vocabulary(text: bytes, *, num_words: int) -> Vocabulary:
-    if text and text.count(b"\n") + 1 + FIRST_WORD_INDEX > num_words:
+def _parse_text(content: ModelContent, name: str) -> object:
+    return parse_json(content.texts[name], largest=_LARGEST_DESCRIPTION)
+
+
+def _parse_words(text: bytes, *, num_words: int) -> tuple[str, ...]:
+    if text.count(b"\n") >= num_words:
         raise ModelFileError(f"its vocabulary is larger than the {num_words} of its configuration.")
-    return Vocabulary(tuple(word.decode() for word in text.split(b"\n")) if text else ())
+    return tuple(word.decode() for word in text.split(b"\n")) if text else ()
+
+
+def _check_classes(values: object) -> Classes:
+    try:
+        classes = TypeAdapter(Classes).validate_json(json.dumps(values), strict=True)
+    except ValidationError as error:
+        raise ModelFileError("its classes cannot be read.") from error
+    count = len(classes.names)
+    if not 2 <= count <= _MOST_CLASSES or len(set(classes.names)) < count or not all(classes.names):
+        raise ModelFileError("its classes have no two different names.")
+    if not all(0 <= place < count for place in classes.spellings.values()):
+        raise ModelFileError("its labels are spelled for classes that it does not have.")
+    return classes
 
 
 def _check_provenance(values: object) -> Provenance:
@@ -187,5 +246,7 @@ def _read_foreign(content: ModelContent) -> ForeignModel:
         raise ModelFileError("its description is no JSON object.")
     version = content.texts.get("keras_version", b"").decode(errors="replace")
     description = read_keras_description(settings, keras_version=version)
-    weights = content.read_weights(list_weight_shapes(description.model, num_words=description.num_words))
+    weights = content.read_weights(
+        list_weight_shapes(description.model, num_words=description.num_words, outputs=1)
+    )
     return ForeignModel(description=description, weights=weights)

@@ -1,0 +1,73 @@
+"""Keras' activations on NumPy arrays (https://keras.io/api/layers/activations)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+Activation = Callable[[Array], Array]
+
+# Klambauer et al. 2017.
+_SELU_SCALE: Final = np.float32(1.0507009873554805)
+_SELU_ALPHA: Final = np.float32(1.6732632423543772)
+
+
+def sigmoid(x: Array) -> Array:
+    """Return 1 / (1 + exp(-x)), which overflows nowhere."""
+    return np.asarray(np.float32(0.5) * np.tanh(np.float32(0.5) * x) + np.float32(0.5))
+
+
+def softmax(x: Array) -> Array:
+    """Return the exponentials of each row, divided by their sum."""
+    raised = np.exp(x - x.max(axis=-1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=-1, keepdims=True))
+
+
+def _elu(x: Array) -> Array:
+    return np.where(x > 0, x, np.expm1(np.minimum(x, 0)))
+
+
+def _gelu(x: Array) -> Array:
+    # The exact form, Keras' default; NumPy has no erf, and Python's is of one number.
+    erf = np.array([math.erf(value) for value in (x / math.sqrt(2)).ravel().tolist()], np.float32).reshape(x.shape)
+    return np.float32(0.5) * x * (1 + erf)
+
+
+def _hard_sigmoid(x: Array) -> Array:
+    return np.clip(x / 6 + np.float32(0.5), 0, 1)
+
+
+def _hard_sigmoid_2(x: Array) -> Array:
+    return np.clip(np.float32(0.2) * x + np.float32(0.5), 0, 1)
+
+
+def _softplus(x: Array) -> Array:
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+
+
+ACTIVATIONS: Mapping[str, Activation] = {
+    "elu": _elu,
+    "exponential": np.exp,
+    "gelu": _gelu,
+    "hard_sigmoid": _hard_sigmoid,
+    "hard_sigmoid_2": _hard_sigmoid_2,  # Keras 2's
+    "hard_silu": lambda x: x * _hard_sigmoid(x),
+    "leaky_relu": lambda x: np.where(x > 0, x, np.float32(0.2) * x),
+    "linear": lambda x: x,
+    "mish": lambda x: x * np.tanh(_softplus(x)),
+    "relu": lambda x: np.maximum(x, 0),
+    "relu6": lambda x: np.clip(x, 0, 6),
+    "selu": lambda x: _SELU_SCALE * np.where(x > 0, x, _SELU_ALPHA * np.expm1(np.minimum(x, 0))),
+    "sigmoid": sigmoid,
+    "silu": lambda x: x * sigmoid(x),
+    "softmax": softmax,
+    "softplus": _softplus,
+    "softsign": lambda x: x / (1 + np.abs(x)),
+    "tanh": np.tanh,
+}
+"""By Keras' name; each maps `float32[…]` to `float32[…]`."""

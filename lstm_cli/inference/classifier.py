@@ -1,0 +1,184 @@
+"""Texts → the names of their classes, with nothing but a model file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_cli.classes import SENTIMENT, Classes
+from lstm_cli.config import DataConfig, check_config, parse_overrides
+from lstm_cli.data.dataset import load_dataset
+from lstm_cli.data.encoding import build_encoder
+from lstm_cli.data.imdb_keras import load_keras_vocabulary
+from lstm_cli.errors import ConfigError, ModelFileError
+from lstm_cli.evaluation import check_predictions, predict_labels
+from lstm_cli.inference.network import Network
+from lstm_cli.modelfile.stored_model import ForeignModel, Provenance, load_model_file
+from lstm_cli.text.encoder import EncodedTexts, TextEncoder
+from lstm_cli.text.seen import SeenTexts
+
+# Texts encoded and computed at once, so that memory does not grow with their number.
+_AT_ONCE = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class Classifier:
+    """A model with all that turns a text into a class' name.
+
+    Attributes:
+        network: gives probabilities for tokens.
+        encoder: gives tokens for texts.
+        classes: what the probabilities are of.
+        data: the data settings of the training; of plain Keras' files, those that were named.
+        loss: what it was trained to make small.
+        provenance: where it comes from; None for a file of plain Keras.
+        seen: the fingerprints of its training texts; None where the file has none.
+        notice: what the user should know of how the file is read; empty where nothing is to be said.
+    """
+
+    network: Network
+    encoder: TextEncoder
+    classes: Classes
+    data: DataConfig
+    loss: Literal["binary_crossentropy", "mean_squared_error"]
+    provenance: Provenance | None
+    seen: SeenTexts | None
+    notice: str = ""
+
+    def predict(self, texts: Sequence[str]) -> list[Prediction]:
+        """Return what the model makes of each text.
+
+        Raises:
+            ModelFileError: the weights give no number for a text of which the model knows a word.
+        """
+        predictions: list[Prediction] = []
+        for first in range(0, len(texts), _AT_ONCE):
+            block = texts[first : first + _AT_ONCE]
+            predictions += self._predict_block(block, self.encoder.encode(block))
+        return predictions
+
+    def compute_probabilities(self, encoded: EncodedTexts) -> NDArray[np.float32]:
+        """Return `float32[n]`, the probability of the second of two classes, or `float32[n, k]` of k classes."""
+        outputs = self.network.predict(encoded.tokens)
+        return outputs[:, 0] if self.network.outputs == 1 else outputs
+
+    def _predict_block(self, texts: Sequence[str], encoded: EncodedTexts) -> list[Prediction]:
+        readable = self.encoder.find_readable(encoded.tokens)
+        probabilities = self.compute_probabilities(encoded)
+        if readable.any():
+            check_predictions(probabilities[readable])
+        labels = predict_labels(probabilities)
+        if probabilities.ndim == 1:
+            probabilities = np.stack([1 - probabilities, probabilities], axis=1)
+        names = self.classes.names
+        return [
+            Prediction(
+                text=text,
+                label=names[label] if known else None,
+                probability=row[label] if known else None,
+                probabilities=dict(zip(names, row, strict=True)) if known else None,
+                unknown_share=unknown_share,
+                truncated=truncated,
+            )
+            for text, label, row, known, unknown_share, truncated in zip(
+                texts,
+                labels.tolist(),
+                probabilities.tolist(),
+                readable.tolist(),
+                encoded.unknown_share.tolist(),
+                encoded.truncated.tolist(),
+                strict=True,
+            )
+        ]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the model makes of a text; of one in which it knows nothing, it makes nothing.
+
+    Attributes:
+        text: as it came.
+        label: the class' name, or None.
+        probability: of that class, or None.
+        probabilities: of every class by its name, or None.
+        unknown_share: the share of the text's words that the model does not know.
+        truncated: whether the text was longer than the model reads.
+    """
+
+    text: str
+    label: str | None
+    probability: float | None
+    probabilities: Mapping[str, float] | None
+    unknown_share: float
+    truncated: bool
+
+
+def load_classifier(path: Path, *, overrides: Sequence[str] = ()) -> Classifier:
+    """Load a model file.
+
+    Args:
+        path: an .h5 file, ours or plain Keras'.
+        overrides: `data.key=value` settings, which a file of plain Keras needs, since it does not say how
+            its words were numbered; our files carry theirs.
+
+    Raises:
+        ModelFileError: the file is missing, damaged, or of a kind we do not know.
+        ConfigError: the overrides are wrong, or not wanted.
+        DataError: the data set that the vocabulary is learnt from cannot be read.
+    """
+    stored = load_model_file(path)
+    if isinstance(stored, ForeignModel):
+        return _load_foreign(path, stored, overrides=overrides)
+    if overrides:
+        raise ConfigError(f"--set is for files of plain Keras: {path} carries its own data settings.")
+    config = stored.config
+    return Classifier(
+        network=Network(config.model, stored.weights, stored.classes.outputs),
+        encoder=stored.encoder,
+        classes=stored.classes,
+        data=config.data,
+        loss=config.training.loss,
+        provenance=stored.provenance,
+        seen=stored.seen,
+    )
+
+
+def _load_foreign(path: Path, stored: ForeignModel, *, overrides: Sequence[str]) -> Classifier:
+    description = stored.description
+    settings = parse_overrides(overrides)
+    data = settings.get("data")
+    if settings.keys() - {"data"} or (data is not None and not isinstance(data, dict)):
+        raise ConfigError("For a file of plain Keras --set takes data settings only, such as data.maxlen=100.")
+    if not data or "dataset" not in data:
+        raise ModelFileError(
+            f"{path} was written by plain Keras and does not say how its words were numbered. "
+            "Name the data it was trained on: --set data.dataset=imdb (and data.maxlen=N, data.padding=…)."
+        )
+    given = {"num_words": description.num_words}
+    if description.maxlen is not None:
+        given["maxlen"] = description.maxlen
+    for key, value in given.items():
+        if data.setdefault(key, value) != value:
+            raise ConfigError(f"data.{key}: the model in {path} was built for {value}, got {data[key]}.")
+    if "maxlen" not in data:
+        raise ConfigError(f"{path} takes reviews of any length: say how long with --set data.maxlen=N.")
+    checked = check_config({"data": data, "model": description.model}, source="--set")
+    # Whoever trained on Keras' own data set had its numbering; of all else the training part's is the best guess.
+    if checked.data.dataset == "imdb-keras":
+        encoder = build_encoder(checked.data, load_keras_vocabulary(num_words=checked.data.num_words))
+    else:
+        encoder = load_dataset(checked.data).encoder
+    return Classifier(
+        network=Network(checked.model, stored.weights, outputs=1),
+        encoder=encoder,
+        classes=SENTIMENT,
+        data=checked.data,
+        loss=checked.training.loss,
+        provenance=None,
+        seen=None,
+    )

@@ -1,0 +1,167 @@
+"""`TextEncoder`: texts → padded indices, the same for training, evaluation and prediction."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from pydantic import TypeAdapter, ValidationError
+
+from lstm_cli.errors import ModelFileError
+from lstm_cli.text.padding import Side, pad_sequences, truncate_sequence
+from lstm_cli.text.tokenizers import Tokenizer, describe_tokenizer, load_tokenizer
+from lstm_cli.text.vocabulary import DROPPED, SpecialIndices, Vocabulary
+
+NO_LABEL = -1
+"""Among labels: this text has none."""
+
+DIGEST_BYTES = 8
+"""Of a text's digest: among a million texts two different ones share theirs with a chance of 3e-8."""
+
+
+@dataclass(frozen=True, eq=False)
+class EncodedTexts:
+    """n texts as a model reads them, and what was lost on the way.
+
+    Where they are too many for the memory, `tokens` is an `np.memmap` that cannot be written to.
+
+    Attributes:
+        tokens: `int32[n, maxlen]`, each in [0, len(vocabulary)).
+        unknown_share: `float32[n]`, the share of the text's words (all of them, before cutting) that the
+            vocabulary lacks; 0 for a text without words.
+        truncated: `bool[n]`, whether words were cut off.
+        labels: `int32[n]`, the place of each text's class among the classes; `NO_LABEL` where none is known.
+        digests: `uint64[n]`, by which a text is known again however its white space is written: `digest_text`.
+    """
+
+    tokens: NDArray[np.int32]
+    unknown_share: NDArray[np.float32]
+    truncated: NDArray[np.bool_]
+    labels: NDArray[np.int32]
+    digests: NDArray[np.uint64]
+
+    def __len__(self) -> int:
+        """Return the number of texts."""
+        return len(self.tokens)
+
+
+@dataclass(frozen=True)
+class TextEncoder:
+    """All that turns a text into what a model reads.
+
+    Attributes:
+        tokenizer: what a word is.
+        vocabulary: which words have an index, and which indices are no words.
+        maxlen: tokens of a row.
+        padding: the side that is padded.
+        truncating: the side that a longer text is cut on.
+    """
+
+    tokenizer: Tokenizer
+    vocabulary: Vocabulary
+    maxlen: int
+    padding: Side
+    truncating: Side
+
+    def encode(self, texts: Iterable[str], *, labels: ArrayLike | None = None) -> EncodedTexts:
+        """Split texts into words, and encode these.
+
+        Args:
+            texts: n of them, walked over once.
+            labels: of each, asked for once the texts are walked over; by default none is known.
+        """
+        digests: list[int] = []
+
+        def iter_sequences() -> Iterator[list[int]]:
+            for text in texts:
+                digests.append(digest_text(text))
+                yield self.vocabulary.index(self.tokenizer.split(text))
+
+        return self.encode_indices(iter_sequences(), labels=labels, digests=digests)
+
+    def encode_indices(
+        self, sequences: Iterable[Sequence[int]], *, labels: ArrayLike | None, digests: ArrayLike
+    ) -> EncodedTexts:
+        """Cut and pad texts whose words are numbered already.
+
+        Args:
+            sequences: the indices of each text's words, as `Vocabulary.index` gives them.
+            labels: as for `encode`.
+            digests: of each text; asked for once the sequences are walked over.
+        """
+        special = self.vocabulary.special
+        missing = DROPPED if special.unknown is None else special.unknown
+        start = [] if special.start is None else [special.start]
+        cut, unknown_shares, truncated = [], [], []
+        for words in sequences:
+            unknown = words.count(missing)
+            unknown_shares.append(unknown / max(1, len(words)))
+            sequence = [*start, *words]
+            if missing == DROPPED and unknown:
+                sequence = [index for index in sequence if index != DROPPED]
+            # Cutting after the text keeps the index that starts it, which then takes a word's place.
+            truncated.append(len(sequence) - (len(start) if self.truncating == "pre" else 0) > self.maxlen)
+            # Cut at once: what is beyond maxlen would only fill the memory until the padding.
+            cut.append(truncate_sequence(sequence, maxlen=self.maxlen, truncating=self.truncating))
+        return EncodedTexts(
+            tokens=pad_sequences(
+                cut, maxlen=self.maxlen, padding=self.padding, truncating=self.truncating, value=special.pad
+            ),
+            unknown_share=np.array(unknown_shares, np.float32),
+            truncated=np.array(truncated, np.bool_),
+            labels=np.full(len(cut), NO_LABEL, np.int32) if labels is None else np.array(labels, np.int32),
+            digests=np.array(digests, np.uint64),
+        )
+
+    def find_readable(self, tokens: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Return `bool[n]`: whether a row of `int32[n, maxlen]` holds a single word that the model knows."""
+        return np.asarray((tokens >= self.vocabulary.special.first_word).any(axis=1))
+
+    def describe(self) -> dict[str, Any]:
+        """Return what `load_encoder` needs beside the vocabulary's words, fit for JSON."""
+        return {
+            "tokenizer": describe_tokenizer(self.tokenizer),
+            "special": asdict(self.vocabulary.special),
+            "maxlen": self.maxlen,
+            "padding": self.padding,
+            "truncating": self.truncating,
+        }
+
+
+def load_encoder(description: object, *, words: tuple[str, ...]) -> TextEncoder:
+    """Return the encoder that a model file describes.
+
+    Args:
+        description: what `TextEncoder.describe` gave, or whatever a file from elsewhere holds in its place.
+        words: of the vocabulary.
+
+    Raises:
+        ModelFileError: it describes no encoder that is here.
+    """
+    match description:
+        case {"tokenizer": tokenizer, "special": dict(special), "maxlen": int(maxlen),
+              "padding": ("pre" | "post") as padding, "truncating": ("pre" | "post") as truncating, **others} if (
+            not others and maxlen >= 1
+        ):  # fmt: skip
+            try:
+                indices = TypeAdapter(SpecialIndices).validate_python(special, strict=True)
+            except ValidationError as error:
+                raise ModelFileError("the indices of its encoder that are no words cannot be read.") from error
+            given = [index for index in (indices.pad, indices.start, indices.unknown) if index is not None]
+            if not all(0 <= index < indices.first_word for index in given):
+                raise ModelFileError("its encoder pads, starts or fills with an index that is none of its own.")
+            vocabulary = Vocabulary(words, indices)
+            return TextEncoder(load_tokenizer(tokenizer), vocabulary, maxlen, padding, truncating)
+    raise ModelFileError("it does not say how it encodes texts.")
+
+
+def digest_text(text: str) -> int:
+    """Return 64 bits by which a text is known again, however its white space and its accents are written."""
+    collapsed = " ".join(unicodedata.normalize("NFC", text).split())
+    digest = hashlib.blake2b(collapsed.encode("utf-8", "surrogatepass"), digest_size=DIGEST_BYTES)
+    return int.from_bytes(digest.digest(), "little")
