@@ -47,7 +47,8 @@ def _hard_sigmoid_2(x: Array) -> Array:
 
 
 def _softplus(x: Array) -> Array:
-    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+    positive: Array = np.maximum(x, 0)
+    return positive + np.log1p(np.exp(-np.abs(x)))
 
 
 ACTIVATIONS: Mapping[str, Activation] = {
