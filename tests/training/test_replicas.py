@@ -20,7 +20,7 @@ import keras, numpy as np, tensorflow as tf
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 from lstm_cli.config import check_config
-from lstm_cli.data.encoding import EncodedReviews
+from lstm_cli.text.encoder import EncodedTexts
 from lstm_cli.models.kernels import build_model_on
 from lstm_cli.training.loop import draw_order, iter_rows
 from lstm_cli.training.optimizer import build_loss, build_optimizer
@@ -31,7 +31,7 @@ from lstm_cli.training.step import TrainingSteps, build_judge
 rng = np.random.default_rng(0)
 tokens = rng.integers(3, 20, (57, 6), dtype=np.int32)  # batches of 8: the last holds 1, and one copy nothing
 labels = np.arange(57, dtype=np.int32) % 2
-reviews = EncodedReviews(tokens, np.zeros(57, np.float32), np.zeros(57, np.bool_), labels)
+reviews = EncodedTexts(tokens, np.zeros(57, np.float32), np.zeros(57, np.bool_), labels, np.zeros(57, np.uint64))
 
 def train(devices, kernel, optimizer, layer):
     replicas = build_replicas(None, devices=devices)
