@@ -35,7 +35,8 @@ def build(config, *, seed: int = 4):
     import keras
 
     from lstm_cli.models.builder import build_model
-    from lstm_cli.training.optimizer import build_loss, build_optimizer
+    from lstm_cli.training.objective import build_loss
+    from lstm_cli.training.optimizer import build_optimizer
 
     keras.utils.set_random_seed(seed)
     model = build_model(config.model, num_words=config.data.num_words, maxlen=config.data.maxlen)

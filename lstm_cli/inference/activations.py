@@ -19,8 +19,8 @@ _SELU_ALPHA: Final = np.float32(1.6732632423543772)
 
 def sigmoid(x: Array) -> Array:
     """Return 1 / (1 + exp(-x)), which overflows nowhere."""
-    small = np.exp(-np.abs(x))
-    return np.where(x >= 0, np.float32(1), small) / (1 + small)
+    small: Array = np.exp(-np.abs(x))
+    return np.asarray(np.where(x >= 0, np.float32(1), small) / (1 + small))
 
 
 def softmax(x: Array) -> Array:
@@ -48,8 +48,8 @@ def _hard_sigmoid_2(x: Array) -> Array:
 
 
 def _softplus(x: Array) -> Array:
-    positive: Array = np.maximum(x, 0)
-    return positive + np.log1p(np.exp(-np.abs(x)))
+    small: Array = np.log1p(np.exp(-np.abs(x)))
+    return np.asarray(np.maximum(x, 0) + small, np.float32)
 
 
 ACTIVATIONS: Mapping[str, Activation] = {

@@ -23,7 +23,8 @@ from lstm_cli.config import check_config
 from lstm_cli.text.encoder import EncodedTexts
 from lstm_cli.models.kernels import build_model_on
 from lstm_cli.training.loop import draw_order, iter_rows
-from lstm_cli.training.optimizer import build_loss, build_optimizer
+from lstm_cli.training.objective import Objective, build_loss
+from lstm_cli.training.optimizer import build_optimizer
 from lstm_cli.training.replicas import build_replicas
 from lstm_cli.training.spread_step import SpreadSteps, build_spread_judge
 from lstm_cli.training.step import TrainingSteps, build_judge
@@ -42,8 +43,7 @@ def train(devices, kernel, optimizer, layer):
     with replicas.strategy.scope():
         model = build_model_on(kernel, config.model, num_words=20, maxlen=6)
         model.optimizer = build_optimizer(config.training.optimizer)
-    loss = build_loss("binary_crossentropy")
-    shared = {"loss": loss, "reviews": reviews}
+    shared = {"objective": Objective(build_loss("binary_crossentropy")), "reviews": reviews}
     if len(devices) == 1:
         steps = TrainingSteps(model, optimizer=model.optimizer, batch_size=8, jit_compile=False, **shared)
         judge = build_judge(model, **shared)
