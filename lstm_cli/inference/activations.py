@@ -49,7 +49,8 @@ def _hard_sigmoid_2(x: Array) -> Array:
 
 def _softplus(x: Array) -> Array:
     small: Array = np.log1p(np.exp(-np.abs(x)))
-    return np.asarray(np.maximum(x, 0) + small, np.float32)
+    summed: Array = np.maximum(x, 0) + small
+    return summed
 
 
 ACTIVATIONS: Mapping[str, Activation] = {
