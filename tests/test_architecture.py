@@ -19,8 +19,9 @@ FILES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.r
 # The picture, lowest floor first. A room imports from floors below its own, and from itself.
 FLOORS = (
     {"errors", "__init__"},
-    {"whole_file", "bounded_json", "sealed_json", "fastrnn"},
-    {"config", "history", "backend", "hdf5"},
+    {"whole_file", "bounded_json", "sealed_json", "matplotlib_start", "fastrnn"},
+    {"history", "backend", "hdf5"},
+    {"config"},
     {"data"},
     {"models"},
     {"model_file", "evaluation", "plotting"},
@@ -35,7 +36,7 @@ FRAMEWORKS = {"tensorflow", "keras"}
 # Rooms that commands import before they know whether they need a framework: theirs come inside functions.
 LIGHT_ROOMS = {
     "cli", "data", "config", "history", "plotting", "evaluation", "prediction", "model_file", "errors",
-    "whole_file", "backend", "comparison", "bounded_json", "sealed_json", "hdf5",
+    "whole_file", "backend", "comparison", "bounded_json", "sealed_json", "hdf5", "matplotlib_start",
 }  # fmt: skip
 # The display is a Keras callback, and is imported only by a training that has started Keras.
 HEAVY_EXCEPTIONS = {"cli/progress.py"}
@@ -44,6 +45,7 @@ LIGHT_FILES = {"training/cluster.py", "training/rendezvous.py"}
 # Nothing here needs a framework, neither now nor later.
 FRAMEWORK_FREE_ROOMS = {
     "config", "plotting", "history", "evaluation", "errors", "whole_file", "bounded_json", "sealed_json", "hdf5",
+    "matplotlib_start",
 }  # fmt: skip
 
 

@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from lstm_cli.history import Monitor
+
 # A share that may be nothing but never everything: dropout, splits, momenta.
 Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
 Positive = Annotated[float, Field(gt=0.0)]
@@ -284,6 +286,14 @@ class TrainingConfig(Section):
     kernel: Literal["auto", "keras", "fast"] = Field(
         "auto", description="The recurrent kernel on a CPU; auto falls back to Keras' and says why."
     )
+
+    @property
+    def monitor(self) -> Monitor:
+        """What tells the best epoch: early stopping's rule, or the lowest validation loss without one."""
+        rule = self.early_stopping
+        if rule is None:
+            return Monitor()
+        return Monitor(rule.monitor, min_delta=rule.min_delta, start_from_epoch=rule.start_from_epoch)
 
 
 class Config(Section):
