@@ -40,17 +40,15 @@ def _gelu(x: Array) -> Array:
 
 
 def _hard_sigmoid(x: Array) -> Array:
-    return np.clip(x / 6 + np.float32(0.5), 0, 1)
+    return np.asarray(np.clip(x / 6 + np.float32(0.5), 0, 1))
 
 
 def _hard_sigmoid_2(x: Array) -> Array:
-    return np.clip(np.float32(0.2) * x + np.float32(0.5), 0, 1)
+    return np.asarray(np.clip(np.float32(0.2) * x + np.float32(0.5), 0, 1))
 
 
 def _softplus(x: Array) -> Array:
-    small: Array = np.log1p(np.exp(-np.abs(x)))
-    summed: Array = np.maximum(x, 0) + small
-    return summed
+    return np.asarray(np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))))
 
 
 ACTIVATIONS: Mapping[str, Activation] = {
