@@ -29,8 +29,9 @@ VECTORIZATION = {
     "class_name": "TextVectorization",
     "config": {
         "name": "text_vectorization", "max_tokens": 9, "standardize": "lower", "split": "whitespace",
-        "ngrams": None, "output_mode": "int", "output_sequence_length": 5, "pad_to_max_tokens": False, "sparse": False,
-        "ragged": False, "vocabulary": None, "idf_weights": None, "encoding": "utf-8", "vocabulary_size": 9,
+        "ngrams": None, "output_mode": "int", "output_sequence_length": 5, "pad_to_max_tokens": False,
+        "sparse": False, "ragged": False, "vocabulary": None, "idf_weights": None, "encoding": "utf-8",
+        "vocabulary_size": 9,
     },
 }  # fmt: skip
 TEXTS = st.text(max_size=3) | st.sampled_from(["LSTM", "Dense", "sigmoid", "config", "Sequential"])
