@@ -15,6 +15,7 @@ from lstm_cli.cli.command import (
     data_settings_option,
     format_examples,
     threads_option,
+    tokenizer_option,
 )
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 @click.option("-o", "--output", "folder", type=click.Path(path_type=Path), help="Write figures and files there.")
 @click.option("--mistakes", type=click.IntRange(min=0), default=0, metavar="N", help="Show the N surest errors.")
 @data_settings_option
+@tokenizer_option
 @threads_option
 @common_options
 def evaluate(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value an option
@@ -49,7 +51,9 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401 - Click hands over one val
     from lstm_cli.inference.classifier import load_classifier
 
     set_threads(options["threads"])
-    classifier = load_classifier(options["model_file"], overrides=options["overrides"])
+    classifier = load_classifier(
+        options["model_file"], overrides=options["overrides"], tokenizer_file=options["tokenizer_file"]
+    )
     selection = select_reviews(
         options["data"],
         split=options["split"],

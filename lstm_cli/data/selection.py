@@ -37,7 +37,12 @@ class Selection:
 
 
 def select_reviews(
-    dataset: str | None, *, split: Split | None, config: DataConfig, encoder: TextEncoder, fingerprint: str | None
+    dataset: str | None,
+    *,
+    split: Split | None,
+    config: DataConfig | None,
+    encoder: TextEncoder,
+    fingerprint: str | None,
 ) -> Selection:
     """Select what a model is judged on: a part of its own data, or other reviews.
 
@@ -46,13 +51,19 @@ def select_reviews(
     Args:
         dataset: a name or a path; None for the data that the model was trained from, where they lay then.
         split: which part; by default the one that training never looks at.
-        config: the model's data settings.
+        config: the model's data settings; None where its data are not known.
         encoder: the model's.
         fingerprint: of the data that the model was trained from; None where that is not known.
 
     Raises:
         DataError: the data set cannot be read, is not the same any more, or has no such part.
     """
+    if config is None:
+        if dataset is None:
+            raise DataError(
+                "The model does not say what it was trained on. Name reviews to judge it on with --data."
+            )
+        return select_other_data(dataset, split=split, encoder=encoder)
     if dataset is None:
         return select_own_part(config, split=split, encoder=encoder, fingerprint=fingerprint)
     own_fingerprint = compute_fingerprint(config.dataset) if fingerprint is None else fingerprint
