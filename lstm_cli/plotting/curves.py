@@ -180,8 +180,8 @@ def _describe_mark(epoch: int, value: float, *, monitor: Monitor | None, name: s
     """Return what a mark on the curve of the metric of that name says."""
     if monitor is None:
         return f"{_name_end(name)} {value:.4g} (epoch {epoch})"
-    by = "" if monitor.metric == name else f" by {_name_metric(monitor.metric)}"
-    return f"best epoch {epoch}{by}" + ("" if math.isnan(value) else f": {value:.4g}")
+    shown = "" if math.isnan(value) else f": {value:.4g}"
+    return f"best epoch {epoch}{shown}" + ("" if monitor.metric == name else f" (by {monitor.metric})")
 
 
 def _name_end(name: str) -> str:

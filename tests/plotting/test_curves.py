@@ -14,8 +14,10 @@ from lstm_cli.errors import HistoryError
 from lstm_cli.history import History, Monitor
 from lstm_cli.plotting import COLOURS, Curves, list_undrawn, plot_history, plot_seeds, save_figure
 
+LOWEST_LOSS = Monitor()
 
-def draw(label, *histories, monitor=Monitor()):
+
+def draw(label, *histories, monitor=LOWEST_LOSS):
     """Return what is drawn of runs of ours; with `monitor=None` of histories from elsewhere."""
     return Curves(label, histories, monitor)
 
@@ -34,8 +36,8 @@ def test_one_history_shows_both_curves_and_marks_the_best_epoch():
     [
         ("loss", Monitor("val_loss"), "best epoch 3: 0.5", (3.0, 0.5)),
         ("val_loss", Monitor("val_loss"), "best epoch 3: 0.5", (3.0, 0.5)),
-        ("accuracy", Monitor("val_loss"), "best epoch 3 by validation loss: 0.6", (3.0, 0.6)),
-        ("loss", Monitor("val_accuracy"), "best epoch 2 by validation accuracy: 0.6", (2.0, 0.6)),
+        ("accuracy", Monitor("val_loss"), "best epoch 3: 0.6 (by val_loss)", (3.0, 0.6)),
+        ("loss", Monitor("val_accuracy"), "best epoch 2: 0.6 (by val_accuracy)", (2.0, 0.6)),
         ("accuracy", Monitor("val_accuracy"), "best epoch 2: 0.9", (2.0, 0.9)),
         ("loss", Monitor("val_loss", min_delta=0.15), "best epoch 1: 0.61", (1.0, 0.61)),
         ("loss", Monitor("val_loss", start_from_epoch=3), "best epoch 4: 0.7", (4.0, 0.7)),
@@ -67,7 +69,7 @@ def test_the_runs_best_epoch_is_marked_whatever_is_drawn_and_another_mark_is_cal
 def test_a_best_epoch_without_a_value_of_the_metric_is_marked_by_its_line():
     history = History({"val_loss": (0.5, 0.4, 0.6), "val_auc": (0.7, math.nan, 0.8)})
     figure = plot_history([draw("gru", history)], metric="auc")
-    assert legend(figure)[-1] == "best epoch 2 by validation loss"
+    assert legend(figure)[-1] == "best epoch 2 (by val_loss)"
     assert [2, 2] in [list(line.get_xdata()) for line in figure.axes[0].lines]
     assert legend(plot_seeds([draw("gru", history)], metric="auc"))[0] == "gru"
 
@@ -210,7 +212,7 @@ def test_a_gap_beside_numbers_is_no_history_of_gaps(gap):
 )
 def test_what_seems_to_be_of_the_metric_and_is_not_drawn_is_listed(metric, undrawn):
     names = ["loss", "val_loss", "dense_loss", "test Loss", "accuracy", "acc", "glossary"]
-    assert list_undrawn(History({name: (0.5,) for name in names}), metric=metric) == undrawn
+    assert list_undrawn(History(dict.fromkeys(names, (0.5,))), metric=metric) == undrawn
 
 
 def test_an_unknown_metric_is_answered_with_the_nearest_and_the_list():
