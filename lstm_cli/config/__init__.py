@@ -30,11 +30,12 @@ from lstm_cli.config.schema import (
     Optimizer,
     RecurrentLayer,
     Regularizer,
-    Section,
     Seed,
     SimpleRNNLayer,
     TrainingConfig,
 )
+from lstm_cli.config.section import Section
+from lstm_cli.config.source import SourceConfig
 
 __all__ = [
     "Config",
@@ -51,6 +52,7 @@ __all__ = [
     "Section",
     "Seed",
     "SimpleRNNLayer",
+    "SourceConfig",
     "TrainingConfig",
     "change_config",
     "check_config",

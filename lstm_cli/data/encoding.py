@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lstm_cli.classes import SENTIMENT, Classes
 from lstm_cli.config import DataConfig
+from lstm_cli.data.reading import Reading
+from lstm_cli.data.review import LeftOut
 from lstm_cli.text.encoder import EncodedTexts, TextEncoder
 from lstm_cli.text.tokenizers import build_tokenizer
 from lstm_cli.text.vocabulary import Vocabulary
@@ -16,11 +19,15 @@ class Dataset:
 
     Attributes:
         name: the data set's name, or its file's or folder's.
-        fingerprint: SHA-256 (hexadecimal) of the content that the reviews were read from.
+        fingerprint: SHA-256 (hexadecimal) of the content that the reviews were read from and, where that is not
+            plain, of how it was read.
         encoder: what made the splits, and makes of any other text what a model trained on them reads.
         train: what the weights are learnt from.
         validation: what judges every epoch.
         test: what nothing looks at while training; it may be empty.
+        classes: what the labels mean.
+        left_out: the rows of the source that could not serve.
+        reading: how the source was read; None where that is no question.
     """
 
     name: str
@@ -29,6 +36,9 @@ class Dataset:
     train: EncodedTexts
     validation: EncodedTexts
     test: EncodedTexts
+    classes: Classes = SENTIMENT
+    left_out: tuple[LeftOut, ...] = ()
+    reading: Reading | None = None
 
 
 def build_encoder(config: DataConfig, vocabulary: Vocabulary) -> TextEncoder:
