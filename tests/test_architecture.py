@@ -19,13 +19,11 @@ FILES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.r
 # The picture, lowest floor first. A room imports from floors below its own, and from itself.
 FLOORS = (
     {"errors", "__init__"},
-    {"whole_file", "bounded_json", "sealed_json", "fastrnn"},
+    {"whole_file", "bounded_json", "sealed_json", "fastrnn", "classes", "text"},
     {"config", "history", "backend"},
-    {"text"},
     {"data", "modelfile"},
-    {"models"},
-    {"evaluation", "plotting"},
-    {"prediction"},
+    {"models", "evaluation", "plotting"},
+    {"inference"},
     {"training"},
     {"comparison", "sweep"},
     {"cli"},
@@ -35,8 +33,8 @@ FRAMEWORKS = {"tensorflow", "keras"}
 
 # Rooms that commands import before they know whether they need a framework: theirs come inside functions.
 LIGHT_ROOMS = {
-    "cli", "data", "config", "history", "plotting", "evaluation", "prediction", "modelfile", "errors",
-    "whole_file", "backend", "comparison", "bounded_json", "sealed_json", "text",
+    "cli", "data", "config", "history", "plotting", "evaluation", "inference", "modelfile", "errors",
+    "whole_file", "backend", "comparison", "bounded_json", "sealed_json", "text", "classes",
 }  # fmt: skip
 # The display is a Keras callback, and is imported only by a training that has started Keras.
 HEAVY_EXCEPTIONS = {"cli/progress.py"}
@@ -45,6 +43,7 @@ LIGHT_FILES = {"training/cluster.py", "training/rendezvous.py"}
 # Nothing here needs a framework, neither now nor later.
 FRAMEWORK_FREE_ROOMS = {
     "config", "plotting", "history", "evaluation", "errors", "whole_file", "bounded_json", "sealed_json", "text",
+    "classes",
 }  # fmt: skip
 
 

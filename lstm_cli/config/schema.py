@@ -266,7 +266,7 @@ class SGD(Optimizer):
 class EarlyStopping(Section):
     """`keras.callbacks.EarlyStopping`: end when the validation figure no longer improves."""
 
-    monitor: Literal["val_loss", "val_accuracy"] = "val_loss"
+    monitor: Literal["val_loss", "val_accuracy", "val_macro_f1"] = "val_loss"
     min_delta: NotNegative = 0.0
     patience: Annotated[int, Field(ge=0)] = 3
     restore_best_weights: bool = True
@@ -280,6 +280,9 @@ class TrainingConfig(Section):
         name="rmsprop"
     )
     loss: Literal["binary_crossentropy", "mean_squared_error"] = "binary_crossentropy"
+    class_weight: Literal["balanced"] | dict[str, NotNegative] | None = Field(
+        None, description="How much a review counts by its class; balanced: every class as much as any other."
+    )
     batch_size: int = Field(64, ge=1, le=1_000_000, description="Reviews a step of the optimiser sees.")
     epochs: int = Field(100, ge=1, description="Most passes over the training part.")
     early_stopping: EarlyStopping | None = EarlyStopping()

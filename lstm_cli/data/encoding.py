@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lstm_cli.classes import SENTIMENT, Classes
+from lstm_cli.classes import Classes
 from lstm_cli.config import DataConfig
 from lstm_cli.data.reading import Reading
 from lstm_cli.data.review import LeftOut
@@ -21,22 +21,22 @@ class Dataset:
         name: the data set's name, or its file's or folder's.
         fingerprint: SHA-256 (hexadecimal) of the content that the reviews were read from and, where that is not
             plain, of how it was read.
+        classes: what the labels mean.
         encoder: what made the splits, and makes of any other text what a model trained on them reads.
         train: what the weights are learnt from.
         validation: what judges every epoch.
         test: what nothing looks at while training; it may be empty.
-        classes: what the labels mean.
         left_out: the rows of the source that could not serve.
         reading: how the source was read; None where that is no question.
     """
 
     name: str
     fingerprint: str
+    classes: Classes
     encoder: TextEncoder
     train: EncodedTexts
     validation: EncodedTexts
     test: EncodedTexts
-    classes: Classes = SENTIMENT
     left_out: tuple[LeftOut, ...] = ()
     reading: Reading | None = None
 

@@ -19,7 +19,8 @@ _SELU_ALPHA: Final = np.float32(1.6732632423543772)
 
 def sigmoid(x: Array) -> Array:
     """Return 1 / (1 + exp(-x)), which overflows nowhere."""
-    return np.asarray(np.float32(0.5) * np.tanh(np.float32(0.5) * x) + np.float32(0.5))
+    small: Array = np.exp(-np.abs(x))
+    return np.asarray(np.where(x >= 0, np.float32(1), small) / (1 + small))
 
 
 def softmax(x: Array) -> Array:
@@ -47,7 +48,9 @@ def _hard_sigmoid_2(x: Array) -> Array:
 
 
 def _softplus(x: Array) -> Array:
-    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+    small: Array = np.log1p(np.exp(-np.abs(x)))
+    summed: Array = np.maximum(x, 0) + small
+    return summed
 
 
 ACTIVATIONS: Mapping[str, Activation] = {

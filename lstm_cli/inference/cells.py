@@ -14,7 +14,7 @@ from lstm_cli.config import GRULayer, LSTMLayer, RecurrentLayer
 from lstm_cli.inference.activations import ACTIVATIONS, Array
 
 Step = Callable[[Array, list[Array]], list[Array]]
-"""Projected inputs `float32[batch, columns]` and states `float32[batch, units]` → the next states, output first."""
+"""Projected inputs `float32[batch, columns]`, states `float32[batch, units]` → the next states, output first."""
 
 
 def run_cell(
@@ -99,7 +99,8 @@ def _build_step(layer: RecurrentLayer, recurrent_kernel: Array, bias: Array | No
             (h,) = states
             gates = gate(x[:, : 2 * units] + h @ recurrent_kernel[:, : 2 * units])
             update = gates[:, :units]
-            new = activate(x[:, 2 * units :] + (gates[:, units:] * h) @ recurrent_kernel[:, 2 * units :])
+            inner: Array = np.matmul(gates[:, units:] * h, recurrent_kernel[:, 2 * units :])
+            new = activate(x[:, 2 * units :] + inner)
             return [update * h + (1 - update) * new]
 
         return step_gru_before, nothing if bias is None else bias

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -149,7 +150,7 @@ def load_encoder(description: object, *, words: tuple[str, ...]) -> TextEncoder:
             not others and maxlen >= 1
         ):  # fmt: skip
             try:
-                indices = TypeAdapter(SpecialIndices).validate_python(special, strict=True)
+                indices = TypeAdapter(SpecialIndices).validate_json(json.dumps(special), strict=True)
             except ValidationError as error:
                 raise ModelFileError("the indices of its encoder that are no words cannot be read.") from error
             given = [index for index in (indices.pad, indices.start, indices.unknown) if index is not None]

@@ -13,7 +13,6 @@ import tensorflow as tf
 
 from lstm_cli import __version__
 from lstm_cli.backend import has_gpu, name_device
-from lstm_cli.classes import SENTIMENT
 from lstm_cli.config import Config, save_config
 from lstm_cli.data.encoding import Dataset
 from lstm_cli.errors import TrainingError
@@ -27,7 +26,8 @@ from lstm_cli.text.seen import build_seen_texts
 from lstm_cli.training.agreement import share_state
 from lstm_cli.training.callbacks import BestModelCheckpoint, EarlyStopping, EpochRecorder
 from lstm_cli.training.loop import StopRequested, run_epochs
-from lstm_cli.training.optimizer import build_loss, build_optimizer
+from lstm_cli.training.objective import build_loss, build_objective
+from lstm_cli.training.optimizer import build_optimizer
 from lstm_cli.training.replicas import Replicas
 from lstm_cli.training.run_folder import RunFolder, RunRecord, save_record
 from lstm_cli.training.spread_step import SpreadSteps, build_spread_judge
@@ -112,33 +112,33 @@ def _train(
     # The same call, and so the same initial weights, as in a Keras script of the tutorials.
     keras.utils.set_random_seed(training.seed)
     with replicas.strategy.scope():
-        model = build_model_on(kernel, config.model, num_words=config.data.num_words, maxlen=config.data.maxlen)
+        model = build_model_on(kernel, config.model, **_measure(config, dataset))
         model.optimizer = build_optimizer(training.optimizer, fused=kernel == "fast" and replicas.count == 1)
-    loss = build_loss(training.loss)
+    objective = build_objective(training, classes=dataset.classes, labels=dataset.train.labels)
     steps: TrainingSteps | SpreadSteps
     if replicas.count > 1:  # without XLA, which knows no operations between several copies
         steps = SpreadSteps(
             model,
             optimizer=model.optimizer,
-            loss=loss,
+            objective=objective,
             reviews=dataset.train,
             batch_size=training.batch_size,
             replicas=replicas,
             stop_requested=stop_requested,
         )
-        judge = build_spread_judge(model, loss=loss, reviews=dataset.validation, replicas=replicas)
+        judge = build_spread_judge(model, objective=objective, reviews=dataset.validation, replicas=replicas)
         # All workers stop behind the same batch, by what they told each other in it.
         stop_requested = steps.is_stop_agreed
     else:
         steps = TrainingSteps(
             model,
             optimizer=model.optimizer,
-            loss=loss,
+            objective=objective,
             reviews=dataset.train,
             batch_size=training.batch_size,
             jit_compile=kernel == "keras" and not has_gpu(),
         )
-        judge = build_judge(model, loss=loss, reviews=dataset.validation)
+        judge = build_judge(model, objective=objective, reviews=dataset.validation)
     history = _restore(model, state) if state else History()
     replicas.part_dropout(model)
     keeper = _Keeper(folder, config, model, monitor, _start_record(config, dataset=dataset, kernel=kernel))
@@ -242,10 +242,10 @@ def _build_saver(
     """Build the function that writes the model file, from a twin of plain Keras layers, if there is a folder."""
     if folder is None:
         return lambda _epoch, *, best: None  # noqa: ARG005 - the signature below
-    twin = build_model(config.model, num_words=config.data.num_words, maxlen=config.data.maxlen)
+    twin = build_model(config.model, **_measure(config, dataset))
     twin.compile(
         optimizer=build_optimizer(config.training.optimizer),
-        loss=build_loss(config.training.loss),
+        loss=build_loss(config.training.loss, outputs=dataset.classes.outputs),
         metrics=["accuracy"],
     )
 
@@ -260,12 +260,21 @@ def _build_saver(
             twin,
             config=config,
             encoder=dataset.encoder,
-            classes=SENTIMENT,
+            classes=dataset.classes,
             seen=seen,
             provenance=Provenance(dataset.name, dataset.fingerprint, epoch, __version__),
         )
 
     return save
+
+
+def _measure(config: Config, dataset: Dataset) -> dict[str, int]:
+    """Return the sizes of a model that a configuration leaves to the data."""
+    return {
+        "num_words": config.data.num_words,
+        "maxlen": config.data.maxlen,
+        "outputs": dataset.classes.outputs,
+    }
 
 
 def _start_record(config: Config, *, dataset: Dataset, kernel: KernelName) -> RunRecord:
@@ -279,7 +288,9 @@ def _start_record(config: Config, *, dataset: Dataset, kernel: KernelName) -> Ru
             "validation": len(dataset.validation),
             "test": len(dataset.test),
         },
-        parameters=count_parameters(config.model, num_words=config.data.num_words),
+        parameters=count_parameters(
+            config.model, num_words=config.data.num_words, outputs=dataset.classes.outputs
+        ),
         kernel=kernel,
         device=name_device(),
         versions={

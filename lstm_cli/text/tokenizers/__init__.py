@@ -6,6 +6,7 @@ raises its version: a file of another version is refused rather than read with o
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, ClassVar, Protocol
@@ -74,7 +75,7 @@ def load_tokenizer(description: object) -> Tokenizer:
                     "Take the lstm-cli that wrote it."
                 )
             try:
-                return TypeAdapter(kind).validate_python(settings, strict=True)
+                return TypeAdapter(kind).validate_json(json.dumps(settings), strict=True)
             except ValidationError as error:
                 raise ModelFileError(f"the settings of its tokenizer {name!r} cannot be read.") from error
     raise ModelFileError("it does not say how it splits texts.")
