@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from lstm_cli.classes import Classes
 from lstm_cli.config import DataConfig
 from lstm_cli.data.reading import Reading
@@ -39,6 +41,12 @@ class Dataset:
     test: EncodedTexts
     left_out: tuple[LeftOut, ...] = ()
     reading: Reading | None = None
+
+
+def count_classes(texts: EncodedTexts, classes: Classes) -> dict[str, int]:
+    """Return how many of labelled texts are of each class, by its name."""
+    counts = np.bincount(texts.labels, minlength=len(classes))
+    return dict(zip(classes.names, counts.tolist(), strict=True))
 
 
 def build_encoder(config: DataConfig, vocabulary: Vocabulary) -> TextEncoder:

@@ -78,12 +78,21 @@ def describe_place(place: Place) -> str:
 
 def describe_left_out(left_out: tuple[LeftOut, ...]) -> list[str]:
     """Return a line for each reason: how many rows, and where the first few stand."""
-    lines = []
-    for item in left_out:
-        places = [str(place) for place in item.places]
-        more = ", …" if item.count > len(places) else ""
-        kind = "lines " if isinstance(item.places[0], int) and len(places) > 1 else ""
-        kind = "line " if isinstance(item.places[0], int) and len(places) == 1 else kind
-        rows = "row" if item.count == 1 else "rows"
-        lines.append(f"{item.count:,} {rows} left out, {item.reason}: {kind}{', '.join(places)}{more}")
-    return lines
+    return [
+        f"{item.count:,} {'row' if item.count == 1 else 'rows'} left out, {item.reason}: "
+        f"{describe_places(item.places, count=item.count)}"
+        for item in left_out
+    ]
+
+
+def describe_places(places: tuple[Place, ...], *, count: int) -> str:
+    """Return `lines 3, 7, …`; empty where there are none.
+
+    Args:
+        places: the first few.
+        count: how many there are in all.
+    """
+    kind = ""
+    if places and isinstance(places[0], int):
+        kind = "line " if count == 1 else "lines "
+    return kind + ", ".join(map(str, places)) + (", …" if places and count > len(places) else "")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lstm_cli.classes import SENTIMENT, Classes
 from lstm_cli.data.review import Corpus, Review
-from lstm_cli.data.survey import Survey, survey_reviews
+from lstm_cli.data.survey import survey_corpus
 from lstm_cli.errors import DataError
 
 
@@ -100,7 +100,7 @@ def split_corpus(
         DataError: the reviews cannot be read or are all of one class, there are too few for these shares, or
             only one class is left to train on.
     """
-    survey = corpus.survey or _survey(corpus)
+    survey = survey_corpus(corpus)
     labels, texts = survey.labels, survey.texts
     ends = np.cumsum(survey.counts)
     rows, validation, test = np.split(np.arange(ends[-1]), ends[:-1])
@@ -139,11 +139,6 @@ def split_corpus(
     )
     _check_training_part(labels[splits.train], corpus)
     return splits
-
-
-def _survey(corpus: Corpus) -> Survey:
-    parts = (corpus.reviews, corpus.validation_reviews or (), corpus.test_reviews or ())
-    return survey_reviews(*(((review.text, review.label) for review in part) for part in parts))
 
 
 def _check_training_part(labels: NDArray[np.integer], corpus: Corpus) -> None:

@@ -6,9 +6,13 @@ import hashlib
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from lstm_cli.data.review import Corpus
 
 _DIGEST_SIZE = 16  # bytes: among a billion texts two different ones agree with a chance of 1e-21
 
@@ -59,12 +63,14 @@ class Surveyor:
         return Survey(labels, _number_texts(self._digests), (counts[0], counts[1], counts[2]))
 
 
-def survey_reviews(*parts: Iterable[tuple[str, int]]) -> Survey:
-    """Walk over texts and the places of their classes, part by part."""
+def survey_corpus(corpus: Corpus) -> Survey:
+    """Return the corpus' survey, made now where there is none."""
+    if corpus.survey is not None:
+        return corpus.survey
     surveyor = Surveyor()
-    for part in parts:
-        for text, label in part:
-            surveyor.add(text, label)
+    for reviews in (corpus.reviews, corpus.validation_reviews or (), corpus.test_reviews or ()):
+        for review in reviews:
+            surveyor.add(review.text, review.label)
         surveyor.end_part()
     return surveyor.end()
 
