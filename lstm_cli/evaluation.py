@@ -142,9 +142,12 @@ def compute_loss(labels: Integers, probabilities: Floats, *, loss: Loss) -> floa
 
 
 def predict_labels(probabilities: Floats) -> Integers:
-    """Return `int32[n]`: 1 where the probability is above 0.5, else 0."""
+    """Return `int32[n]`: 1 where the probability is above 0.5, else 0; of `float32[n, k]` the most probable."""
     import numpy as np
 
+    if probabilities.ndim == 2:
+        most_probable: Integers = probabilities.argmax(axis=1).astype(np.int32)
+        return most_probable
     return (probabilities > THRESHOLD).astype(np.int32)
 
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from lstm_cli.data.dataset import load_dataset
 from lstm_cli.errors import ModelFileError
-from lstm_cli.modelfile.stored_model import ForeignModel, load_model_file
+from lstm_cli.modelfile.foreign_model import ForeignModel
+from lstm_cli.modelfile.stored_model import load_model_file
 
 # Reviews averaged over.
 _REVIEWS = 512

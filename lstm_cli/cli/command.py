@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -162,6 +163,18 @@ def data_settings_option(function: _Function) -> _Function:
         multiple=True,
         metavar="data.KEY=VALUE",
         help="How a plain Keras file's words were numbered and padded.",
+    )(function)
+
+
+def tokenizer_option(function: _Function) -> _Function:
+    """Add the file that says what a model file of plain Keras does not."""
+    return click.option(
+        "--tokenizer",
+        "tokenizer_file",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="How a plain Keras file's words were numbered: Keras' tokenizer.json, or TextVectorization's "
+        "vocabulary, one token a line.",
     )(function)
 
 

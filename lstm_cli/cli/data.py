@@ -101,10 +101,9 @@ def _print_report(inspection: Inspection, config: DataConfig, output: Output) ->
         output.print_result(f"  {name:<{width}}  {count:>9,}  {count / inspection.reviews:6.1%}")
     median, most, longest = np.quantile(inspection.lengths, [0.5, 0.95, 1.0])
     kept = (inspection.lengths <= config.maxlen).mean()
-    output.print_result(
-        f"\nWords\n  a review has {median:,.0f} (the median), 95 % have at most {most:,.0f}, the longest {longest:,.0f}"
-        f"\n  data.maxlen={config.maxlen} keeps {kept:.1%} whole"
-    )
+    output.print_result("\nWords of a review")
+    output.print_result(f"  the median {median:,.0f}, 95 % at most {most:,.0f}, the longest {longest:,.0f}")
+    output.print_result(f"  data.maxlen={config.maxlen} keeps {kept:.1%} whole")
     shares = (f"{name or 'none'} {count / inspection.reviews:.1%}" for name, count in inspection.scripts.items())
     output.print_result(f"\nScripts\n  {', '.join(shares)}")
     output.print_result("\nRepeated")

@@ -15,6 +15,7 @@ from lstm_cli.cli.command import (
     data_settings_option,
     format_examples,
     threads_option,
+    tokenizer_option,
 )
 from lstm_cli.cli.reading import build_source, reading_options
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 @click.option("--mistakes", type=click.IntRange(min=0), default=0, metavar="N", help="Show the N surest errors.")
 @reading_options
 @data_settings_option
+@tokenizer_option
 @threads_option
 @common_options
 def evaluate(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value an option
@@ -51,7 +53,9 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401 - Click hands over one val
     from lstm_cli.inference.classifier import load_classifier
 
     set_threads(options["threads"])
-    classifier = load_classifier(options["model_file"], overrides=options["overrides"])
+    classifier = load_classifier(
+        options["model_file"], overrides=options["overrides"], tokenizer_file=options["tokenizer_file"]
+    )
     selection = select_reviews(
         build_source(options),
         split=options["split"],

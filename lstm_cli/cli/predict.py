@@ -17,6 +17,7 @@ from lstm_cli.cli.command import (
     data_settings_option,
     format_examples,
     threads_option,
+    tokenizer_option,
 )
 
 
@@ -37,6 +38,7 @@ from lstm_cli.cli.command import (
     help="Reviews from a file: .txt with one a line, or the text column of .csv, .tsv, .jsonl.",
 )
 @data_settings_option
+@tokenizer_option
 @threads_option
 @common_options
 def predict(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value an option
@@ -51,7 +53,9 @@ def predict(**options: Any) -> None:  # noqa: ANN401 - Click hands over one valu
     from lstm_cli.inference.classifier import load_classifier
 
     set_threads(options["threads"])
-    classifier = load_classifier(options["model_file"], overrides=options["overrides"])
+    classifier = load_classifier(
+        options["model_file"], overrides=options["overrides"], tokenizer_file=options["tokenizer_file"]
+    )
     if classifier.notice:
         output.print_notice(classifier.notice)
     predictions = classifier.predict(texts)

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from lstm_cli.config.section import Section
 from lstm_cli.config.source import SourceConfig
+from lstm_cli.history import Monitor
 from lstm_cli.text.tokenizers import TOKENIZER_NAMES, build_tokenizer
 
 # A share that may be nothing but never everything: dropout, splits, momenta.
@@ -290,6 +291,14 @@ class TrainingConfig(Section):
     kernel: Literal["auto", "keras", "fast"] = Field(
         "auto", description="The recurrent kernel on a CPU; auto falls back to Keras' and says why."
     )
+
+    @property
+    def monitor(self) -> Monitor:
+        """What tells the best epoch: early stopping's rule, or the lowest validation loss without one."""
+        rule = self.early_stopping
+        if rule is None:
+            return Monitor()
+        return Monitor(rule.monitor, min_delta=rule.min_delta, start_from_epoch=rule.start_from_epoch)
 
 
 class Config(Section):

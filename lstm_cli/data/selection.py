@@ -42,7 +42,7 @@ def select_reviews(
     source: SourceConfig | None,
     *,
     split: Split | None,
-    config: DataConfig,
+    config: DataConfig | None,
     encoder: TextEncoder,
     classes: Classes,
     fingerprint: str | None,
@@ -55,7 +55,7 @@ def select_reviews(
         source: which reviews, and how they are read as far as the user says; None for the data that the model was
             trained from, where they lay then.
         split: which part; by default the one that training never looks at.
-        config: the model's data settings.
+        config: the model's data settings; None where its data are not known.
         encoder: the model's.
         classes: the model's.
         fingerprint: of the data that the model was trained from; None where that is not known.
@@ -63,6 +63,12 @@ def select_reviews(
     Raises:
         DataError: the data set cannot be read, is not the same any more, or has no such part.
     """
+    if config is None:
+        if source is None:
+            raise DataError(
+                "The model does not say what it was trained on. Name reviews to judge it on with --data."
+            )
+        return select_other_data(source, split=split, encoder=encoder, classes=classes)
     if source is None:
         return select_own_part(config, split=split, encoder=encoder, fingerprint=fingerprint)
     moved = config.model_copy(update={"dataset": source.dataset})

@@ -40,17 +40,15 @@ def _gelu(x: Array) -> Array:
 
 
 def _hard_sigmoid(x: Array) -> Array:
-    return np.clip(x / 6 + np.float32(0.5), 0, 1)
+    return np.asarray(np.clip(x / 6 + np.float32(0.5), 0, 1))
 
 
-def _hard_sigmoid_2(x: Array) -> Array:
-    return np.clip(np.float32(0.2) * x + np.float32(0.5), 0, 1)
+def _hard_sigmoid_of_keras_2(x: Array) -> Array:
+    return np.asarray(np.clip(np.float32(0.2) * x + np.float32(0.5), 0, 1))
 
 
 def _softplus(x: Array) -> Array:
-    small: Array = np.log1p(np.exp(-np.abs(x)))
-    summed: Array = np.maximum(x, 0) + small
-    return summed
+    return np.asarray(np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))))
 
 
 ACTIVATIONS: Mapping[str, Activation] = {
@@ -58,7 +56,6 @@ ACTIVATIONS: Mapping[str, Activation] = {
     "exponential": np.exp,
     "gelu": _gelu,
     "hard_sigmoid": _hard_sigmoid,
-    "hard_sigmoid_2": _hard_sigmoid_2,  # Keras 2's
     "hard_silu": lambda x: x * _hard_sigmoid(x),
     "leaky_relu": lambda x: np.where(x > 0, x, np.float32(0.2) * x),
     "linear": lambda x: x,
@@ -74,3 +71,6 @@ ACTIVATIONS: Mapping[str, Activation] = {
     "tanh": np.tanh,
 }
 """By Keras' name; each maps `float32[…]` to `float32[…]`."""
+
+KERAS_2_ACTIVATIONS: Mapping[str, Activation] = {**ACTIVATIONS, "hard_sigmoid": _hard_sigmoid_of_keras_2}
+"""The same as Keras 2 has them."""

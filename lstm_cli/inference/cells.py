@@ -5,13 +5,13 @@ All sequences of a batch take a step together. The gates stand in Keras' order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lstm_cli.config import GRULayer, LSTMLayer, RecurrentLayer
-from lstm_cli.inference.activations import ACTIVATIONS, Array
+from lstm_cli.inference.activations import Activation, Array
 
 Step = Callable[[Array, list[Array]], list[Array]]
 """Projected inputs `float32[batch, columns]`, states `float32[batch, units]` → the next states, output first."""
@@ -26,6 +26,7 @@ def run_cell(
     go_backwards: bool,
     return_sequences: bool,
     zero_output_for_mask: bool,
+    activations: Mapping[str, Activation],
 ) -> Array:
     """Run all steps of a batch.
 
@@ -37,13 +38,14 @@ def run_cell(
         go_backwards: begin at the last step; the outputs come in the order of processing.
         return_sequences: give every step's output, not only the last.
         zero_output_for_mask: a skipped step gives zeros, not the output before it.
+        activations: by the names that the layer has for them.
 
     Returns:
         `float32[batch, steps or 1, units]`.
     """
     kernel, recurrent_kernel, *bias = weights
     batch, steps, _ = x.shape
-    step, input_bias = _build_step(layer, recurrent_kernel, bias[0] if bias else None)
+    step, input_bias = _build_step(layer, recurrent_kernel, bias[0] if bias else None, activations)
     # Step by step in memory, so that each reads its own part alone.
     projected = np.ascontiguousarray((x @ kernel + input_bias).swapaxes(0, 1))
     states = [np.zeros((batch, layer.units), np.float32) for _ in range(2 if isinstance(layer, LSTMLayer) else 1)]
@@ -65,13 +67,15 @@ def run_cell(
     return outputs
 
 
-def _build_step(layer: RecurrentLayer, recurrent_kernel: Array, bias: Array | None) -> tuple[Step, Array]:
+def _build_step(
+    layer: RecurrentLayer, recurrent_kernel: Array, bias: Array | None, activations: Mapping[str, Activation]
+) -> tuple[Step, Array]:
     """Return a cell's step, and what is added to the projected inputs beforehand."""
-    activate = ACTIVATIONS[layer.activation]
+    activate = activations[layer.activation]
     nothing: Array = np.zeros((), np.float32)
     units = layer.units
     if isinstance(layer, LSTMLayer):
-        gate = ACTIVATIONS[layer.recurrent_activation]
+        gate = activations[layer.recurrent_activation]
 
         def step_lstm(x: Array, states: list[Array]) -> list[Array]:
             h, c = states
@@ -81,7 +85,7 @@ def _build_step(layer: RecurrentLayer, recurrent_kernel: Array, bias: Array | No
 
         return step_lstm, nothing if bias is None else bias
     if isinstance(layer, GRULayer):
-        gate = ACTIVATIONS[layer.recurrent_activation]
+        gate = activations[layer.recurrent_activation]
         if layer.reset_after:
             recurrent_bias = nothing if bias is None else bias[1]
 

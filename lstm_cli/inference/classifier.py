@@ -10,15 +10,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_cli.classes import SENTIMENT, Classes
-from lstm_cli.config import DataConfig, check_config, parse_overrides
-from lstm_cli.data.dataset import load_dataset
-from lstm_cli.data.encoding import build_encoder
-from lstm_cli.data.imdb_keras import load_keras_vocabulary
-from lstm_cli.errors import ConfigError, ModelFileError
+from lstm_cli.classes import Classes
+from lstm_cli.config import DataConfig
+from lstm_cli.errors import ConfigError
 from lstm_cli.evaluation import check_predictions, predict_labels
+from lstm_cli.inference.activations import ACTIVATIONS, KERAS_2_ACTIVATIONS
+from lstm_cli.inference.foreign import Reading, find_reading
 from lstm_cli.inference.network import Network
-from lstm_cli.modelfile.stored_model import ForeignModel, Provenance, load_model_file
+from lstm_cli.modelfile.foreign_model import ForeignModel
+from lstm_cli.modelfile.stored_model import Provenance, load_model_file
 from lstm_cli.text.encoder import EncodedTexts, TextEncoder
 from lstm_cli.text.seen import SeenTexts
 
@@ -34,7 +34,7 @@ class Classifier:
         network: gives probabilities for tokens.
         encoder: gives tokens for texts.
         classes: what the probabilities are of.
-        data: the data settings of the training; of plain Keras' files, those that were named.
+        data: the data settings of the training; of plain Keras' files, those that were named, or None.
         loss: what it was trained to make small.
         provenance: where it comes from; None for a file of plain Keras.
         seen: the fingerprints of its training texts; None where the file has none.
@@ -44,7 +44,7 @@ class Classifier:
     network: Network
     encoder: TextEncoder
     classes: Classes
-    data: DataConfig
+    data: DataConfig | None
     loss: Literal["binary_crossentropy", "mean_squared_error"]
     provenance: Provenance | None
     seen: SeenTexts | None
@@ -65,7 +65,7 @@ class Classifier:
     def compute_probabilities(self, encoded: EncodedTexts) -> NDArray[np.float32]:
         """Return `float32[n]`, the probability of the second of two classes, or `float32[n, k]` of k classes."""
         outputs = self.network.predict(encoded.tokens)
-        return outputs[:, 0] if self.network.outputs == 1 else outputs
+        return outputs[:, -1] if len(self.classes) == 2 else outputs
 
     def _predict_block(self, texts: Sequence[str], encoded: EncodedTexts) -> list[Prediction]:
         readable = self.encoder.find_readable(encoded.tokens)
@@ -118,24 +118,31 @@ class Prediction:
     truncated: bool
 
 
-def load_classifier(path: Path, *, overrides: Sequence[str] = ()) -> Classifier:
+def load_classifier(
+    path: Path, *, overrides: Sequence[str] = (), tokenizer_file: Path | None = None
+) -> Classifier:
     """Load a model file.
 
     Args:
-        path: an .h5 file, ours or plain Keras'.
+        path: an .h5 or a .keras file, ours or plain Keras'.
         overrides: `data.key=value` settings, which a file of plain Keras needs, since it does not say how
             its words were numbered; our files carry theirs.
+        tokenizer_file: says it for a file of plain Keras: what `Tokenizer.to_json` wrote, or the vocabulary of a
+            `TextVectorization` layer, one token a line.
 
     Raises:
-        ModelFileError: the file is missing, damaged, or of a kind we do not know.
-        ConfigError: the overrides are wrong, or not wanted.
+        ModelFileError: a file is missing, damaged, or of a kind we do not know.
+        ConfigError: the overrides or the tokenizer are wrong, or not wanted.
         DataError: the data set that the vocabulary is learnt from cannot be read.
     """
     stored = load_model_file(path)
     if isinstance(stored, ForeignModel):
-        return _load_foreign(path, stored, overrides=overrides)
-    if overrides:
-        raise ConfigError(f"--set is for files of plain Keras: {path} carries its own data settings.")
+        return _build_foreign(
+            stored, find_reading(path, stored, overrides=overrides, tokenizer_file=tokenizer_file)
+        )
+    for option, given in (("--set", overrides), ("--tokenizer", tokenizer_file)):
+        if given:
+            raise ConfigError(f"{option} is for files of plain Keras: {path} carries its own data settings.")
     config = stored.config
     return Classifier(
         network=Network(config.model, stored.weights, stored.classes.outputs),
@@ -148,37 +155,16 @@ def load_classifier(path: Path, *, overrides: Sequence[str] = ()) -> Classifier:
     )
 
 
-def _load_foreign(path: Path, stored: ForeignModel, *, overrides: Sequence[str]) -> Classifier:
+def _build_foreign(stored: ForeignModel, reading: Reading) -> Classifier:
     description = stored.description
-    settings = parse_overrides(overrides)
-    data = settings.get("data")
-    if settings.keys() - {"data"} or (data is not None and not isinstance(data, dict)):
-        raise ConfigError("For a file of plain Keras --set takes data settings only, such as data.maxlen=100.")
-    if not data or "dataset" not in data:
-        raise ModelFileError(
-            f"{path} was written by plain Keras and does not say how its words were numbered. "
-            "Name the data it was trained on: --set data.dataset=imdb (and data.maxlen=N, data.padding=…)."
-        )
-    given = {"num_words": description.num_words}
-    if description.maxlen is not None:
-        given["maxlen"] = description.maxlen
-    for key, value in given.items():
-        if data.setdefault(key, value) != value:
-            raise ConfigError(f"data.{key}: the model in {path} was built for {value}, got {data[key]}.")
-    if "maxlen" not in data:
-        raise ConfigError(f"{path} takes reviews of any length: say how long with --set data.maxlen=N.")
-    checked = check_config({"data": data, "model": description.model}, source="--set")
-    # Whoever trained on Keras' own data set had its numbering; of all else the training part's is the best guess.
-    if checked.data.dataset == "imdb-keras":
-        encoder = build_encoder(checked.data, load_keras_vocabulary(num_words=checked.data.num_words))
-    else:
-        encoder = load_dataset(checked.data).encoder
+    activations = KERAS_2_ACTIVATIONS if description.is_keras_2 else ACTIVATIONS
     return Classifier(
-        network=Network(checked.model, stored.weights, outputs=1),
-        encoder=encoder,
-        classes=SENTIMENT,
-        data=checked.data,
-        loss=checked.training.loss,
+        network=Network(description.model, stored.weights, description.outputs, activations),
+        encoder=reading.encoder,
+        classes=reading.classes,
+        data=reading.data,
+        loss="binary_crossentropy",
         provenance=None,
         seen=None,
+        notice=reading.notice,
     )

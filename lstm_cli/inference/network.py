@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lstm_cli.config import ModelConfig, RecurrentLayer
 from lstm_cli.fastrnn.requirements import find_unmet
-from lstm_cli.inference.activations import ACTIVATIONS, Array, sigmoid, softmax
+from lstm_cli.inference.activations import ACTIVATIONS, Activation, Array, sigmoid, softmax
 from lstm_cli.inference.cells import run_cell
 
 # Reviews computed at once: enough to fill the cores, little enough that memory does not notice.
@@ -28,11 +29,13 @@ class Network:
         config: the layers.
         weights: `float32` arrays in the order of Keras' `model.get_weights()`.
         outputs: units of the last layer: one with a sigmoid, or one a class with a softmax.
+        activations: by the names that the layers have for them.
     """
 
     config: ModelConfig
     weights: tuple[Array, ...]
     outputs: int
+    activations: Mapping[str, Activation] = field(default_factory=lambda: ACTIVATIONS)
 
     def predict(self, tokens: NDArray[np.int32]) -> Array:
         """Return what the last layer gives for each row.
@@ -64,15 +67,16 @@ class Network:
             mask = tokens != 0
         for position, layer in enumerate(self.config.recurrent):
             return_sequences = self.config.derive_return_sequences(position)
-            x = _run_recurrent(
-                layer, weights, x, mask=mask, return_sequences=return_sequences, with_kernels=with_kernels
-            )
+            # Unrolling gives the same numbers.
+            is_fit = find_unmet(layer.model_dump(exclude={"unroll", "recurrent_dropout"})) is None
+            run = _run_kernel if with_kernels and is_fit else partial(run_cell, activations=self.activations)
+            x = _run_recurrent(layer, weights, x, mask=mask, return_sequences=return_sequences, run_direction=run)
         x = _pool(x, self.config.pooling, mask=mask)
         for dense in self.config.dense:
             x = x @ next(weights)
             if dense.use_bias:
                 x = x + next(weights)
-            x = ACTIVATIONS[dense.activation](x)
+            x = self.activations[dense.activation](x)
         logits = x @ next(weights) + next(weights)
         return sigmoid(logits) if self.outputs == 1 else softmax(logits)
 
@@ -84,15 +88,12 @@ def _run_recurrent(
     *,
     mask: NDArray[np.bool_] | None,
     return_sequences: bool,
-    with_kernels: bool,
+    run_direction: Callable[..., Array],
 ) -> Array:
     count = 3 if layer.use_bias else 2
-    # Unrolling gives the same numbers.
-    fits = with_kernels and find_unmet(layer.model_dump(exclude={"unroll", "recurrent_dropout"})) is None
 
     def run(*, go_backwards: bool) -> Array:
         own = [next(weights) for _ in range(count)]
-        run_direction = _run_kernel if fits else run_cell
         return run_direction(
             layer,
             own,

@@ -1,16 +1,18 @@
 """Reads a model file with HDF5's library, in a process of its own that may be ended without harm.
 
-Run by `content` as a script: nothing of ours is imported, so that it starts in a fifth of a second. To stdout go
+Run by `content` as a script: nothing of ours is imported, so that it starts in a fifth of a second. The command
+line names the file and, of weights that stand in a `.keras` file, their places in Keras' order. To stdout go
 `READY`, then the length of a JSON index (8 bytes, little-endian), the index, and the arrays one after the other.
 The index is `{"version": …, "arrays": [[name, dtype, shape, offset], …]}` with the texts, `|u1`, before the
-weights, `<f4`; the offset is left at 0. Where the file is refused, it is `{"problem": "…"}`.
+weights, `<f4`; the offset is left at 0. Where only the weights are refused, they are left out and the index has a
+`weights_problem`: what the texts say is judged first. Where the file is refused, it is `{"problem": "…"}`.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,7 @@ _TEXTS: dict[object, tuple[str, ...]] = {  # by the format's version
 }
 _LARGEST_WEIGHTS = 512 * 2**20
 _LARGEST_TEXT = 128 * 2**20
+_LAYERS = ("layers", "_layer_checkpoint_dependencies")  # the latter in Keras 2.12 and 2.13
 
 
 class _RefusedError(Exception):
@@ -42,15 +45,16 @@ def main() -> None:
     write = sys.stdout.buffer.write
     write(READY)
     sys.stdout.buffer.flush()
-    path = sys.argv[1]
+    path, *places = sys.argv[1:]
     try:
         with h5py.File(path, "r") as file:
-            version, texts, weights = _read_stored(file) if _GROUP in file else _read_foreign(file)
-            if sum(weight.size * 4 for weight in weights) > min(_LARGEST_WEIGHTS, Path(path).stat().st_size * 2):
-                raise _RefusedError("its weights are too large for a recurrent classifier.")  # noqa: TRY301
+            version, texts = _read_texts(file) if not places else (None, {})
+            found = _iter_listed_weights(file) if not places else _iter_placed_weights(file, places)
+            weights, problem = _collect(found, largest=min(_LARGEST_WEIGHTS, Path(path).stat().st_size * 2))
             arrays: list[list[object]] = [[name, "|u1", [len(text)], 0] for name, text in texts.items()]
             arrays += [[weight.name, "<f4", list(weight.shape), 0] for weight in weights]
-            _write_index({"version": version, "arrays": arrays})
+            index = {"version": version, "arrays": arrays}
+            _write_index(index | {"weights_problem": problem} if problem else index)
             for text in texts.values():
                 write(text)
             for weight in weights:
@@ -83,26 +87,28 @@ def _write_index(index: dict[str, object]) -> None:
     sys.stdout.buffer.write(len(encoded).to_bytes(8, "little") + encoded)
 
 
-def _read_stored(file: h5py.File) -> tuple[object, dict[str, bytes], list[h5py.Dataset]]:
+def _read_texts(file: h5py.File) -> tuple[object, dict[str, bytes]]:
+    return _read_stored(file) if _GROUP in file else (None, _read_foreign(file))
+
+
+def _read_stored(file: h5py.File) -> tuple[object, dict[str, bytes]]:
     group = _get_group(file, _GROUP)
     version = group.attrs.get("format_version")
     version = int(version) if isinstance(version, np.integer) else str(version)
-    texts = {name: _read_text(_get_array(group, name)) for name in _TEXTS.get(version, ())}
-    return version, texts, list(_iter_weights(file))
+    return version, {name: _read_text(_get_array(group, name)) for name in _TEXTS.get(version, ())}
 
 
-def _read_foreign(file: h5py.File) -> tuple[None, dict[str, bytes], list[h5py.Dataset]]:
+def _read_foreign(file: h5py.File) -> dict[str, bytes]:
     description = file.attrs.get("model_config")
     if description is None:
         raise _RefusedError(
             "it holds no description of a model. Expected what lstm-train or Keras' model.save() wrote."
         )
     values = {"model_config": description, "keras_version": file.attrs.get("keras_version", "")}
-    texts = {
+    return {
         name: value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
         for name, value in values.items()
     }
-    return None, texts, list(_iter_weights(file))
 
 
 def _read_text(data: h5py.Dataset) -> bytes:
@@ -111,8 +117,19 @@ def _read_text(data: h5py.Dataset) -> bytes:
     return bytes(data[()])
 
 
-def _iter_weights(file: h5py.File) -> Iterator[h5py.Dataset]:
-    """Yield the weight datasets in the order in which Keras lists them."""
+def _collect(found: Iterator[h5py.Dataset], *, largest: int) -> tuple[list[h5py.Dataset], str]:
+    """Return the weights, or none of them and why they are refused."""
+    try:
+        weights = list(found)
+    except _RefusedError as error:
+        return [], str(error)
+    if sum(weight.size * 4 for weight in weights) > largest:
+        return [], "its weights are too large for a recurrent classifier."
+    return weights, ""
+
+
+def _iter_listed_weights(file: h5py.File) -> Iterator[h5py.Dataset]:
+    """Yield the weights of an .h5 file in the order in which Keras lists them."""
     root = _get_group(file, "model_weights")
     count = 0
     for layer in _read_names(root, "layer_names"):
@@ -121,10 +138,21 @@ def _iter_weights(file: h5py.File) -> Iterator[h5py.Dataset]:
             count += 1
             if count > MOST_WEIGHTS:
                 raise _RefusedError(f"it holds more than {MOST_WEIGHTS} weight arrays.")
-            weight = _get_array(group, name)
-            if weight.dtype.kind != "f":
-                raise _RefusedError(f"{weight.name}: expected floating-point weights, got {weight.dtype}.")
-            yield weight
+            yield _get_weight(group, name)
+
+
+def _iter_placed_weights(file: h5py.File, places: Sequence[str]) -> Iterator[h5py.Dataset]:
+    """Yield the weights at `places` among the layers of a .keras file, which lists none."""
+    root = _get_group(file, next((name for name in _LAYERS if name in file), _LAYERS[0]))
+    for place in places:
+        yield _get_weight(root, place)
+
+
+def _get_weight(parent: h5py.Group, name: str) -> h5py.Dataset:
+    weight = _get_array(parent, name)
+    if weight.dtype.kind != "f":
+        raise _RefusedError(f"{weight.name}: expected floating-point weights, got {weight.dtype}.")
+    return weight
 
 
 def _read_names(group: h5py.Group, attribute: str) -> list[str]:

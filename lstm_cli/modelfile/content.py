@@ -25,6 +25,7 @@ LARGEST_FILE = 2**30
 
 _LARGEST_INDEX = 2**20
 _MOST_ARRAYS = 2_010
+_MOST_DIMENSIONS = 32  # HDF5's own bound
 _DTYPES = ("|u1", "<f4", ">f4")
 _CHILD = Path(__file__).with_name("child.py")
 # The child ends itself after a second of work, however busy the machine. This is for where it cannot (Windows),
@@ -60,6 +61,7 @@ class ModelContent:
     version: object
     texts: Mapping[str, bytes]
     _weights: Sequence[_Array]
+    _weights_problem: str
     _file: BinaryIO
     _is_sealed: bool
 
@@ -67,8 +69,10 @@ class ModelContent:
         """Read the weight arrays, once they are of the expected shapes.
 
         Raises:
-            ModelFileError: they have others, or hold values that are no finite numbers.
+            ModelFileError: they are not there as they should be, or hold values that are no finite numbers.
         """
+        if self._weights_problem:
+            raise ModelFileError(self._weights_problem)
         found = [weight.shape for weight in self._weights]
         if found != list(shapes):
             raise ModelFileError(f"expected weights of the shapes {_show(shapes)}, got {_show(found)}.")
@@ -103,7 +107,24 @@ def open_content(path: Path) -> Iterator[ModelContent]:
 
 
 @contextmanager
-def _run_child(path: Path, *, size: int) -> Iterator[tuple[bytes, BinaryIO]]:
+def open_weights(path: Path, places: Sequence[str]) -> Iterator[ModelContent]:
+    """Open the HDF5 file out of a .keras file, which holds weights and nothing else.
+
+    Args:
+        path: the file.
+        places: of the weights, below its layers, in the order in which they are to be read.
+
+    Raises:
+        ModelFileError: it is damaged, or made to harm.
+        OSError: it cannot be read.
+    """
+    size = path.stat().st_size
+    with _run_child(path, *places, size=size) as (index, stream):
+        yield _build_content(index, stream, size=size, is_sealed=False)
+
+
+@contextmanager
+def _run_child(path: Path, *places: str, size: int) -> Iterator[tuple[bytes, BinaryIO]]:
     """Let the child process read a file; yield its index and the stream of its arrays."""
     environment = os.environ | {
         "HDF5_PLUGIN_PRELOAD": "::",  # no filter from elsewhere
@@ -111,7 +132,7 @@ def _run_child(path: Path, *, size: int) -> Iterator[tuple[bytes, BinaryIO]]:
     }
     # -P: neither the script's folder nor the user's is searched for modules.
     process = subprocess.Popen(  # noqa: S603 - our own script
-        [sys.executable, "-P", _CHILD, path.absolute()],
+        [sys.executable, "-P", _CHILD, path.absolute(), *places],
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -139,6 +160,7 @@ def _build_content(encoded_index: bytes, file: BinaryIO, *, size: int, is_sealed
         raise OSError(str(index["damage"]))
     if "problem" in index:
         raise ModelFileError(_shorten(str(index["problem"])))
+    problem = _shorten(str(index.get("weights_problem", "")))
     arrays = _read_lines(index.get("arrays"), size=size)
     texts = {
         array.name.rpartition("/")[2]: _read_data(file, array, seek=is_sealed)
@@ -146,7 +168,7 @@ def _build_content(encoded_index: bytes, file: BinaryIO, *, size: int, is_sealed
         if array.dtype == "|u1"
     }
     weights = [array for array in arrays if array.dtype != "|u1"]
-    return ModelContent(index.get("version"), texts, weights, file, is_sealed)
+    return ModelContent(index.get("version"), texts, weights, problem, file, is_sealed)
 
 
 def _read_lines(lines: object, *, size: int) -> list[_Array]:
@@ -158,7 +180,7 @@ def _read_lines(lines: object, *, size: int) -> list[_Array]:
         match line:
             case [str(name), str(dtype), list(shape), int(offset)] if (
                 dtype in _DTYPES
-                and len(shape) <= 2
+                and len(shape) <= _MOST_DIMENSIONS
                 and all(type(length) is int and length >= 0 for length in shape)
             ):
                 arrays.append(_Array(name, dtype, tuple(shape), offset))

@@ -27,7 +27,13 @@ from lstm_cli.classes import SENTIMENT, Classes
 from lstm_cli.config import Config, check_config
 from lstm_cli.errors import ConfigError, ModelFileError, OutputError
 from lstm_cli.modelfile.content import LARGEST_FILE, ModelContent, open_content
-from lstm_cli.modelfile.keras_description import KerasDescription, read_keras_description
+from lstm_cli.modelfile.foreign_model import (
+    LARGEST_DESCRIPTION,
+    ForeignModel,
+    load_keras_file,
+    read_foreign_content,
+)
+from lstm_cli.modelfile.keras_file import is_keras_file
 from lstm_cli.modelfile.seal import build_seal, describe_array
 from lstm_cli.modelfile.shapes import list_weight_shapes
 from lstm_cli.text.encoder import TextEncoder, load_encoder
@@ -41,7 +47,6 @@ if TYPE_CHECKING:
 
 _GROUP = "lstm_cli"
 _FORMAT_VERSION = 2
-_LARGEST_DESCRIPTION = 4 * 1024 * 1024  # bytes; no description of a recurrent classifier comes near
 _MOST_CLASSES = 10_000
 
 
@@ -73,19 +78,6 @@ class StoredModel:
     classes: Classes
     provenance: Provenance
     seen: SeenTexts | None
-    weights: tuple[NDArray[np.float32], ...]
-
-
-@dataclass(frozen=True, eq=False)
-class ForeignModel:
-    """A model file that plain Keras wrote: it says nothing of words and padding.
-
-    Attributes:
-        description: the model in our terms.
-        weights: as in `StoredModel`.
-    """
-
-    description: KerasDescription
     weights: tuple[NDArray[np.float32], ...]
 
 
@@ -160,16 +152,19 @@ def load_model_file(path: Path) -> StoredModel | ForeignModel:
     """
     if not path.is_file():
         what = "a folder" if path.is_dir() else "no file" if path.exists() else "not there"
-        raise ModelFileError(f"Expected a model file (.h5) at {path}; it is {what}.")
+        raise ModelFileError(f"Expected a model file (.h5 or .keras) at {path}; it is {what}.")
     try:
+        if is_keras_file(path):
+            return load_keras_file(path)
         with open_content(path) as content:
-            return _read_foreign(content) if content.version is None else _read_stored(content)
+            return read_foreign_content(content) if content.version is None else _read_stored(content)
     except ModelFileError as error:
         raise ModelFileError(f"{path}: {error}") from error
     except (OSError, ValueError) as error:
         reason = " ".join(str(error).split())[:300]
         raise ModelFileError(
-            f"{path} is no readable HDF5 model file ({reason}). Expected what lstm-train or Keras wrote as .h5."
+            f"{path} is no readable HDF5 model file ({reason}). "
+            "Expected what lstm-train or Keras wrote as .h5, or Keras as .keras."
         ) from error
 
 
@@ -205,7 +200,7 @@ def _read_stored(content: ModelContent) -> StoredModel:
 
 
 def _parse_text(content: ModelContent, name: str) -> object:
-    return parse_json(content.texts[name], largest=_LARGEST_DESCRIPTION)
+    return parse_json(content.texts[name], largest=LARGEST_DESCRIPTION)
 
 
 def _parse_words(text: bytes, *, num_words: int) -> tuple[str, ...]:
@@ -233,20 +228,3 @@ def _check_provenance(values: object) -> Provenance:
               "lstm_cli_version": str(version), **others} if not others:  # fmt: skip
             return Provenance(dataset, fingerprint, epoch, version)
     raise ModelFileError("it does not say where it comes from as lstm-train does.")
-
-
-def _read_foreign(content: ModelContent) -> ForeignModel:
-    try:
-        settings = parse_json(content.texts["model_config"], largest=_LARGEST_DESCRIPTION)
-    except ValueError as error:
-        raise ModelFileError(f"its description is no JSON that we read: {error}.") from error
-    except KeyError as error:
-        raise ModelFileError("it holds no description of a model.") from error
-    if not isinstance(settings, dict):
-        raise ModelFileError("its description is no JSON object.")
-    version = content.texts.get("keras_version", b"").decode(errors="replace")
-    description = read_keras_description(settings, keras_version=version)
-    weights = content.read_weights(
-        list_weight_shapes(description.model, num_words=description.num_words, outputs=1)
-    )
-    return ForeignModel(description=description, weights=weights)

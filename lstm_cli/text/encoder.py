@@ -121,7 +121,9 @@ class TextEncoder:
 
     def find_readable(self, tokens: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Return `bool[n]`: whether a row of `int32[n, maxlen]` holds a single word that the model knows."""
-        return np.asarray((tokens >= self.vocabulary.special.first_word).any(axis=1))
+        special = self.vocabulary.special
+        unknown = DROPPED if special.unknown is None else special.unknown  # among the words, in a few models
+        return np.asarray(((tokens >= special.first_word) & (tokens != unknown)).any(axis=1))
 
     def describe(self) -> dict[str, Any]:
         """Return what `load_encoder` needs beside the vocabulary's words, fit for JSON."""

@@ -21,7 +21,7 @@ from lstm_cli.modelfile.shapes import count_parameters
 from lstm_cli.modelfile.stored_model import Provenance, save_model_file
 from lstm_cli.models.builder import build_model
 from lstm_cli.models.kernels import KernelName, build_model_on
-from lstm_cli.plotting import plot_history, save_figure
+from lstm_cli.plotting import Curves, plot_history, save_figure
 from lstm_cli.text.seen import build_seen_texts
 from lstm_cli.training.agreement import share_state
 from lstm_cli.training.callbacks import BestModelCheckpoint, EarlyStopping, EpochRecorder
@@ -108,7 +108,6 @@ def _train(
     replicas: Replicas,
 ) -> TrainingResult:
     training = config.training
-    monitor = training.early_stopping.monitor if training.early_stopping else "val_loss"
     # The same call, and so the same initial weights, as in a Keras script of the tutorials.
     keras.utils.set_random_seed(training.seed)
     with replicas.strategy.scope():
@@ -141,13 +140,16 @@ def _train(
         judge = build_judge(model, objective=objective, reviews=dataset.validation)
     history = _restore(model, state) if state else History()
     replicas.part_dropout(model)
-    keeper = _Keeper(folder, config, model, monitor, _start_record(config, dataset=dataset, kernel=kernel))
+    keeper = _Keeper(folder, config, model, _start_record(config, dataset=dataset, kernel=kernel))
     save_model = _build_saver(model, config=config, dataset=dataset, folder=folder)
     recorder = EpochRecorder(save=keeper.keep_epoch, history=history)
     checkpoint = BestModelCheckpoint(
-        monitor=monitor, save=lambda epoch: save_model(epoch, best=True), history=history
+        monitor=training.monitor, save=lambda epoch: save_model(epoch, best=True), history=history
     )
-    everyone = [EarlyStopping(training.early_stopping, history=history)] if training.early_stopping else []
+    everyone: list[keras.callbacks.Callback] = []
+    if training.early_stopping:
+        patience = training.early_stopping.patience
+        everyone.append(EarlyStopping(training.monitor, patience=patience, history=history))
     # The recorder comes last: once an epoch's state is on disk, all else of that epoch is.
     everyone += [*callbacks, checkpoint, recorder]
     keeper.begin(history, is_new=state is None)
@@ -185,14 +187,12 @@ class _Keeper:
         folder: the run's, or None.
         config: the effective one.
         model: being trained.
-        monitor: the figure that tells the best epoch.
         record: what of `run.json` is known before the first epoch.
     """
 
     folder: RunFolder | None
     config: Config
     model: keras.Model
-    monitor: str
     record: RunRecord
 
     def begin(self, history: History, *, is_new: bool) -> None:
@@ -212,19 +212,20 @@ class _Keeper:
     def end(self, history: History) -> RunRecord:
         """Draw the loss, and then write the record of a training that is not, or not yet, finished; return it."""
         if self.folder and history.epochs:
-            save_figure(plot_history([(self.config.name, history)]), self.folder.picture)
+            curves = Curves(self.config.name, [history], self.config.training.monitor)
+            save_figure(plot_history([curves]), self.folder.picture)
         return self.save_record(history, finished=False)
 
     def save_record(self, history: History, *, finished: bool) -> RunRecord:
         """Write and return the record as it is after the history's epochs."""
-        best = history.best_epoch(monitor=self.monitor)
+        best = history.best_epoch(self.config.training.monitor)
         record = replace(
             self.record,
             finished=finished,
             stopped_early=finished and bool(self.model.stop_training),
             epochs=history.epochs,
             best_epoch=best,
-            best={name: values[best - 1] for name, values in history.metrics.items()} if best else {},
+            best=history.get_figures(best) if best else {},
         )
         if self.folder:
             save_record(self.folder.record, record)

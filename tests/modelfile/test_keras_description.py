@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from typing import Any
 
 import h5py
@@ -20,6 +23,17 @@ NUM_WORDS, MAXLEN = 12, 6
 EMBEDDING = {"class_name": "Embedding", "config": {"name": "embedding", "input_dim": 9, "output_dim": 4}}
 GRU = {"class_name": "GRU", "config": {"name": "gru", "units": 3}}
 OUTPUT = {"class_name": "Dense", "config": {"name": "dense", "units": 1, "activation": "sigmoid"}}
+LINEAR_OUTPUT = {"class_name": "Dense", "config": {"name": "dense", "units": 1, "activation": "linear"}}
+ACTIVATION = {"class_name": "Activation", "config": {"name": "activation", "activation": "sigmoid"}}
+VECTORIZATION = {
+    "class_name": "TextVectorization",
+    "config": {
+        "name": "text_vectorization", "max_tokens": 9, "standardize": "lower", "split": "whitespace",
+        "ngrams": None, "output_mode": "int", "output_sequence_length": 5, "pad_to_max_tokens": False,
+        "sparse": False, "ragged": False, "vocabulary": None, "idf_weights": None, "encoding": "utf-8",
+        "vocabulary_size": 9,
+    },
+}  # fmt: skip
 TEXTS = st.text(max_size=3) | st.sampled_from(["LSTM", "Dense", "sigmoid", "config", "Sequential"])
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
@@ -85,6 +99,7 @@ def list_architectures() -> dict[str, Any]:
         "dense": lambda kl: [
             kl.Embedding(NUM_WORDS, 4, embeddings_regularizer="l2"), kl.LSTM(3, unroll=True),
             kl.Dense(5, activation="relu"), kl.Dropout(0.1), kl.Dense(4, use_bias=False, kernel_regularizer="l1"),
+            kl.Activation("elu"),
         ],
     }  # fmt: skip
 
@@ -253,7 +268,6 @@ class TestKeras2:
         ("changes", "message"),
         [
             ({"time_major": True}, "LSTM: expected time_major=False, got True"),
-            ({"recurrent_activation": "hard_sigmoid"}, "hard_sigmoid of Keras 2 is another function in Keras 3"),
             ({"stateful": True}, "LSTM: expected stateful=False, got True"),
             ({"return_state": True}, "LSTM: expected return_state=False"),
         ],
@@ -262,9 +276,15 @@ class TestKeras2:
         with pytest.raises(ModelFileError, match=message):
             describe(KERAS2_EMBEDDING, change(KERAS2_LSTM, **changes), OUTPUT, version="2.3.1")
 
-    def test_hard_sigmoid_of_keras_3_is_what_it_is_here(self):
+    @pytest.mark.parametrize(("version", "is_keras_2"), [("2.0.9", True), ("2.15.0", True), ("3.0.5", False)])
+    def test_hard_sigmoid_is_that_of_the_version_that_wrote_it(self, version, is_keras_2):
         lstm = change(KERAS2_LSTM, recurrent_activation="hard_sigmoid")
-        assert describe(EMBEDDING, lstm, OUTPUT).model.recurrent[0].recurrent_activation == "hard_sigmoid"
+        found = describe(EMBEDDING, lstm, OUTPUT, version=version)
+        assert (found.model.recurrent[0].recurrent_activation, found.is_keras_2) == ("hard_sigmoid", is_keras_2)
+
+    @pytest.mark.parametrize(("version", "reset_after"), [("2.0.9", False), ("3.15.1", True)])
+    def test_a_gru_of_before_reset_after_has_none(self, version, reset_after):
+        assert describe(EMBEDDING, GRU, OUTPUT, version=version).model.recurrent[0].reset_after is reset_after
 
     def test_bidirectional_layers_without_a_second_description_are_alike(self):
         both = {"class_name": "Bidirectional", "config": {"merge_mode": "mul", "layer": KERAS2_LSTM}}
@@ -272,14 +292,63 @@ class TestKeras2:
         assert (layer.bidirectional, layer.merge_mode, layer.units) == (True, "mul", 8)
 
 
+class TestOutputs:
+    @pytest.mark.parametrize("units", [2, 5])
+    @pytest.mark.parametrize("softmax", [
+        {"class_name": "Softmax", "config": {"name": "softmax", "axis": -1}},
+        change(ACTIVATION, activation="softmax"),
+        None,
+    ])  # fmt: skip
+    def test_a_softmax_gives_a_probability_a_class(self, units, softmax):
+        """As an argument of the last layer, or as a layer of its own, also behind dropout."""
+        if softmax is None:
+            layers = [change(OUTPUT, units=units, activation="softmax")]
+        else:
+            dropout = {"class_name": "Dropout", "config": {"rate": 0.5}}
+            layers = [change(OUTPUT, units=units, activation="linear"), dropout, softmax]
+        assert describe(EMBEDDING, GRU, *layers).outputs == units
+
+    def test_an_activation_alone_is_that_of_the_dense_layer_before_it(self):
+        hidden = {"class_name": "Dense", "config": {"units": 4}}
+        tanh = change(ACTIVATION, activation="tanh")
+        found = describe(EMBEDDING, GRU, hidden, tanh, change(OUTPUT, activation="linear"), ACTIVATION)
+        assert (found.outputs, [layer.activation for layer in found.model.dense]) == (1, ["tanh"])
+
+    def test_a_model_of_texts_says_how_it_reads_them(self):
+        found = describe(VECTORIZATION, EMBEDDING, GRU, OUTPUT)
+        assert (found.maxlen, found.vectorization.tokens, found.vectorization.size) == (5, None, 9)
+        assert found.vectorization.tokenizer.split("The FILM!") == ["the", "film!"]
+        told = describe(change(VECTORIZATION, vocabulary=["a", "b"]), EMBEDDING, GRU, OUTPUT)
+        assert told.vectorization.tokens == ("a", "b")
+
+
+def test_a_refusal_lists_the_layers_in_one_order_always():
+    """Sets of texts are ordered otherwise in every process."""
+    program = (
+        "from lstm_cli.modelfile.keras_description import read_keras_description\n"
+        "try: read_keras_description({'class_name': 'Sequential', 'config': [{'class_name': 'X', 'config': {}}]},"
+        " keras_version='3')\n"
+        "except Exception as error: print(error)"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            capture_output=True, text=True, check=True, env={**os.environ, "PYTHONHASHSEED": str(seed)},
+        ).stdout
+        for seed in range(4)
+    }  # fmt: skip
+    assert len(found) == 1
+    assert "got 'X'" in found.pop()
+
+
 class TestRefused:
     @pytest.mark.parametrize(
         ("layers", "message"),
         [
-            ([EMBEDDING, GRU], "one is missing"),
-            ([GRU, OUTPUT], "one is missing"),
-            ([EMBEDDING, OUTPUT], "one is missing"),
-            ([], "one is missing"),
+            ([EMBEDDING, GRU], "one is missing: a Dense output"),
+            ([GRU, OUTPUT], "one is missing: an Embedding"),
+            ([EMBEDDING, OUTPUT], r"one is missing: a recurrent layer \(LSTM, GRU, SimpleRNN\)"),
+            ([], "one is missing: an Embedding"),
             ([EMBEDDING, EMBEDDING, GRU, OUTPUT], "one Embedding"),
             ([EMBEDDING, {"class_name": "Lambda", "config": {"function": "os.system"}}, GRU, OUTPUT], "'Lambda'"),
             ([EMBEDDING, {"class_name": "Conv1D", "config": {}}, GRU, OUTPUT], "got 'Conv1D'"),
@@ -297,6 +366,20 @@ class TestRefused:
             ([EMBEDDING, GRU, change(OUTPUT, units=2)], r"Expected Dense\(1, activation='sigmoid'\)"),
             ([EMBEDDING, GRU, change(OUTPUT, activation="linear")], r"Expected Dense\(1, activation='sigmoid'\)"),
             ([EMBEDDING, GRU, change(OUTPUT, use_bias=False)], r"with a bias"),
+            ([EMBEDDING, GRU, change(OUTPUT, units=1, activation="softmax")], r"got Dense\(1, act"),
+            ([EMBEDDING, GRU, change(OUTPUT, units=True)], r"got Dense\(True, activation='sigmoid'\)"),
+            ([EMBEDDING, GRU, change(OUTPUT, units=10_001, activation="softmax")], r"got Dense\(10001"),
+            ([EMBEDDING, GRU, ACTIVATION, OUTPUT], "Expected Activation behind a Dense layer"),
+            ([EMBEDDING, GRU, OUTPUT, ACTIVATION], "Dense layer that has no activation of its own"),
+            ([EMBEDDING, GRU, change(OUTPUT, activation=None), change(ACTIVATION, activation={})], "of its own"),
+            ([EMBEDDING, GRU, LINEAR_OUTPUT, change(ACTIVATION, activation={"a": 1})], r"activation=\{'a': 1\}"),
+            ([VECTORIZATION, VECTORIZATION, EMBEDDING, GRU, OUTPUT], "one TextVectorization"),
+            ([change(VECTORIZATION, standardize={"class_name": "f"}), EMBEDDING, GRU, OUTPUT], "own ways"),
+            ([change(VECTORIZATION, split="x"), EMBEDDING, GRU, OUTPUT], "own ways to standardize and split"),
+            ([change(VECTORIZATION, ngrams=2), EMBEDDING, GRU, OUTPUT], "expected ngrams=None, got 2"),
+            ([change(VECTORIZATION, output_mode="tf_idf"), EMBEDDING, GRU, OUTPUT], "expected output_mode='int'"),
+            ([change(VECTORIZATION, vocabulary="/etc/passwd"), EMBEDDING, GRU, OUTPUT], "vocabulary as a list"),
+            ([change(VECTORIZATION, output_sequence_length="6"), EMBEDDING, GRU, OUTPUT], "whole numbers"),
             ([EMBEDDING, GRU, change(OUTPUT, units=3, activation="softmax"), OUTPUT], r"dense\[0\]\.activation"),
             (
                 [{"class_name": "InputLayer", "config": {"batch_shape": [None, 4, 9]}}, EMBEDDING, GRU, OUTPUT],

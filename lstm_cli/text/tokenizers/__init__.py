@@ -14,6 +14,8 @@ from typing import Any, ClassVar, Protocol
 from pydantic import TypeAdapter, ValidationError
 
 from lstm_cli.errors import ModelFileError, suggest_nearest
+from lstm_cli.text.tokenizers.keras_tokenizer import KerasTokenizer
+from lstm_cli.text.tokenizers.text_vectorization import TextVectorization
 from lstm_cli.text.tokenizers.words import Words
 from lstm_cli.text.tokenizers.words_and_signs import WordsAndSigns
 
@@ -33,7 +35,15 @@ class Tokenizer(Protocol):
         """Return the words of a text, in their order; none of them is empty or holds a line's end."""
 
 
-_KINDS: Mapping[str, type[Tokenizer]] = {kind.name: kind for kind in (Words, WordsAndSigns)}
+_KINDS: Mapping[str, type[Tokenizer]] = {
+    kind.name: kind
+    for kind in (
+        Words,
+        WordsAndSigns,
+        KerasTokenizer,
+        TextVectorization,
+    )
+}
 
 TOKENIZER_NAMES = ("words", "words-and-signs")
 """What `data.tokenizer` may name; the others belong to models of plain Keras."""
