@@ -17,6 +17,7 @@ from lstm_cli.cli.command import (
     threads_option,
     tokenizer_option,
 )
+from lstm_cli.cli.reading import build_source, reading_options
 
 if TYPE_CHECKING:
     from lstm_cli.data.selection import Selection
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 @click.option("--split", type=click.Choice(["test", "validation", "train"]), help="Which part.  [default: test]")
 @click.option("-o", "--output", "folder", type=click.Path(path_type=Path), help="Write figures and files there.")
 @click.option("--mistakes", type=click.IntRange(min=0), default=0, metavar="N", help="Show the N surest errors.")
+@reading_options
 @data_settings_option
 @tokenizer_option
 @threads_option
@@ -55,10 +57,11 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401 - Click hands over one val
         options["model_file"], overrides=options["overrides"], tokenizer_file=options["tokenizer_file"]
     )
     selection = select_reviews(
-        options["data"],
+        build_source(options),
         split=options["split"],
         config=classifier.data,
         encoder=classifier.encoder,
+        classes=classifier.classes,
         fingerprint=classifier.provenance.fingerprint if classifier.provenance else None,
     )
     for notice in filter(None, (classifier.notice, selection.notice)):

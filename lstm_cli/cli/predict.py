@@ -76,11 +76,13 @@ def _read_texts(texts: Sequence[str], text_file: Path | None) -> Sequence[str]:
     from lstm_cli.errors import DataError
 
     if text_file is not None:
-        from lstm_cli.data.delimited import load_texts
+        from lstm_cli.config import SourceConfig
+        from lstm_cli.data.text_rows import open_text_rows
 
         if texts:
             raise click.UsageError("Give texts or --file, not both.")
-        return load_texts(text_file)
+        rows = open_text_rows(text_file, SourceConfig())
+        return [row.text for row in rows if row.text is not None]
     if not texts and sys.stdin.isatty():
         raise click.UsageError("Give a text, a --file, or reviews on standard input, one a line.")
     if texts and list(texts) != ["-"]:

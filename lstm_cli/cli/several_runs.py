@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lstm_cli.cli.command import Output
+from lstm_cli.cli.reading import tell_reading
 
 if TYPE_CHECKING:
     from lstm_cli.config import Config
@@ -38,7 +39,7 @@ def train_several(
     from lstm_cli.config import save_config
     from lstm_cli.training.run_folder import create_numbered_folder, create_run_folder
 
-    load_dataset = _build_loader()
+    load_dataset = _build_loader(output)
     for config in configs:  # data that cannot be read is found before a folder is made
         load_dataset(config)
     if parent is None:
@@ -84,7 +85,7 @@ def resume_several(parent: Path, *, epochs: int | None, threads: int | None, out
     from lstm_cli.errors import TrainingError
     from lstm_cli.training.run_folder import RunFolder, is_planned
 
-    load_dataset = _build_loader()
+    load_dataset = _build_loader(output)
     overrides = [] if epochs is None else [f"training.epochs={epochs}"]
     planned = []
     for path in list_planned_runs(parent):
@@ -192,8 +193,8 @@ def _format_spread(values: Sequence[float]) -> str:
     return f"{fmean(values):.4f} ± {stdev(values):.4f}"
 
 
-def _build_loader() -> Callable[[Config], Dataset]:
-    """Build a function that loads a configuration's data once for all runs in a row that share it."""
+def _build_loader(output: Output) -> Callable[[Config], Dataset]:
+    """Build a function that loads a configuration's data, and tells of them, once for all runs that share it."""
     from lstm_cli.data.dataset import load_dataset
 
     last: list[tuple[object, Dataset]] = []
@@ -201,6 +202,7 @@ def _build_loader() -> Callable[[Config], Dataset]:
     def load(config: Config) -> Dataset:
         if not last or last[0][0] != config.data:
             last[:] = [(config.data, load_dataset(config.data))]
+            tell_reading(last[0][1], output)
         return last[0][1]
 
     return load

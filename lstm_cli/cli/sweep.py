@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lstm_cli.cli.command import Command, Output, common_options, format_examples, threads_option
+from lstm_cli.cli.reading import list_reading_settings, reading_options, tell_reading
 
 if TYPE_CHECKING:
     import optuna
@@ -57,6 +58,7 @@ _LONGEST_TABLE = 20
     "-s", "--set", "overrides", multiple=True, metavar="KEY.PATH=VALUE", help="Change one setting of the base."
 )
 @click.option("-d", "--data", metavar="NAME|PATH", help="The reviews: data.dataset of the base.")
+@reading_options
 @click.option(
     "--grace",
     type=click.IntRange(min=2),
@@ -81,6 +83,7 @@ def sweep(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value 
 
     # As JSON, which is YAML too, so that a path with a colon in it stays a path.
     data = [] if options["data"] is None else [f"data.dataset={json.dumps(options['data'], ensure_ascii=False)}"]
+    data += list_reading_settings(options)
     loaded = load_sweep(options["path"], trials=options["trials"], overrides=[*options["overrides"], *data])
     if options["print_config"]:
         output.print_result(format_sweep(loaded).rstrip())
@@ -107,6 +110,7 @@ def _search(sweep: Sweep, options: dict[str, Any], output: Output) -> None:
     folder = options["output"] or Path("runs") / "sweeps" / study_name
     storage = locate_storage(options["storage"], folder=folder, study_name=study_name, grace=options["grace"])
     dataset = load_dataset(sweep.space.base.data)  # data that cannot be read is found before anything is made
+    tell_reading(dataset, output)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

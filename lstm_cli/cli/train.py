@@ -9,6 +9,7 @@ import click
 
 from lstm_cli.cli.command import Command, Output, common_options, format_examples, threads_option
 from lstm_cli.cli.kernels import prepare_kernels
+from lstm_cli.cli.reading import list_reading_settings, reading_options, tell_reading
 from lstm_cli.cli.workers import assist_chief, find_cluster, workers_options
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
 @click.option("-f", "--force", is_flag=True, help="Train in an --output that holds a run already, anew.")
 @click.option("--dry-run", is_flag=True, help="Describe the data and the model; train nothing.")
 @click.option("--print-config", is_flag=True, help="Print the effective configuration; train nothing.")
+@reading_options
 @threads_option
 @workers_options
 @common_options
@@ -145,15 +147,18 @@ def _load_effective_config(path: Path, *, seed: int | None, options: dict[str, A
     overrides += [
         f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in flags.items() if value is not None
     ]
+    overrides += list_reading_settings(options)
     return locate_dataset(load_config(path, overrides=overrides))
 
 
 def _describe(config: Config, output: Output) -> None:
     """Print what would be trained, without starting TensorFlow."""
     from lstm_cli.data.dataset import load_dataset
+    from lstm_cli.data.encoding import count_classes
     from lstm_cli.modelfile.shapes import count_parameters, iter_layer_shapes
 
     dataset = load_dataset(config.data)
+    tell_reading(dataset, output)
     splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
     layers = {
         name: {"shapes": [list(shape) for shape in shapes]}
@@ -167,7 +172,7 @@ def _describe(config: Config, output: Output) -> None:
         "splits": {
             name: {
                 "reviews": len(split),
-                "positive": int(split.labels.sum()),
+                "classes": count_classes(split, dataset.classes),
                 "unknown_rate": float(split.unknown_share.mean()) if len(split) else 0.0,
                 "truncation_rate": float(split.truncated.mean()) if len(split) else 0.0,
             }
@@ -179,9 +184,11 @@ def _describe(config: Config, output: Output) -> None:
     output.print_result(f"Data {dataset.name}: {len(dataset.encoder.vocabulary.words):,} words known")
     for name, facts in document["splits"].items():  # type: ignore[attr-defined]  # the mapping just above
         output.print_result(
-            f"  {name:<11}{facts['reviews']:>7,} reviews, {facts['positive']:>6,} positive,"
-            f" {facts['unknown_rate']:6.1%} of words unknown, {facts['truncation_rate']:6.1%} cut"
+            f"  {name:<11}{facts['reviews']:>7,} reviews, {facts['unknown_rate']:6.1%} of words unknown,"
+            f" {facts['truncation_rate']:6.1%} cut"
         )
+        shown = ", ".join(f"{count:,} {label}" for label, count in facts["classes"].items())
+        output.print_result(f"{'':13}{shown}")
     output.print_result(f"Model {config.name}: {parameters:,} parameters")
     for name, layer in layers.items():
         output.print_result(f"  {name:<15}{'  '.join(' x '.join(map(str, shape)) for shape in layer['shapes'])}")
@@ -205,6 +212,7 @@ def _train_one(config: Config, options: dict[str, Any], cluster: Cluster | None,
         assist_chief(config, cluster=cluster, threads=threads, output=output)
         return
     dataset = load_dataset(config.data)
+    tell_reading(dataset, output)
     folder = create_run_folder(options["output"], model=config.name, force=options["force"])
     result = train_anew(
         config,
@@ -233,7 +241,7 @@ def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) ->
     refused = [
         key
         for key, value in options.items()
-        if key not in allowed and value is not None and value is not False and value != ()
+        if key not in allowed and value is not None and value != () and (value is not False or key == "header")
     ]
     if refused:
         spelled = {

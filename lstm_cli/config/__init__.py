@@ -12,6 +12,7 @@ from lstm_cli.config.files import (
     list_config_names,
     list_sweep_names,
     load_config,
+    load_data_config,
     parse_overrides,
     read_mapping,
     save_config,
@@ -30,11 +31,12 @@ from lstm_cli.config.schema import (
     Optimizer,
     RecurrentLayer,
     Regularizer,
-    Section,
     Seed,
     SimpleRNNLayer,
     TrainingConfig,
 )
+from lstm_cli.config.section import Section
+from lstm_cli.config.source import SourceConfig
 
 __all__ = [
     "Config",
@@ -51,6 +53,7 @@ __all__ = [
     "Section",
     "Seed",
     "SimpleRNNLayer",
+    "SourceConfig",
     "TrainingConfig",
     "change_config",
     "check_config",
@@ -65,6 +68,7 @@ __all__ = [
     "list_config_names",
     "list_sweep_names",
     "load_config",
+    "load_data_config",
     "parse_overrides",
     "read_mapping",
     "save_config",

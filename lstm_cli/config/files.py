@@ -12,7 +12,7 @@ import yaml
 from pydantic import ValidationError
 
 from lstm_cli.config.problems import describe_problems, find_unknown_key
-from lstm_cli.config.schema import Config
+from lstm_cli.config.schema import Config, DataConfig
 from lstm_cli.errors import ConfigError, suggest_nearest
 from lstm_cli.whole_file import write_text_whole
 
@@ -156,6 +156,27 @@ def complete_config(
     for override in overrides:
         _apply_override(changed, override)
     return check_config(changed, source=source)
+
+
+def load_data_config(overrides: Sequence[str]) -> DataConfig:
+    """Return the settings of the data alone, all others left out.
+
+    Args:
+        overrides: `data.key=value` settings.
+
+    Raises:
+        ConfigError: one is none of the data, or wrong.
+    """
+    settings = parse_overrides(overrides)
+    others = sorted(settings.keys() - {"data"})
+    if others:
+        raise ConfigError(f"--set takes settings of the data here, such as data.maxlen=200, got {others[0]}.")
+    try:
+        return DataConfig.model_validate(settings.get("data", {}))
+    except ValidationError as error:
+        raise ConfigError(
+            "\n  ".join(f"data.{line}" for line in describe_problems(error, root=DataConfig))
+        ) from error
 
 
 def change_config(config: Config, changes: Mapping[str, object], *, source: str) -> Config:

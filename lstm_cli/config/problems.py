@@ -10,7 +10,8 @@ from typing import Any, get_args
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from lstm_cli.config.schema import Config, Section
+from lstm_cli.config.schema import Config
+from lstm_cli.config.section import Section
 from lstm_cli.errors import suggest_nearest
 
 Location = Sequence[int | str]

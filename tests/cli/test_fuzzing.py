@@ -21,7 +21,8 @@ from model_files import reseal
 from mutations import NUMBERS, TEXTS, VALUES, spoilt_bytes, spoilt_structures
 
 from lstm_cli.config import find_named_config, load_config
-from lstm_cli.data.delimited import load_texts
+from lstm_cli.config import SourceConfig
+from lstm_cli.data.text_rows import open_text_rows
 from lstm_cli.errors import DataError, HistoryError, LstmCliError, ModelFileError, TrainingError
 from lstm_cli.history import load_history, save_history
 from lstm_cli.modelfile import seal
@@ -209,7 +210,7 @@ class TestData:
         path = tmp_path / f"reviews{suffix}"
         path.write_bytes(content)
         try:
-            texts = load_texts(path)
+            texts = [row.text or "" for row in open_text_rows(path, SourceConfig())]
         except DataError as error:
             check_message(error)
             return
