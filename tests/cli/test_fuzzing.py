@@ -20,8 +20,7 @@ from hypothesis import strategies as st
 from model_files import reseal
 from mutations import NUMBERS, TEXTS, VALUES, spoilt_bytes, spoilt_structures
 
-from lstm_cli.config import find_named_config, load_config
-from lstm_cli.config import SourceConfig
+from lstm_cli.config import SourceConfig, find_named_config, load_config
 from lstm_cli.data.text_rows import open_text_rows
 from lstm_cli.errors import DataError, HistoryError, LstmCliError, ModelFileError, TrainingError
 from lstm_cli.history import load_history, save_history
