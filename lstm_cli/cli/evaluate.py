@@ -45,7 +45,7 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401 - Click hands over one val
     """
     output = Output(options["quiet"], options["verbose"], options["as_json"])
     from lstm_cli.backend import start_keras
-    from lstm_cli.evaluation import evaluate_predictions, find_mistakes
+    from lstm_cli.evaluation import CLASS_NAMES, evaluate_predictions, find_mistakes
 
     start_keras(threads=options["threads"])
     from lstm_cli.prediction import load_classifier, predict_probabilities
@@ -59,6 +59,7 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401 - Click hands over one val
     evaluation = evaluate_predictions(
         encoded.labels,
         probabilities,
+        classes=CLASS_NAMES,
         loss=classifier.loss,
         unknown_share=encoded.unknown_share,
         truncated=encoded.truncated,
@@ -79,7 +80,13 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401 - Click hands over one val
         _save(options["folder"], document, evaluation, selection=selection, probabilities=probabilities)
     if options["mistakes"]:
         document["mistakes"] = [
-            {"text": item.text, "label": item.label, "probability": item.probability, "row": item.row}
+            {
+                "text": item.text,
+                "label": CLASS_NAMES[item.label],
+                "prediction": CLASS_NAMES[item.prediction],
+                "probability": item.probability,
+                "row": item.row,
+            }
             for item in mistakes
         ]
     if not output.json:
@@ -126,14 +133,13 @@ def _print_tables(document: dict[str, Any], evaluation: Evaluation, mistakes: Se
     classes.add_column("class")
     for name in ("precision", "recall", "f1", "reviews", *(f"predicted {name}" for name in CLASS_NAMES)):
         classes.add_column(name, justify="right")
-    for name, row in zip(CLASS_NAMES, evaluation.confusion_matrix, strict=True):
-        scores = getattr(evaluation, name)
+    for scores, row in zip(evaluation.classes, evaluation.confusion_matrix, strict=True):
         figures_of_class = [f"{value:.4f}" for value in (scores.precision, scores.recall, scores.f1)]
-        classes.add_row(name, *figures_of_class, f"{scores.support:,}", *(f"{count:,}" for count in row))
+        classes.add_row(scores.name, *figures_of_class, f"{scores.reviews:,}", *(f"{count:,}" for count in row))
     console.print(classes)
     for number, mistake in enumerate(mistakes, start=1):
-        truth = CLASS_NAMES[mistake.label]
-        console.print(f"{number}. {truth}, but {mistake.probability:.4f} for positive:", style="bold")
+        truth, prediction = CLASS_NAMES[mistake.label], CLASS_NAMES[mistake.prediction]
+        console.print(f"{number}. {truth}, but {mistake.probability:.4f} for {prediction}:", style="bold")
         console.print(f"   {escape(' '.join(mistake.text.split()))}\n")
 
 
@@ -151,10 +157,10 @@ def _save(
 
     encoded = selection.encoded
     write_text_whole(folder / "metrics.json", json.dumps(document, indent=2, ensure_ascii=False) + "\n")
-    matrix = plot_confusion_matrix(evaluation.confusion_matrix, labels=CLASS_NAMES)
+    matrix = plot_confusion_matrix(evaluation.confusion_matrix, classes=CLASS_NAMES)
     save_figure(matrix, folder / "confusion-matrix.png")
-    save_figure(plot_roc(encoded.labels, probabilities), folder / "roc.png")
-    save_figure(plot_calibration(encoded.labels, probabilities), folder / "calibration.png")
+    save_figure(plot_roc(encoded.labels, probabilities, classes=CLASS_NAMES), folder / "roc.png")
+    save_figure(plot_calibration(encoded.labels, probabilities, classes=CLASS_NAMES), folder / "calibration.png")
     table = io.StringIO(newline="")
     writer = csv.writer(table)
     writer.writerow(["text", "label", "prediction", "probability", "unknown_share", "truncated"])
