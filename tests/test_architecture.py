@@ -20,10 +20,10 @@ FILES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.r
 FLOORS = (
     {"errors", "__init__"},
     {"whole_file", "bounded_json", "sealed_json", "matplotlib_start", "fastrnn", "classes", "text"},
-    {"history", "backend"},
+    {"history", "backend", "evaluation"},
     {"config"},
     {"data", "modelfile"},
-    {"models", "evaluation", "plotting"},
+    {"models", "plotting"},
     {"inference"},
     {"training"},
     {"comparison", "sweep"},
@@ -112,6 +112,13 @@ def test_rooms_that_need_no_framework_know_none(file):
     """Nor by what they import of ours: only rooms of the same kind, but for the path of a type."""
     assert not list_packages(file, at_module_level=False) & FRAMEWORKS
     assert list_rooms(file) <= FRAMEWORK_FREE_ROOMS | {"__init__"}
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if find_room(file) in {"evaluation", "plotting"}])
+def test_figures_are_computed_with_numpy_alone(file):
+    """Importing scikit-learn takes longer than all that it would compute."""
+    allowed = {"lstm_cli", "numpy", *sys.stdlib_module_names} | ({"matplotlib"} if "plotting" in file else set())
+    assert list_packages(file, at_module_level=False) <= allowed
 
 
 @pytest.mark.parametrize("file", [file for file in FILES if find_room(file) in LIGHT_ROOMS])

@@ -10,8 +10,9 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from lstm_cli.evaluation import compute_macro_f1
 from lstm_cli.text.encoder import EncodedTexts
-from lstm_cli.training.objective import Objective, compute_macro_f1
+from lstm_cli.training.objective import Objective
 from lstm_cli.training.replicas import Replicas
 from lstm_cli.training.step import Figures, count_steps_per_call
 

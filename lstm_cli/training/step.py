@@ -10,9 +10,10 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from lstm_cli.evaluation import compute_macro_f1
 from lstm_cli.text.encoder import EncodedTexts
 from lstm_cli.training.embedding_learner import build_embedding_learner
-from lstm_cli.training.objective import Objective, compute_macro_f1
+from lstm_cli.training.objective import Objective
 
 # Reviews judged at once: enough to fill the cores, little enough that memory does not notice.
 _JUDGED_AT_ONCE = 512
