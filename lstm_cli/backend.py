@@ -7,6 +7,8 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
 
 from lstm_cli.fastrnn.threads import count_cores, get_threads, set_threads
 
@@ -77,11 +79,23 @@ def _share_cores(threads: int | None, operation_threads: int | None) -> None:
         return
 
 
+def open_scratch_file() -> IO[bytes]:
+    """Open a nameless file; where no temporary folder can be written, one that keeps nothing."""
+    try:
+        return tempfile.TemporaryFile()
+    except OSError:
+        return Path(os.devnull).open("r+b")
+
+
 @contextmanager
 def _hold_back_stderr() -> Iterator[None]:
     """Keep file descriptor 2 from the user's eyes, unless the body fails; an interrupt is no failure."""
-    with tempfile.TemporaryFile() as aside:
+    try:
         kept = os.dup(2)
+    except OSError:  # there is none to be turned aside
+        yield
+        return
+    with open_scratch_file() as aside:
         os.dup2(aside.fileno(), 2)
         try:
             yield

@@ -160,6 +160,17 @@ def test_only_commands_print_or_exit(file):
     assert not list_packages(file, at_module_level=False) & {"click", "rich"}
 
 
+@pytest.mark.parametrize("file", FILES)
+def test_what_is_shown_goes_one_way(file):
+    """`cli/display.py` makes all text fit to show: no other file builds a console or knows a stream's bytes."""
+    names = set(iter_imports(parse(FILES[file]), at_module_level=False))
+    assert file == "cli/display.py" or not any(name.startswith(("rich.console", "rich.markup")) for name in names)
+    assert find_room(file) != "cli" or not {name for name, _ in iter_calls(file)} & {
+        "print",
+        "sys.stdout.write",
+    }
+
+
 # What makes objects, and so runs code, out of bytes or text.
 _LOADERS = {"cloudpickle", "dill", "jsonpickle", "joblib", "marshal", "pickle", "shelve"}
 _BUILDERS = {

@@ -104,14 +104,13 @@ def _select(classifier: Classifier, *, dataset: str | None, split: Any) -> Selec
 
 def _print_tables(document: dict[str, Any], evaluation: Evaluation, mistakes: Sequence[Mistake]) -> None:
     from rich import box
-    from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
 
+    from lstm_cli.cli.display import build_console
     from lstm_cli.evaluation import CLASS_NAMES
 
-    console = Console(highlight=False)
-    figures = Table(box=box.SIMPLE_HEAD, title=escape(f"{document['dataset']}, {document['split']} part"))
+    console = build_console()
+    figures = Table(box=box.SIMPLE_HEAD, title=f"{document['dataset']}, {document['split']} part")
     figures.add_column("figure")
     figures.add_column("value", justify="right")
     for name, value in document.items():
@@ -134,7 +133,7 @@ def _print_tables(document: dict[str, Any], evaluation: Evaluation, mistakes: Se
     for number, mistake in enumerate(mistakes, start=1):
         truth = CLASS_NAMES[mistake.label]
         console.print(f"{number}. {truth}, but {mistake.probability:.4f} for positive:", style="bold")
-        console.print(f"   {escape(' '.join(mistake.text.split()))}\n")
+        console.print(f"   {' '.join(mistake.text.split())}\n")
 
 
 def _save(

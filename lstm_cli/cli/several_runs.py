@@ -158,31 +158,28 @@ def _train_each(
 
 def _tell(results: Sequence[tuple[RunFolder, TrainingResult]], *, parent: Path, output: Output) -> None:
     """Print each run's best epoch, and the mean over seeds."""
-    from contextlib import suppress
-
     from lstm_cli.cli.single_run import describe_result
 
     by_model: dict[str, list[TrainingResult]] = {}
     for folder, result in results:
         by_model.setdefault(folder.model, []).append(result)
-    with suppress(BrokenPipeError):
-        for model, of_model in by_model.items():
-            for result in of_model:
-                record, best = result.record, result.record.best
-                output.print_result(
-                    f"{model}, seed {record.seed}: {record.epochs} epochs, best {record.best_epoch},"
-                    f" validation loss {best['val_loss']:.4f}, validation accuracy {best['val_accuracy']:.4f}"
-                )
-            if len(of_model) > 1:
-                loss, accuracy = (
-                    _format_spread([result.record.best[name] for result in of_model])
-                    for name in ("val_loss", "val_accuracy")
-                )
-                output.print_result(f"{model}, mean: validation loss {loss}, validation accuracy {accuracy}")
-        output.print_result(f"\nRuns        {parent}\nCompare     lstm-compare {shlex.quote(str(parent))}")
-        output.print_document(
-            {"output": str(parent), "runs": [describe_result(result, folder=folder) for folder, result in results]}
-        )
+    for model, of_model in by_model.items():
+        for result in of_model:
+            record, best = result.record, result.record.best
+            output.print_result(
+                f"{model}, seed {record.seed}: {record.epochs} epochs, best {record.best_epoch},"
+                f" validation loss {best['val_loss']:.4f}, validation accuracy {best['val_accuracy']:.4f}"
+            )
+        if len(of_model) > 1:
+            loss, accuracy = (
+                _format_spread([result.record.best[name] for result in of_model])
+                for name in ("val_loss", "val_accuracy")
+            )
+            output.print_result(f"{model}, mean: validation loss {loss}, validation accuracy {accuracy}")
+    output.print_result(f"\nRuns        {parent}\nCompare     lstm-compare {shlex.quote(str(parent))}")
+    output.print_document(
+        {"output": str(parent), "runs": [describe_result(result, folder=folder) for folder, result in results]}
+    )
 
 
 def _format_spread(values: Sequence[float]) -> str:

@@ -189,8 +189,6 @@ def _describe(config: Config, output: Output) -> None:
 
 
 def _train_one(config: Config, options: dict[str, Any], cluster: Cluster | None, output: Output) -> None:
-    from contextlib import suppress
-
     from lstm_cli.cli.local_workers import run_local_workers
     from lstm_cli.cli.single_run import tell_result, train_anew
     from lstm_cli.data.dataset import load_dataset
@@ -215,14 +213,11 @@ def _train_one(config: Config, options: dict[str, Any], cluster: Cluster | None,
         output=output,
         force=options["force"],
     )
-    with suppress(BrokenPipeError):
-        tell_result(result, folder=folder, output=output)
+    tell_result(result, folder=folder, output=output)
 
 
 def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) -> None:
     """Go on with a run, or with the several runs of one command."""
-    from contextlib import suppress
-
     from lstm_cli.cli.local_workers import run_local_workers
     from lstm_cli.cli.several_runs import list_planned_runs, resume_several
     from lstm_cli.cli.single_run import resume_run, tell_result
@@ -263,5 +258,4 @@ def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) ->
         resume_several(path, epochs=epochs, threads=threads, output=output)
         return
     result = resume_run(path, epochs=epochs, threads=threads, cluster=cluster, output=output)
-    with suppress(BrokenPipeError):
-        tell_result(result, folder=RunFolder(path, result.record.model), output=output)
+    tell_result(result, folder=RunFolder(path, result.record.model), output=output)

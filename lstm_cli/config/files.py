@@ -56,13 +56,6 @@ class _ConfigDumper(yaml.SafeDumper):
     """The safe dumper, for what `_ConfigLoader` reads: text that it would take for something else is quoted."""
 
 
-def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
-    # PyYAML writes "next line" as it is, and reads it back as a line's end, which is then a space.
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if "\x85" in text else None)
-
-
-_ConfigDumper.add_representer(str, _represent_text)
-
 for _yaml_class in (_ConfigLoader, _ConfigDumper):
     _yaml_class.add_implicit_resolver(
         "tag:yaml.org,2002:float",
@@ -223,9 +216,17 @@ def format_config(config: Config) -> str:
 
 def format_mapping(settings: Mapping[str, Any]) -> str:
     """Return plain settings as YAML that `read_mapping` reads back to equal ones."""
+
     # `yaml.dump` is safe with a safe dumper, and returns text where no stream is given; its types say Any.
-    text: str = yaml.dump(dict(settings), Dumper=_ConfigDumper, sort_keys=False, allow_unicode=True, width=100)
-    return text
+    def dump(*, allow_unicode: bool) -> str:
+        text: str = yaml.dump(
+            dict(settings), Dumper=_ConfigDumper, sort_keys=False, allow_unicode=allow_unicode, width=100
+        )
+        return text
+
+    # What cannot be printed is escaped: PyYAML would write "next line" as it is, and read it back as a space.
+    text = dump(allow_unicode=True)
+    return text if text.replace("\n", "").isprintable() else dump(allow_unicode=False)
 
 
 def save_config(path: Path, config: Config) -> None:

@@ -312,11 +312,13 @@ class TestFormatting:
             "#",
             " a ",
             "\ufeff",
+            "\u202e\x9b",
         ],
     )
     def test_text_that_yaml_reads_otherwise_is_quoted(self, write, text):
         config = load_config(write(SMALLEST)).model_copy(update={"data": DataConfig(dataset=text)})
         assert load_config(write(format_config(config))) == config
+        assert format_config(config).replace("\n", "").isprintable()
 
     def test_it_needs_no_more_than_what_is_printed(self, write):
         config = load_config(write(SMALLEST))
