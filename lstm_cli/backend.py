@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from lstm_cli.fastrnn.threads import count_cores, get_threads, set_threads
+from lstm_cli.user_folders import settle_temporary_folder
 
 
 def start_keras(
@@ -30,10 +31,11 @@ def start_keras(
     """
     # Ours whatever the user's keras.json names: the recurrent kernels and the .h5 files are TensorFlow's.
     os.environ["KERAS_BACKEND"] = "tensorflow"
+    settle_temporary_folder()
     # oneDNN prepares long for a product of a few numbers, and rounds otherwise: every command goes without it.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3" if connects else "2")
-    with _hold_back_stderr():
+    with _hold_back_stderr(), _pass_over_unreadable_settings():
         import absl.logging
         import keras  # noqa: F401 - imported for its effect: from here on it is there at once
         import tensorflow as tf
@@ -77,6 +79,26 @@ def _share_cores(threads: int | None, operation_threads: int | None) -> None:
         tf.config.threading.set_inter_op_parallelism_threads(1)
     except RuntimeError:  # TensorFlow runs already, started by the program that imported us: its own setting stays
         return
+
+
+@contextmanager
+def _pass_over_unreadable_settings() -> Iterator[None]:
+    """Import Keras without its keras.json where that is another user's, as after `sudo`, or the home unknown."""
+    home = os.environ.get("KERAS_HOME")
+    try:
+        settings = Path(home or "~/.keras", "keras.json").expanduser()
+        is_readable = os.access(settings, os.R_OK) or not os.access(settings, os.F_OK)
+    except RuntimeError:  # nobody knows the user's home: Keras would make a folder named `~`
+        is_readable = False
+    if is_readable:
+        yield
+        return
+    os.environ["KERAS_HOME"] = os.devnull
+    try:
+        yield
+    finally:
+        del os.environ["KERAS_HOME"]
+        os.environ |= {} if home is None else {"KERAS_HOME": home}
 
 
 def open_scratch_file() -> IO[bytes]:

@@ -19,7 +19,8 @@ FILES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.r
 # The picture, lowest floor first. A room imports from floors below its own, and from itself.
 FLOORS = (
     {"errors", "__init__"},
-    {"whole_file", "bounded_json", "sealed_json", "fastrnn"},
+    {"user_folders", "whole_file", "bounded_json", "sealed_json"},
+    {"fastrnn"},
     {"config", "history", "backend", "hdf5"},
     {"data"},
     {"models"},
@@ -35,7 +36,7 @@ FRAMEWORKS = {"tensorflow", "keras"}
 # Rooms that commands import before they know whether they need a framework: theirs come inside functions.
 LIGHT_ROOMS = {
     "cli", "data", "config", "history", "plotting", "evaluation", "prediction", "model_file", "errors",
-    "whole_file", "backend", "comparison", "bounded_json", "sealed_json", "hdf5",
+    "user_folders", "whole_file", "backend", "comparison", "bounded_json", "sealed_json", "hdf5",
 }  # fmt: skip
 # The display is a Keras callback, and is imported only by a training that has started Keras.
 HEAVY_EXCEPTIONS = {"cli/progress.py"}
@@ -43,7 +44,8 @@ HEAVY_EXCEPTIONS = {"cli/progress.py"}
 LIGHT_FILES = {"training/cluster.py", "training/rendezvous.py"}
 # Nothing here needs a framework, neither now nor later.
 FRAMEWORK_FREE_ROOMS = {
-    "config", "plotting", "history", "evaluation", "errors", "whole_file", "bounded_json", "sealed_json", "hdf5",
+    "config", "plotting", "history", "evaluation", "errors", "user_folders", "whole_file", "bounded_json",
+    "sealed_json", "hdf5",
 }  # fmt: skip
 
 

@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-import platformdirs
 from numpy.typing import NDArray
 
 from lstm_cli.config import DataConfig
 from lstm_cli.data.encoding import Dataset, EncodedReviews
 from lstm_cli.data.vocabulary import FIRST_WORD_INDEX, Vocabulary
 from lstm_cli.errors import OutputError
+from lstm_cli.user_folders import find_cache_folder
 from lstm_cli.whole_file import write_whole
 
 FORMAT_VERSION = 2
@@ -121,7 +121,7 @@ def save_encoded(encoded: EncodedCorpus, config: DataConfig) -> Dataset:
 
 def locate_cache() -> Path:
     """Return the folder of the encoded data sets."""
-    return Path(platformdirs.user_cache_dir("lstm-cli"), "datasets")
+    return find_cache_folder() / "datasets"
 
 
 def _build_key(config: DataConfig, fingerprint: str) -> dict[str, Any]:

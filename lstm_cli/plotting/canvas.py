@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 import warnings
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lstm_cli.errors import ConfigError
+from lstm_cli.user_folders import settle_temporary_folder
 from lstm_cli.whole_file import write_whole
 
 if TYPE_CHECKING:
@@ -69,6 +71,9 @@ def start_figure(title: str, *, size: tuple[float, float]) -> Figure:
     """Return a figure of that many inches whose parts make room for one another."""
     # Where a notebook starts us, this names a backend that may not exist here; then the import would fail.
     os.environ["MPLBACKEND"] = "agg"
+    # Where the user's folders cannot be written it borrows a temporary one, with a long notice.
+    settle_temporary_folder()
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=size, layout="constrained")
