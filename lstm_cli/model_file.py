@@ -24,7 +24,7 @@ from lstm_cli.errors import ConfigError, ModelFileError, OutputError
 from lstm_cli.hdf5.content import LARGEST_FILE, ModelContent, open_content
 from lstm_cli.hdf5.seal import build_seal, describe_array
 from lstm_cli.models.keras_description import KerasDescription, read_keras_description
-from lstm_cli.models.shapes import list_weight_shapes
+from lstm_cli.models.shapes import count_parameters, list_weight_shapes
 from lstm_cli.whole_file import write_whole
 
 if TYPE_CHECKING:
@@ -76,6 +76,20 @@ class ForeignModel:
     weights: tuple[NDArray[np.float32], ...]
 
 
+def check_size(config: Config) -> None:
+    """Check that a file of ours holds the model of a configuration; before it is trained, lest that is in vain.
+
+    Raises:
+        OutputError: it does not.
+    """
+    parameters = count_parameters(config.model, num_words=config.data.num_words)
+    if 4 * parameters > LARGEST_FILE // 2:
+        raise OutputError(
+            f"Cannot keep a model of {parameters:,} parameters; a file of ours holds {LARGEST_FILE // 8:,}. "
+            "Take fewer words (data.num_words) or units."
+        )
+
+
 def save_model_file(
     path: Path, model: keras.Model, *, config: Config, vocabulary: Vocabulary, provenance: Provenance
 ) -> None:
@@ -84,11 +98,7 @@ def save_model_file(
     Raises:
         OutputError: the file cannot be written, or would be larger than what we open.
     """
-    if 4 * model.count_params() > LARGEST_FILE // 2:
-        raise OutputError(
-            f"Cannot keep a model of {model.count_params():,} parameters; a file of ours holds "
-            f"{LARGEST_FILE // 8:,}. Take fewer words (data.num_words) or units."
-        )
+    check_size(config)
     from keras.src.legacy.saving.legacy_h5_format import save_model_to_hdf5  # model.save() takes no open file
 
     texts = {

@@ -33,13 +33,16 @@ def train_several(
 
     Raises:
         Interrupted: the user asked to stop.
+        OutputError: a model is larger than a file of ours may be.
         TrainingError: a loss was no number any more; the other runs were trained nevertheless.
     """
     from lstm_cli.config import save_config
+    from lstm_cli.model_file import check_size
     from lstm_cli.training.run_folder import create_numbered_folder, create_run_folder
 
     load_dataset = _build_loader()
-    for config in configs:  # data that cannot be read is found before a folder is made
+    for config in configs:  # what cannot be kept, and data that cannot be read, is found before a folder is made
+        check_size(config)
         load_dataset(config)
     if parent is None:
         names = {config.name for config in configs}
