@@ -111,12 +111,12 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401 - Click hands over one val
 def _print_tables(document: dict[str, Any], evaluation: Evaluation, mistakes: Sequence[Mistake]) -> None:
     names = [scores.name for scores in evaluation.classes]
     from rich import box
-    from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
 
-    console = Console(highlight=False)
-    figures = Table(box=box.SIMPLE_HEAD, title=escape(f"{document['dataset']}, {document['split']} part"))
+    from lstm_cli.cli.display import build_console
+
+    console = build_console()
+    figures = Table(box=box.SIMPLE_HEAD, title=f"{document['dataset']}, {document['split']} part")
     figures.add_column("figure")
     figures.add_column("value", justify="right")
     for name, value in document.items():
@@ -138,7 +138,7 @@ def _print_tables(document: dict[str, Any], evaluation: Evaluation, mistakes: Se
     for number, mistake in enumerate(mistakes, start=1):
         truth, prediction = names[mistake.label], names[mistake.prediction]
         console.print(f"{number}. {truth}, but {mistake.probability:.4f} for {prediction}:", style="bold")
-        console.print(f"   {escape(' '.join(mistake.text.split()))}\n")
+        console.print(f"   {' '.join(mistake.text.split())}\n")
 
 
 def _save(

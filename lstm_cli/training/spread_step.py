@@ -170,7 +170,9 @@ def build_spread_judge(
             loss=float(loss_sum) / len(reviews),
             accuracy=float(right) / len(reviews),
             macro_f1=(
-                compute_macro_f1(np.array(confusions).reshape(objective.classes, -1)) if confusions else None
+                float(compute_macro_f1(np.array(confusions).reshape(objective.classes, -1)))
+                if confusions
+                else None
             ),
         )
 

@@ -178,7 +178,7 @@ def build_judge(model: keras.Model, *, objective: Objective, reviews: EncodedTex
         return Figures(
             loss=sum(float(loss_sum) for loss_sum, _, _ in sums) / len(reviews),
             accuracy=sum(float(right) for _, right, _ in sums) / len(reviews),
-            macro_f1=compute_macro_f1(confusions) if objective.counts_confusions else None,
+            macro_f1=float(compute_macro_f1(confusions)) if objective.counts_confusions else None,
         )
 
     return judge

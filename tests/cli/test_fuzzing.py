@@ -116,6 +116,26 @@ class TestConfig:
         expect({0, 2, 3}, "lstm-train", "-m", "gru", "--print-config", *options)
 
 
+class TestSet:
+    """Whatever stands behind `--set`, on every command that takes it."""
+
+    @fuzz()
+    @given(
+        text=TEXTS
+        | st.tuples(
+            st.sampled_from(KEYS)
+            | TEXTS
+            | st.from_regex(r"model\.recurrent\[[0-9٣²]{1,6000}\]\.units", fullmatch=True),
+            TEXTS | st.from_regex(r"[0-9]{1,6000}", fullmatch=True),
+        ).map("=".join)
+    )
+    def test_it_is_followed_or_refused(self, expect, foreign_path, text):
+        expect({0, 2, 3}, "lstm-train", "-m", "gru", "--print-config", "--set", text)
+        expect({0, 2, 3}, "lstm-sweep", "gru", "--print-config", "--set", text)
+        expect({2, 3}, "lstm-predict", foreign_path, "a film", "--set", text)
+        expect({2, 3}, "lstm-eval", foreign_path, "--set", text)
+
+
 HISTORY = {"loss": [0.7, 0.6], "accuracy": [0.5, 0.6], "val_loss": [0.7, None], "learning_rate": [1e-4, 1e-4]}
 LOG = b"epoch,accuracy,loss,val_loss\r\n0,0.5,0.7,0.69\r\n1,0.6,0.6,NA\r\n"
 
