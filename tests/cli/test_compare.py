@@ -114,9 +114,7 @@ def test_other_reviews_come_in_a_table_and_a_figure_of_their_own(runs, invoke, r
     assert {path.name for path in (tmp_path / "out").glob("*.png")} == {"loss-1.png", "loss-2.png"}
 
 
-def test_command_table_and_figures_name_one_best_epoch(
-    run_command, invoke, reviews_csv, tmp_path, monkeypatch
-):
+def test_command_table_and_figures_name_one_best_epoch(run_command, invoke, reviews_csv, tmp_path, monkeypatch):
     """One that is neither the lowest loss nor the highest accuracy: nothing improves by so much."""
     import lstm_cli.plotting
 
