@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from lstm_cli.evaluation import Evaluation, Floats, Mistake
     from lstm_cli.prediction import Classifier
 
+_LARGEST_METRICS = 2**24  # bytes; a matrix of a thousand classes has a quarter of it
+
 
 @click.command(
     cls=Command,
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 @click.option("-d", "--data", metavar="NAME|PATH", help="Other reviews than those the model was trained from.")
 @click.option("--split", type=click.Choice(["test", "validation", "train"]), help="Which part.  [default: test]")
 @click.option("-o", "--output", "folder", type=click.Path(path_type=Path), help="Write figures and files there.")
+@click.option("-f", "--force", is_flag=True, help="Replace another model's or data's results in --output.")
 @click.option("--mistakes", type=click.IntRange(min=0), default=0, metavar="N", help="Show the N surest errors.")
 @data_settings_option
 @threads_option
@@ -54,6 +57,14 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401 - Click hands over one val
     selection = _select(classifier, dataset=options["data"], split=options["split"])
     if selection.notice:
         output.print_notice(selection.notice)
+    identity = {
+        "model_file": str(options["model_file"]),
+        "dataset": selection.dataset,
+        "fingerprint": selection.fingerprint,
+        "split": selection.split,
+    }
+    if options["folder"] and not options["force"]:
+        _check_folder(options["folder"], identity)
     encoded = selection.encoded
     probabilities = predict_probabilities(classifier.model, encoded.tokens)
     evaluation = evaluate_predictions(
@@ -69,12 +80,7 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401 - Click hands over one val
         mistakes = find_mistakes(
             texts, labels=encoded.labels, probabilities=probabilities, limit=options["mistakes"]
         )
-    document = {
-        "model_file": str(options["model_file"]),
-        "dataset": selection.dataset,
-        "split": selection.split,
-        **evaluation.to_dict(),
-    }
+    document = {**identity, **evaluation.to_dict()}
     if options["folder"]:
         _save(options["folder"], document, evaluation, selection=selection, probabilities=probabilities)
     if options["mistakes"]:
@@ -83,9 +89,9 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401 - Click hands over one val
             for item in mistakes
         ]
     if not output.json:
-        _print_tables(document, evaluation, mistakes)
-        if options["folder"]:
-            output.print_result(f"\nWritten to {options['folder']}")
+        _print_tables(document, evaluation, mistakes, folder=options["folder"])
+        if options["folder"] and not output.quiet:
+            output.print_result(f"Written to {options['folder']}")
     output.print_document(document)
 
 
@@ -102,11 +108,14 @@ def _select(classifier: Classifier, *, dataset: str | None, split: Any) -> Selec
     return select_other_data(dataset, split=split, config=classifier.data, vocabulary=classifier.vocabulary)
 
 
-def _print_tables(document: dict[str, Any], evaluation: Evaluation, mistakes: Sequence[Mistake]) -> None:
+def _print_tables(
+    document: dict[str, Any], evaluation: Evaluation, mistakes: Sequence[Mistake], *, folder: Path | None
+) -> None:
     from rich import box
     from rich.table import Table
 
     from lstm_cli.cli.display import build_console
+    from lstm_cli.cli.grids import ClassRow, print_classes
     from lstm_cli.evaluation import CLASS_NAMES
 
     console = build_console()
@@ -121,19 +130,50 @@ def _print_tables(document: dict[str, Any], evaluation: Evaluation, mistakes: Se
         elif value is None:
             figures.add_row(name, "not defined: one class only")
     console.print(figures)
-    classes = Table(box=box.SIMPLE_HEAD)
-    classes.add_column("class")
-    for name in ("precision", "recall", "f1", "reviews", *(f"predicted {name}" for name in CLASS_NAMES)):
-        classes.add_column(name, justify="right")
-    for name, row in zip(CLASS_NAMES, evaluation.confusion_matrix, strict=True):
+    rows = []
+    for name, counts in zip(CLASS_NAMES, evaluation.confusion_matrix, strict=True):
         scores = getattr(evaluation, name)
-        figures_of_class = [f"{value:.4f}" for value in (scores.precision, scores.recall, scores.f1)]
-        classes.add_row(name, *figures_of_class, f"{scores.support:,}", *(f"{count:,}" for count in row))
-    console.print(classes)
+        shown = {key: f"{getattr(scores, key):.4f}" for key in ("precision", "recall", "f1")}
+        rows.append(ClassRow(name, {**shown, "reviews": f"{scores.support:,}"}, counts))
+    print_classes(console, rows, place=str(folder / "metrics.json") if folder else "-o DIR writes it")
+    console.print()
     for number, mistake in enumerate(mistakes, start=1):
         truth = CLASS_NAMES[mistake.label]
         console.print(f"{number}. {truth}, but {mistake.probability:.4f} for positive:", style="bold")
         console.print(f"   {' '.join(mistake.text.split())}\n")
+
+
+def _check_folder(folder: Path, identity: dict[str, str]) -> None:
+    """Check that no results lie in the folder, or those of the same model on the same reviews.
+
+    Raises:
+        UsageError: others do.
+    """
+    from lstm_cli.bounded_json import parse_json
+
+    path = folder / "metrics.json"
+    try:
+        with path.open("rb") as file:
+            found = parse_json(file.read(_LARGEST_METRICS + 1), largest=_LARGEST_METRICS)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except (OSError, ValueError):
+        found = None
+    if isinstance(found, dict):
+        # Of 0.1.0's first days some have no fingerprint.
+        others = [key for key, value in identity.items() if not _is_same(key, found.get(key, value), value)]
+        if not others:
+            return
+        what = f"the results of {found.get('model_file')} on {found.get('dataset')}, {found.get('split')} part"
+    else:
+        what = "a metrics.json that is not lstm-eval's"
+    raise click.UsageError(f"{folder} holds {what}. Take another --output, or --force to replace it.")
+
+
+def _is_same(key: str, found: object, given: str) -> bool:
+    if key == "model_file" and isinstance(found, str):
+        return Path(found).resolve() == Path(given).resolve()
+    return found == given
 
 
 def _save(

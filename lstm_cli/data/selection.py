@@ -24,6 +24,7 @@ class Selection:
 
     Attributes:
         dataset: the data set's name.
+        fingerprint: SHA-256 (hexadecimal) of its content.
         split: which part of it, `all` where it has no parts.
         encoded: the reviews as the model reads them.
         load_reviews: reads their texts, in the same order.
@@ -31,6 +32,7 @@ class Selection:
     """
 
     dataset: str
+    fingerprint: str
     split: Split | Literal["all"]
     encoded: EncodedReviews
     load_reviews: Callable[[], tuple[Review, ...]]
@@ -72,7 +74,7 @@ def select_own_part(
     encoded: EncodedReviews = getattr(dataset, split)
     if dataset.vocabulary != vocabulary:
         encoded = _encode(load_reviews(), config=config, vocabulary=vocabulary)
-    return Selection(dataset.name, split, encoded, load_reviews, notice)
+    return Selection(dataset.name, dataset.fingerprint, split, encoded, load_reviews, notice)
 
 
 def select_other_data(
@@ -101,7 +103,13 @@ def select_other_data(
         reviews = corpus.test_reviews if name == "test" else corpus.reviews
     encoded = _encode(reviews, config=config, vocabulary=vocabulary)
     check_classes(encoded.labels, dataset=dataset)
-    return Selection(corpus.name, name, encoded, lambda: tuple(reviews))  # type: ignore[arg-type]  # narrowed above
+    return Selection(
+        corpus.name,
+        corpus.fingerprint,
+        name,  # type: ignore[arg-type]  # narrowed above
+        encoded,
+        lambda: tuple(reviews),
+    )
 
 
 def _encode(reviews: Iterable[Review], *, config: DataConfig, vocabulary: Vocabulary) -> EncodedReviews:
