@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -58,11 +59,17 @@ class Classifier:
         Raises:
             ModelFileError: the weights give no number for a text of which the model knows a word.
         """
-        predictions: list[Prediction] = []
-        for first in range(0, len(texts), _AT_ONCE):
-            block = texts[first : first + _AT_ONCE]
-            predictions += self._predict_block(block, self.encoder.encode(block))
-        return predictions
+        return list(self.iter_predictions(texts))
+
+    def iter_predictions(self, texts: Iterable[str]) -> Iterator[Prediction]:
+        """Yield what the model makes of each text, some thousand of which are in memory at a time.
+
+        Raises:
+            ModelFileError: as `predict`.
+        """
+        remaining = iter(texts)
+        while block := list(islice(remaining, _AT_ONCE)):
+            yield from self._predict_block(block, self.encoder.encode(block))
 
     def compute_probabilities(self, encoded: EncodedTexts) -> NDArray[np.float32]:
         """Return `float32[n]`, the probability of the second of two classes, or `float32[n, k]` of k classes."""
