@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from lstm_cli.fastrnn.threads import count_cores, get_threads, set_threads
+from lstm_cli.matplotlib_start import start_matplotlib
 
 
 def start_keras(
@@ -32,6 +33,7 @@ def start_keras(
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3" if connects else "2")
     with _hold_back_stderr():
+        start_matplotlib()  # which Keras imports, and which would fail where it finds no place for its cache
         import absl.logging
         import keras  # noqa: F401 - imported for its effect: from here on it is there at once
         import tensorflow as tf

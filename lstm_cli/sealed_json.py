@@ -18,11 +18,22 @@ def seal_json(text: str) -> str:
     return f"{text}{_compute_seal(text)}\n"
 
 
+def has_seal(text: str) -> bool:
+    """Return whether a text was sealed, whatever happened to it since."""
+    _, seal = _split(text)
+    return len(seal) == _BITS and set(seal) <= set(" \t")
+
+
 def is_damaged(text: str) -> bool:
     """Return whether a text was sealed and is not what was sealed."""
+    content, seal = _split(text)
+    return has_seal(text) and seal != _compute_seal(content)
+
+
+def _split(text: str) -> tuple[str, str]:
+    """Return a text without its last line, and that line."""
     content, _, seal = text.replace("\r\n", "\n").removesuffix("\n").rpartition("\n")
-    is_sealed = len(seal) == _BITS and set(seal) <= set(" \t")
-    return is_sealed and seal != _compute_seal(content + "\n")
+    return content + "\n", seal
 
 
 def _compute_seal(text: str) -> str:

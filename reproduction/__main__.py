@@ -14,7 +14,7 @@ from lstm_cli.backend import start_keras
 from lstm_cli.config import find_named_config, load_config
 from lstm_cli.errors import LstmCliError
 from lstm_cli.history import History
-from lstm_cli.plotting import plot_history, save_figure
+from lstm_cli.plotting import Curves, plot_history, save_figure
 from lstm_cli.training.run_folder import RunFolder
 from lstm_cli.whole_file import write_text_whole
 from reproduction.claims import Claim, judge_claims
@@ -142,7 +142,7 @@ def _save(
     published = [figure for tutorial in tutorials for figure in tutorial.published]
     parts = [format_published(runs, published)] if published else []
     overlaid = [
-        (model, runs[model][0].history)
+        Curves(model, [runs[model][0].history], load_config(runs[model][0].path / "config.yaml").training.monitor)
         for tutorial in tutorials
         if tutorial.letter == "c"
         for model in tutorial.models

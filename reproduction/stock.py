@@ -50,7 +50,8 @@ def train(model: str, *, seed: int, overrides: tuple[str, ...] = ()) -> dict[str
 
     from lstm_cli.data.dataset import load_dataset
     from lstm_cli.models.builder import build_model
-    from lstm_cli.training.optimizer import build_loss, build_optimizer
+    from lstm_cli.training.objective import build_loss
+    from lstm_cli.training.optimizer import build_optimizer
 
     keras.utils.set_random_seed(seed)
     dataset = load_dataset(config.data)

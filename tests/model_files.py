@@ -9,14 +9,19 @@ import h5py
 import numpy as np
 import pytest
 
+from lstm_cli.classes import SENTIMENT
 from lstm_cli.config import check_config
+from lstm_cli.data.encoding import build_encoder
 from lstm_cli.errors import ModelFileError
 from lstm_cli.modelfile.seal import build_seal
 from lstm_cli.modelfile.stored_model import Provenance, build_index, load_model_file, save_model_file
+from lstm_cli.text.encoder import digest_text
+from lstm_cli.text.seen import build_seen_texts
 from lstm_cli.text.vocabulary import Vocabulary
 
 PROVENANCE = Provenance(dataset="imdb", fingerprint="ab" * 32, epoch=3, lstm_cli_version="1.2.3")
 WORDS = Vocabulary(("the", "größe", "фильм", "映画", "فيلم", "🎬", "don't"))
+SEEN = build_seen_texts(np.array([digest_text("a fine film"), digest_text("映画")], np.uint64), salt=b"test")
 TOKENS = np.random.default_rng(0).integers(0, 10, (8, 6), dtype=np.int32)
 
 
@@ -30,7 +35,8 @@ def build(config, *, seed: int = 4):
     import keras
 
     from lstm_cli.models.builder import build_model
-    from lstm_cli.training.optimizer import build_loss, build_optimizer
+    from lstm_cli.training.objective import build_loss
+    from lstm_cli.training.optimizer import build_optimizer
 
     keras.utils.set_random_seed(seed)
     model = build_model(config.model, num_words=config.data.num_words, maxlen=config.data.maxlen)
@@ -42,11 +48,21 @@ def build(config, *, seed: int = 4):
     return model
 
 
-def save(path: Path, config=None, *, vocabulary: Vocabulary = WORDS):
+def save(
+    path: Path, config=None, *, vocabulary: Vocabulary = WORDS, provenance: Provenance = PROVENANCE, model=None
+):
     """Save a small model of ours and return it."""
     config = config or read_config()
-    model = build(config)
-    save_model_file(path, model, config=config, vocabulary=vocabulary, provenance=PROVENANCE)
+    model = model or build(config)
+    save_model_file(
+        path,
+        model,
+        config=config,
+        encoder=build_encoder(config.data, vocabulary),
+        classes=SENTIMENT,
+        provenance=provenance,
+        seen=SEEN,
+    )
     return model
 
 

@@ -19,13 +19,12 @@ FILES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.r
 # The picture, lowest floor first. A room imports from floors below its own, and from itself.
 FLOORS = (
     {"errors", "__init__"},
-    {"whole_file", "bounded_json", "sealed_json", "fastrnn"},
-    {"config", "history", "backend"},
-    {"text"},
+    {"whole_file", "bounded_json", "sealed_json", "matplotlib_start", "fastrnn", "classes", "text"},
+    {"history", "backend"},
+    {"config"},
     {"data", "modelfile"},
-    {"models"},
-    {"evaluation", "plotting"},
-    {"prediction"},
+    {"models", "evaluation", "plotting"},
+    {"inference"},
     {"training"},
     {"comparison", "sweep"},
     {"cli"},
@@ -35,8 +34,9 @@ FRAMEWORKS = {"tensorflow", "keras"}
 
 # Rooms that commands import before they know whether they need a framework: theirs come inside functions.
 LIGHT_ROOMS = {
-    "cli", "data", "config", "history", "plotting", "evaluation", "prediction", "modelfile", "errors",
-    "whole_file", "backend", "comparison", "bounded_json", "sealed_json", "text",
+    "cli", "data", "config", "history", "plotting", "evaluation", "inference", "modelfile", "errors",
+    "whole_file", "backend", "comparison", "bounded_json", "sealed_json", "text", "classes",
+    "matplotlib_start",
 }  # fmt: skip
 # The display is a Keras callback, and is imported only by a training that has started Keras.
 HEAVY_EXCEPTIONS = {"cli/progress.py"}
@@ -45,6 +45,7 @@ LIGHT_FILES = {"training/cluster.py", "training/rendezvous.py"}
 # Nothing here needs a framework, neither now nor later.
 FRAMEWORK_FREE_ROOMS = {
     "config", "plotting", "history", "evaluation", "errors", "whole_file", "bounded_json", "sealed_json", "text",
+    "classes", "matplotlib_start",
 }  # fmt: skip
 
 

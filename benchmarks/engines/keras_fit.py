@@ -28,7 +28,8 @@ def build_fit(workload: Workload) -> Callable[[], Round]:
     import keras
 
     from lstm_cli.models.builder import build_model
-    from lstm_cli.training.optimizer import build_loss, build_optimizer
+    from lstm_cli.training.objective import build_loss
+    from lstm_cli.training.optimizer import build_optimizer
 
     class EpochTimer(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no type information
         began = ended = 0.0

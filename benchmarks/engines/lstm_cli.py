@@ -20,7 +20,8 @@ def build_training(workload: Workload) -> Callable[[], Round]:
     start_keras_for([workload.case.config], threads=None)
     from lstm_cli.models.kernels import build_model_on, choose_kernel
     from lstm_cli.training.loop import iter_rows
-    from lstm_cli.training.optimizer import build_loss, build_optimizer
+    from lstm_cli.training.objective import Objective, build_loss
+    from lstm_cli.training.optimizer import build_optimizer
     from lstm_cli.training.step import TrainingSteps
 
     config = workload.case.config
@@ -38,7 +39,7 @@ def build_training(workload: Workload) -> Callable[[], Round]:
     steps = TrainingSteps(
         model,
         optimizer=build_optimizer(config.training.optimizer, fused=kernel.name == "fast"),
-        loss=build_loss(config.training.loss),
+        objective=Objective(build_loss(config.training.loss)),
         reviews=reviews,
         batch_size=config.training.batch_size,
         jit_compile=kernel.name == "keras" and not has_gpu(),

@@ -117,7 +117,7 @@ def _save(folder: Path, tables: Sequence[Table], document: dict[str, Any], *, co
     import json
 
     from lstm_cli.comparison.formats import format_csv, format_markdown
-    from lstm_cli.plotting import plot_seeds, save_figure
+    from lstm_cli.plotting import Curves, plot_seeds, save_figure
     from lstm_cli.whole_file import write_text_whole
 
     texts = {
@@ -130,7 +130,7 @@ def _save(folder: Path, tables: Sequence[Table], document: dict[str, Any], *, co
     files = [folder / name for name in texts]
     for number, table in enumerate(tables, start=1):
         curves = [
-            (row.label, histories)
+            Curves(row.label, histories, row.runs[0].run.config.training.monitor)
             for row in table.rows
             if (histories := [item.run.history for item in row.runs if item.run.history.epochs])
         ]

@@ -9,18 +9,18 @@ import keras
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from lstm_cli.history import History
+from lstm_cli.history import History, Monitor
 
 Logs = Mapping[str, float]
 
 
-def build_progress(*, epochs: int, batches: int, monitor: str, history: History) -> keras.callbacks.Callback:
+def build_progress(*, epochs: int, batches: int, monitor: Monitor, history: History) -> keras.callbacks.Callback:
     """Build the display that suits stderr.
 
     Args:
         epochs: the most that are trained.
         batches: of an epoch.
-        monitor: the figure that tells the best epoch.
+        monitor: what tells the best epoch.
         history: of the epochs before, where a training goes on.
     """
     if sys.stderr.isatty():
@@ -31,7 +31,7 @@ def build_progress(*, epochs: int, batches: int, monitor: str, history: History)
 class LineProgress(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no type information
     """One line an epoch, for logs and pipes."""
 
-    def __init__(self, *, epochs: int, monitor: str, history: History) -> None:
+    def __init__(self, *, epochs: int, monitor: Monitor, history: History) -> None:
         super().__init__()
         self._epochs = epochs
         self._monitor = monitor
@@ -51,13 +51,13 @@ class LineProgress(keras.callbacks.Callback):  # type: ignore[misc]  # Keras shi
         )
 
     def _find_best(self) -> int | None:
-        return self._history.best_epoch(monitor=self._monitor)
+        return self._history.best_epoch(self._monitor)
 
 
 class LiveProgress(LineProgress):
     """The same lines, above a bar with the epoch under way, the best so far and the time left."""
 
-    def __init__(self, *, epochs: int, batches: int, monitor: str, history: History) -> None:
+    def __init__(self, *, epochs: int, batches: int, monitor: Monitor, history: History) -> None:
         super().__init__(epochs=epochs, monitor=monitor, history=history)
         self._progress = Progress(
             TextColumn("epoch {task.fields[epoch]}"),
@@ -95,11 +95,11 @@ class LiveProgress(LineProgress):
         best = self._find_best()
         if best is None:
             return ""
-        value = self._history.metrics[self._monitor][best - 1]
+        value = self._history.get_figures(best)[self._monitor.metric]
         seconds = self._history.metrics["seconds"]
         recent = sorted(seconds[-5:])[len(seconds[-5:]) // 2]
         left = round(recent * (self._epochs - self._history.epochs))
         return (
-            f"best {self._monitor} {value:.4f} (epoch {best}) · {recent:.2f} s an epoch"
+            f"best {self._monitor.metric} {value:.4f} (epoch {best}) · {recent:.2f} s an epoch"
             f" · {left // 60}:{left % 60:02d} left at most"
         )

@@ -186,11 +186,10 @@ def _run(
             "data.padding is post without model.embedding.mask_zero: the last steps a layer reads are padding,"
             " which often keeps the accuracy at 0.5."
         )
-    early_stopping = config.training.early_stopping
     progress = build_progress(
         epochs=config.training.epochs,
         batches=math.ceil(len(dataset.train) / config.training.batch_size),
-        monitor=early_stopping.monitor if early_stopping else "val_loss",
+        monitor=config.training.monitor,
         history=state.history if state else History(),
     )
     try:

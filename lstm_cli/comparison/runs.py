@@ -41,8 +41,7 @@ class Run:
 
         It is the history's, because a training that was killed never wrote it into its record.
         """
-        early_stopping = self.config.training.early_stopping
-        return self.history.best_epoch(monitor=early_stopping.monitor if early_stopping else "val_loss")
+        return self.history.best_epoch(self.config.training.monitor)
 
     @property
     def best_model(self) -> Path:

@@ -186,10 +186,11 @@ def _read_drawing(run: Run) -> dict[str, float | int | None]:
 
 def _judge(run: Run) -> JudgedRun:
     judgement = judge_run(run)
-    metrics, best = run.history.metrics, run.best_epoch
+    best = run.best_epoch
+    at_best = run.history.get_figures(best) if best else {}
 
     def read(name: str) -> float:
-        return metrics[name][best - 1] if best else math.nan
+        return at_best.get(name, math.nan)
 
     figures = Figures(
         epochs=float(run.history.epochs),
@@ -199,7 +200,7 @@ def _judge(run: Run) -> JudgedRun:
         gap=read("val_loss") - read("loss"),
         val_accuracy=read("val_accuracy"),
         test_accuracy=judgement.accuracy if judgement and judgement.part == "test" else math.nan,
-        seconds=median(metrics["seconds"]) if run.history.epochs else math.nan,
+        seconds=median(run.history.metrics["seconds"]) if run.history.epochs else math.nan,
     )
     return JudgedRun(run, figures, judgement)
 

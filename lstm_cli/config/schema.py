@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from lstm_cli.history import Monitor
 from lstm_cli.text.tokenizers import TOKENIZER_NAMES, build_tokenizer
 
 # A share that may be nothing but never everything: dropout, splits, momenta.
@@ -273,7 +274,7 @@ class SGD(Optimizer):
 class EarlyStopping(Section):
     """`keras.callbacks.EarlyStopping`: end when the validation figure no longer improves."""
 
-    monitor: Literal["val_loss", "val_accuracy"] = "val_loss"
+    monitor: Literal["val_loss", "val_accuracy", "val_macro_f1"] = "val_loss"
     min_delta: NotNegative = 0.0
     patience: Annotated[int, Field(ge=0)] = 3
     restore_best_weights: bool = True
@@ -287,6 +288,9 @@ class TrainingConfig(Section):
         name="rmsprop"
     )
     loss: Literal["binary_crossentropy", "mean_squared_error"] = "binary_crossentropy"
+    class_weight: Literal["balanced"] | dict[str, NotNegative] | None = Field(
+        None, description="How much a review counts by its class; balanced: every class as much as any other."
+    )
     batch_size: int = Field(64, ge=1, le=1_000_000, description="Reviews a step of the optimiser sees.")
     epochs: int = Field(100, ge=1, description="Most passes over the training part.")
     early_stopping: EarlyStopping | None = EarlyStopping()
@@ -294,6 +298,14 @@ class TrainingConfig(Section):
     kernel: Literal["auto", "keras", "fast"] = Field(
         "auto", description="The recurrent kernel on a CPU; auto falls back to Keras' and says why."
     )
+
+    @property
+    def monitor(self) -> Monitor:
+        """What tells the best epoch: early stopping's rule, or the lowest validation loss without one."""
+        rule = self.early_stopping
+        if rule is None:
+            return Monitor()
+        return Monitor(rule.monitor, min_delta=rule.min_delta, start_from_epoch=rule.start_from_epoch)
 
 
 class Config(Section):

@@ -21,6 +21,7 @@ import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
+from lstm_cli.classes import SENTIMENT
 from lstm_cli.config import DataConfig
 from lstm_cli.data.encoding import Dataset, build_encoder
 from lstm_cli.errors import OutputError
@@ -215,7 +216,7 @@ def _read(file: BinaryIO, *, key: dict[str, Any], config: DataConfig) -> Dataset
         )
         for tokens, labels, unknown_share, truncated, digests in zip(*arrays.values(), strict=True)
     )
-    return Dataset(name, key["fingerprint"], encoder, *splits)
+    return Dataset(name, key["fingerprint"], SENTIMENT, encoder, *splits)
 
 
 def _read_header(file: BinaryIO) -> tuple[Any, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lstm_cli.classes import Classes
 from lstm_cli.config import DataConfig
 from lstm_cli.text.encoder import EncodedTexts, TextEncoder
 from lstm_cli.text.tokenizers import build_tokenizer
@@ -17,6 +18,7 @@ class Dataset:
     Attributes:
         name: the data set's name, or its file's or folder's.
         fingerprint: SHA-256 (hexadecimal) of the content that the reviews were read from.
+        classes: what the labels may be.
         encoder: what made the splits, and makes of any other text what a model trained on them reads.
         train: what the weights are learnt from.
         validation: what judges every epoch.
@@ -25,6 +27,7 @@ class Dataset:
 
     name: str
     fingerprint: str
+    classes: Classes
     encoder: TextEncoder
     train: EncodedTexts
     validation: EncodedTexts

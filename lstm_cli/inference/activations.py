@@ -19,7 +19,8 @@ _SELU_ALPHA: Final = np.float32(1.6732632423543772)
 
 def sigmoid(x: Array) -> Array:
     """Return 1 / (1 + exp(-x)), which overflows nowhere."""
-    return np.asarray(np.float32(0.5) * np.tanh(np.float32(0.5) * x) + np.float32(0.5))
+    small: Array = np.exp(-np.abs(x))
+    return np.asarray(np.where(x >= 0, np.float32(1), small) / (1 + small))
 
 
 def softmax(x: Array) -> Array:
@@ -39,7 +40,7 @@ def _gelu(x: Array) -> Array:
 
 
 def _hard_sigmoid(x: Array) -> Array:
-    return np.clip(x / 6 + np.float32(0.5), 0, 1)
+    return np.asarray(np.clip(x / 6 + np.float32(0.5), 0, 1))
 
 
 def _hard_sigmoid_of_keras_2(x: Array) -> Array:
@@ -47,8 +48,7 @@ def _hard_sigmoid_of_keras_2(x: Array) -> Array:
 
 
 def _softplus(x: Array) -> Array:
-    positive: Array = np.maximum(x, 0)
-    return positive + np.log1p(np.exp(-np.abs(x)))
+    return np.asarray(np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))))
 
 
 ACTIVATIONS: Mapping[str, Activation] = {

@@ -1,7 +1,7 @@
 """A history, a matrix, a curve → a figure, without a screen or pyplot."""
 
 from lstm_cli.plotting.canvas import COLOURS, GREY, MARKERS, check_figure_path, save_figure
-from lstm_cli.plotting.curves import plot_history, plot_seeds
+from lstm_cli.plotting.curves import Curves, list_undrawn, plot_history, plot_seeds
 from lstm_cli.plotting.scores import plot_calibration, plot_confusion_matrix, plot_roc
 from lstm_cli.plotting.sweeps import TrialPoint, plot_importances, plot_trials
 
@@ -9,8 +9,10 @@ __all__ = [
     "COLOURS",
     "GREY",
     "MARKERS",
+    "Curves",
     "TrialPoint",
     "check_figure_path",
+    "list_undrawn",
     "plot_calibration",
     "plot_confusion_matrix",
     "plot_history",

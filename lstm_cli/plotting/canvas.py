@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lstm_cli.errors import ConfigError
+from lstm_cli.matplotlib_start import quiet_matplotlib, start_matplotlib
+from lstm_cli.plotting.fonts import fit_fonts
 from lstm_cli.whole_file import write_whole
 
 if TYPE_CHECKING:
@@ -36,8 +38,11 @@ _DOTS_PER_INCH = 150
 _WIDEST_OF_TWO_COLUMNS = 42
 
 
-def save_figure(figure: Figure, path: Path) -> None:
+def save_figure(figure: Figure, path: Path) -> str:
     """Write `figure` as `.png` (150 dots an inch), `.svg` or `.pdf`; the same figure gives the same bytes.
+
+    Returns:
+        The letters for which no font is installed; they are written in Latin ones.
 
     Raises:
         ConfigError: the suffix is none of the three.
@@ -51,11 +56,13 @@ def save_figure(figure: Figure, path: Path) -> None:
         write_whole(path) as aside,
         # Names inside an SVG are random unless salted.
         mpl.rc_context({"svg.hashsalt": "lstm_cli"}),
+        quiet_matplotlib(),
         warnings.catch_warnings(),
     ):
-        # A label in a script that the font lacks shows boxes; the picture is right otherwise.
-        warnings.filterwarnings("ignore", message="Glyph .* missing")
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # a tab is in no font
+        lacking = fit_fonts(figure)
         figure.savefig(aside, format=suffix[1:], dpi=_DOTS_PER_INCH, metadata=_METADATA[suffix])
+    return lacking
 
 
 def check_figure_path(path: Path) -> None:
@@ -69,6 +76,7 @@ def start_figure(title: str, *, size: tuple[float, float]) -> Figure:
     """Return a figure of that many inches whose parts make room for one another."""
     # Where a notebook starts us, this names a backend that may not exist here; then the import would fail.
     os.environ["MPLBACKEND"] = "agg"
+    start_matplotlib()
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=size, layout="constrained")

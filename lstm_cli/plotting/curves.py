@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+import re
 import textwrap
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
 from lstm_cli.errors import HistoryError, suggest_nearest
-from lstm_cli.history import History
+from lstm_cli.history import History, Monitor, find_keras_name
 from lstm_cli.plotting.canvas import (
     BLUE,
     COLOURS,
@@ -36,51 +39,72 @@ _METRIC_WORDS = {
 }
 
 
-def plot_history(histories: Sequence[tuple[str, History]], *, metric: str = "loss") -> Figure:
-    """Draw a metric over the epochs: one history's two curves, or several histories in one colour each.
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """The trainings of one model, which are drawn in one colour.
 
-    The training curve is dashed, the validation curve solid, its best epoch marked; gaps stay open.
+    Attributes:
+        label: names them.
+        histories: at least one.
+        monitor: what told their best epochs, which are marked whatever metric is drawn; None where nobody says:
+            then the metric's own lowest or highest value is marked, and called that.
+    """
+
+    label: str
+    histories: Sequence[History]
+    monitor: Monitor | None = None
+
+    def find_best_epoch(self, history: History, *, metric: str) -> int | None:
+        """Return the epoch of one of the histories that is marked; None where there is none."""
+        return history.best_epoch(self.monitor or Monitor(_name_validation(metric)))
+
+
+def plot_history(models: Sequence[Curves], *, metric: str = "loss") -> Figure:
+    """Draw a metric over the epochs: one history's two curves, or several histories in one colour a model.
+
+    The training curve is dashed, the validation curve solid, the best epoch marked; gaps stay open.
 
     Args:
-        histories: pairs of a label and a history; at least one.
+        models: at least one.
         metric: such as `loss`; with its `val_` prefix, the training curve is left out.
 
     Raises:
         HistoryError: a history lacks the metric.
     """
-    if len(histories) > 1:
-        return plot_seeds([(label, [history]) for label, history in histories], metric=metric)
-    [(label, history)] = histories
-    _check_metric(history, metric=metric, label=label)
+    if len(models) > 1 or len(models[0].histories) > 1:
+        return plot_seeds(models, metric=metric)
+    [model] = models
+    [history] = model.histories
+    _check_metric(history, metric=metric, label=model.label)
     metric_words = _name_metric(metric)
-    title = f"{shorten_label(label)}: {metric_words} by epoch"
+    title = f"{shorten_label(model.label)}: {metric_words} by epoch"
     figure, axes = start_axes(title, x_label="epoch", y_label=metric_words)
-    _draw_single(axes, history, metric=metric)
+    _draw_single(axes, model, metric=metric)
     _finish(figure, axes, [history], metric=metric, columns=3)
     return figure
 
 
-def plot_seeds(models: Sequence[tuple[str, Sequence[History]]], *, metric: str = "loss") -> Figure:
-    """Draw a metric over the epochs, one colour a model, however many of its runs there are.
+def plot_seeds(models: Sequence[Curves], *, metric: str = "loss") -> Figure:
+    """Draw a metric over the epochs, one colour and one entry a model, however many of its runs there are.
 
     Args:
-        models: pairs of a label and the histories of its runs, such as one a seed; at least one of each.
+        models: at least one.
         metric: as for `plot_history`.
 
     Raises:
         HistoryError: a history lacks the metric.
     """
-    histories = [history for _, runs in models for history in runs]
-    for label, runs in models:
-        for history in runs:
-            _check_metric(history, metric=metric, label=label)
+    histories = [history for model in models for history in model.histories]
+    for model in models:
+        for history in model.histories:
+            _check_metric(history, metric=metric, label=model.label)
     metric_words = _name_metric(metric)
     title = f"{metric_words[:1].upper()}{metric_words[1:]} by epoch"
     figure, axes = start_axes(title, x_label="epoch", y_label=metric_words)
-    for index, (label, runs) in enumerate(models):
+    for index, model in enumerate(models):
         colour = COLOURS[index % len(COLOURS)]
         marker = MARKERS[index // len(COLOURS) % len(MARKERS)]
-        _draw_runs(axes, runs, metric=metric, label=label, colour=colour, marker=marker)
+        _draw_model(axes, model, metric=metric, colour=colour, marker=marker)
     curves = [_find_curves(history, metric=metric) for history in histories]
     if any(training for training, _ in curves) and any(validation for _, validation in curves):
         axes.plot([], [], color=GREY, label="validation")
@@ -89,59 +113,101 @@ def plot_seeds(models: Sequence[tuple[str, Sequence[History]]], *, metric: str =
     return figure
 
 
-def _draw_single(axes: Axes, history: History, *, metric: str) -> None:
+def list_undrawn(history: History, *, metric: str) -> list[str]:
+    """Return the metrics that seem to be of the same kind as the one drawn, and are not drawn with it."""
+    base = metric.removeprefix("val_")
+    kind = re.compile(rf"(.*[\W_])?{re.escape(base)}([\W_].*)?", re.IGNORECASE)
+    return [
+        name
+        for name in history.metrics
+        if name not in {base, _name_validation(base)} and kind.fullmatch(find_keras_name(name))
+    ]
+
+
+def _draw_single(axes: Axes, model: Curves, *, metric: str) -> None:
     """Draw one history's curves, its best epoch with a line down to the axis."""
+    [history] = model.histories
     training, validation = _find_curves(history, metric=metric)
     if training is not None:
         # Learning rates and durations have no second curve to be told apart from.
         style = {"label": "training", "linestyle": "--"} if validation else {"label": _name_metric(metric)}
-        _draw_curve(axes, training, color=BLUE, **style)
-    if validation is not None:
-        _draw_curve(axes, validation, color=VERMILION, label="validation")
-        best = _find_best(history, metric=metric)
-        if best is not None:
-            epoch, value = best
-            axes.axvline(epoch, color=GREY, linestyle=":", linewidth=1.2, zorder=1)
-            label = f"best epoch {epoch}: {value:.4g}"
-            axes.plot([epoch], [value], color=VERMILION, label=label, **_mark("o"))
+        _draw_curve(axes, history, training, color=BLUE, **style)
+    if validation is None:
+        return
+    _draw_curve(axes, history, validation, color=VERMILION, label="validation")
+    name = _name_validation(metric)
+    epoch = model.find_best_epoch(history, metric=metric)
+    if epoch is None:
+        return
+    axes.axvline(epoch, color=GREY, linestyle=":", linewidth=1.2, zorder=1)
+    value = history.get_figures(epoch)[name]  # a gap where another figure told the epoch
+    text = _describe_mark(epoch, value, monitor=model.monitor, name=name)
+    axes.plot([epoch], [value], color=VERMILION, label=text, **_mark("o"))
 
 
-def _draw_runs(axes: Axes, runs: Sequence[History], *, metric: str, label: str, colour: str, marker: str) -> None:
+def _draw_model(axes: Axes, model: Curves, *, metric: str, colour: str, marker: str) -> None:
     """Draw the runs of one model over one another, and its entry in the legend."""
+    runs, name = model.histories, _name_validation(metric)
     width = {} if len(runs) == 1 else {"linewidth": 1.0}
+    marks: list[tuple[int, float]] = []
     for history in runs:
         training, validation = _find_curves(history, metric=metric)
         if training is not None:
             style = {"linestyle": "--", "alpha": 0.5} if validation else {}
-            _draw_curve(axes, training, color=colour, **style, **width)
-        if validation is not None:
-            _draw_curve(axes, validation, color=colour, **width)
-    shown = shorten_label(label) if len(runs) == 1 else f"{shorten_label(label)}, {len(runs)} runs"
-    found = [best for history in runs if (best := _find_best(history, metric=metric))]
-    if not found:
-        axes.plot([], [], color=colour, label=shown)
+            _draw_curve(axes, history, training, color=colour, **style, **width)
+        if validation is None:
+            continue
+        _draw_curve(axes, history, validation, color=colour, **width)
+        epoch = model.find_best_epoch(history, metric=metric)
+        if epoch is not None and not math.isnan(value := history.get_figures(epoch)[name]):
+            marks.append((epoch, value))
+            axes.plot([epoch], [value], color=colour, **_mark(marker))
+    shown = shorten_label(model.label)
+    text = shown if len(runs) == 1 else f"{shown}, {len(runs)} runs"
+    if not marks:
+        axes.plot([], [], color=colour, label=text)
         return
-    for epoch, value in found:
-        axes.plot([epoch], [value], color=colour, **_mark(marker))
-    values = [value for _, value in found]
-    if len(found) == 1:
-        text = f"{shown}, best {values[0]:.4g} (epoch {found[0][0]})"
+    if len(marks) == 1:
+        text = f"{text}, {_describe_mark(*marks[0], monitor=model.monitor, name=name)}"
     else:
-        text = f"{shown}, best {fmean(values):#.4g} ± {stdev(values):.1g}"
+        values = [value for _, value in marks]
+        spread = f"{fmean(values):#.4g} ± {stdev(values):.1g}"
+        text = f"{text}, {spread} at the best epochs" if model.monitor else f"{text}, {_name_end(name)} {spread}"
     axes.plot([], [], color=colour, label=text, **_mark(marker) | {"linestyle": "-"})
 
 
-def _draw_curve(axes: Axes, values: tuple[float, ...], **style: Any) -> None:  # noqa: ANN401 - matplotlib's own arguments
-    """Draw `values` over the epochs; a value between two gaps, which no line shows, as a point."""
-    is_gap = [True, *map(math.isnan, values), True]
-    alone = {
-        epoch: value
-        for epoch, value in enumerate(values, start=1)
-        if is_gap[epoch - 1] and not is_gap[epoch] and is_gap[epoch + 1]
-    }
-    axes.plot(range(1, len(values) + 1), values, **style)
+def _describe_mark(epoch: int, value: float, *, monitor: Monitor | None, name: str) -> str:
+    """Return what a mark on the curve of the metric of that name says."""
+    if monitor is None:
+        return f"{_name_end(name)} {value:.4g} (epoch {epoch})"
+    shown = "" if math.isnan(value) else f": {value:.4g}"
+    return f"best epoch {epoch}{shown}" + ("" if monitor.metric == name else f" (by {monitor.metric})")
+
+
+def _name_end(name: str) -> str:
+    """Return which end of a metric's values is the good one."""
+    return "highest" if Monitor(name).mode == "max" else "lowest"
+
+
+def _draw_curve(axes: Axes, history: History, values: Sequence[float], **style: Any) -> None:  # noqa: ANN401 - matplotlib's own arguments
+    """Draw `values` over the epochs; a value between two gaps, which no line shows, as a point.
+
+    Epochs that are missing leave a gap too: steps between two of them longer than the shortest.
+    """
+    step = min((late - early for early, late in pairwise(history.numbers)), default=1)
+    epochs: list[int] = []
+    drawn: list[float] = []
+    for epoch, value in zip(history.numbers, values, strict=True):
+        if epochs and epoch - epochs[-1] > step:
+            epochs.append(epochs[-1] + step)
+            drawn.append(math.nan)
+        epochs.append(epoch)
+        drawn.append(value)
+    is_gap = [True, *map(math.isnan, drawn), True]
+    alone = [index for index in range(len(drawn)) if is_gap[index] and not is_gap[index + 1] and is_gap[index + 2]]
+    axes.plot(epochs, drawn, **style)
     points = {"linestyle": "", "marker": "o", "markersize": 4, "label": None}
-    axes.plot(list(alone), list(alone.values()), **style | points)
+    axes.plot([epochs[index] for index in alone], [drawn[index] for index in alone], **style | points)
 
 
 def _mark(marker: str) -> dict[str, Any]:
@@ -151,16 +217,17 @@ def _mark(marker: str) -> dict[str, Any]:
 
 def _finish(figure: Figure, axes: Axes, histories: Sequence[History], *, metric: str, columns: int) -> None:
     """Fit the epochs' axis to the histories and add the legend."""
-    _set_epoch_axis(axes, epochs=max(history.epochs for history in histories))
+    _set_epoch_axis(axes, [number for history in histories for number in history.numbers])
     if not any(_has_numbers(history, metric=metric) for history in histories):
         axes.text(0.5, 0.5, "no finite values", transform=axes.transAxes, ha="center", color=GREY)
     add_legend(figure, axes, columns=columns)
 
 
-def _set_epoch_axis(axes: Axes, *, epochs: int) -> None:
+def _set_epoch_axis(axes: Axes, numbers: Sequence[int]) -> None:
     """Show whole epochs only, and the first and last point in full."""
-    margin = max(0.5, 0.02 * epochs)
-    axes.set_xlim(1 - min(margin, 0.9), epochs + margin)  # there is no epoch 0
+    first, last = min(numbers), max(numbers)
+    margin = max(0.5, 0.02 * (last - first + 1))
+    axes.set_xlim(first - min(margin, 0.9), last + margin)  # there is no epoch 0
     set_integer_ticks(axes.xaxis)
 
 
@@ -168,13 +235,6 @@ def _find_curves(history: History, *, metric: str) -> tuple[tuple[float, ...] | 
     """Return a metric's training and validation values, None where the history has none."""
     training = None if metric.startswith("val_") else history.metrics.get(metric)
     return training, history.metrics.get(_name_validation(metric))
-
-
-def _find_best(history: History, *, metric: str) -> tuple[int, float] | None:
-    """Return the epoch and the value of the metric's best validation."""
-    monitor = _name_validation(metric)
-    epoch = history.best_epoch(monitor=monitor)
-    return None if epoch is None else (epoch, history.metrics[monitor][epoch - 1])
 
 
 def _has_numbers(history: History, *, metric: str) -> bool:

@@ -18,7 +18,6 @@ from lstm_cli.data.encoding import Dataset
 from lstm_cli.errors import ConfigError, DataError, DivergedError, TrainingError
 from lstm_cli.history import History
 from lstm_cli.models.kernels import choose_kernel
-from lstm_cli.plotting import plot_history, save_figure
 from lstm_cli.sweep.definition import Sweep
 from lstm_cli.sweep.study import GridSampler, find_slot, queue_again
 from lstm_cli.training.run_folder import RunFolder, load_record
@@ -143,8 +142,6 @@ def _train(
         # A pruned training stops like an interrupted one, so that its folder tells that it was not finished.
         stop_requested=lambda: reporter.is_pruned or reporter.is_lost or setting.stop_requested(),
     )
-    if result.history.epochs:
-        save_figure(plot_history([(config.name, result.history)]), folder.picture)
     if reporter.is_lost:
         raise TrialReleased
     if result.interrupted and not reporter.is_pruned:

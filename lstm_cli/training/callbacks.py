@@ -9,8 +9,7 @@ from collections.abc import Callable, Mapping
 
 import keras
 
-from lstm_cli.config import EarlyStopping as EarlyStoppingConfig
-from lstm_cli.history import History
+from lstm_cli.history import History, Monitor
 
 Logs = Mapping[str, float]
 
@@ -21,17 +20,18 @@ class EarlyStopping(keras.callbacks.EarlyStopping):  # type: ignore[misc]  # Ker
     It only decides when to end. The best weights are on disk already, kept by `BestModelCheckpoint`.
 
     Args:
-        config: the rule.
+        monitor: what an improvement is.
+        patience: epochs without one that are let pass.
         history: of the epochs before, where a training goes on.
     """
 
-    def __init__(self, config: EarlyStoppingConfig, *, history: History) -> None:
+    def __init__(self, monitor: Monitor, *, patience: int, history: History) -> None:
         super().__init__(
-            monitor=config.monitor,
-            min_delta=config.min_delta,
-            patience=config.patience,
-            mode="min" if config.monitor == "val_loss" else "max",
-            start_from_epoch=config.start_from_epoch,
+            monitor=monitor.metric,
+            min_delta=monitor.min_delta,
+            patience=patience,
+            mode=monitor.mode,
+            start_from_epoch=monitor.start_from_epoch,
         )
         self._history = history
 
@@ -46,15 +46,15 @@ class BestModelCheckpoint(keras.callbacks.Callback):  # type: ignore[misc]  # Ke
     """Save the model after every epoch whose figure is the best so far.
 
     Keras' `ModelCheckpoint(save_best_only=True)` forgets the best on resuming, and leaves half a file where
-    the disk is full; the rule for what is best is the same.
+    the disk is full. What is best is told by `History.best_epoch`, as in `run.json` and in every picture.
 
     Args:
-        monitor: the figure; lower is better for `val_loss`, higher for `val_accuracy`.
+        monitor: what tells the best epoch.
         save: writes the model as it is, given the number of the epoch (the first is 1).
         history: of the epochs before, where a training goes on.
     """
 
-    def __init__(self, *, monitor: str, save: Callable[[int], None], history: History) -> None:
+    def __init__(self, *, monitor: Monitor, save: Callable[[int], None], history: History) -> None:
         super().__init__()
         self._monitor = monitor
         self._save = save
@@ -63,7 +63,7 @@ class BestModelCheckpoint(keras.callbacks.Callback):  # type: ignore[misc]  # Ke
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Save if this epoch is the best of all."""
         self._history = self._history.append(logs or {})
-        if self._history.best_epoch(monitor=self._monitor) == epoch + 1:
+        if self._history.best_epoch(self._monitor) == epoch + 1:
             self._save(epoch + 1)
 
 

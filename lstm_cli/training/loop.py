@@ -107,6 +107,7 @@ def run_epochs(
             "accuracy": right / seen,
             "val_loss": figures.loss,
             "val_accuracy": figures.accuracy,
+            **({} if figures.macro_f1 is None else {"val_macro_f1": figures.macro_f1}),
             "learning_rate": float(keras.ops.convert_to_numpy(model.optimizer.learning_rate)),
             "seconds": time.perf_counter() - began,
         }

@@ -1,4 +1,4 @@
-"""Optimisers and losses by their configuration."""
+"""Optimisers by their configuration."""
 
 from __future__ import annotations
 
@@ -24,12 +24,6 @@ _FUSED_CLASSES = {
     "adadelta": FusedAdadelta,
 }
 
-# Both give float32[batch, 1] pairs their mean over the batch.
-_LOSS_CLASSES = {
-    "binary_crossentropy": keras.losses.BinaryCrossentropy,
-    "mean_squared_error": keras.losses.MeanSquaredError,
-}
-
 
 def build_optimizer(config: Optimizer, *, fused: bool = False) -> keras.optimizers.Optimizer:
     """Build the optimiser that the configuration names, with its arguments.
@@ -41,8 +35,3 @@ def build_optimizer(config: Optimizer, *, fused: bool = False) -> keras.optimize
     arguments = config.model_dump()
     name = arguments.pop("name")
     return (_FUSED_CLASSES if fused else {}).get(name, _OPTIMIZER_CLASSES[name])(**arguments)
-
-
-def build_loss(name: str) -> keras.losses.Loss:
-    """Build the loss of that name (https://keras.io/api/losses)."""
-    return _LOSS_CLASSES[name]()

@@ -11,8 +11,9 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from lstm_cli.text.encoder import EncodedTexts
+from lstm_cli.training.objective import Objective, compute_macro_f1
 from lstm_cli.training.replicas import Replicas
-from lstm_cli.training.step import Figures, count_right, count_steps_per_call
+from lstm_cli.training.step import Figures, count_steps_per_call
 
 # Reviews that a copy judges at once: as many as one alone does.
 _JUDGED_AT_ONCE = 512
@@ -27,9 +28,9 @@ class SpreadSteps:
     of the whole batch's mean.
 
     Args:
-        model: gives `float32[batch, 1]` for `int32[batch, maxlen]`; made under the strategy's scope.
+        model: gives `float32[batch, outputs]` for `int32[batch, maxlen]`; made under the strategy's scope.
         optimizer: changes the model's weights; made under that scope.
-        loss: of a batch.
+        objective: what the steps make small.
         reviews: the training split; only the rows of this worker's slices are read.
         batch_size: reviews of a full batch, of all copies together.
         replicas: the copies.
@@ -41,7 +42,7 @@ class SpreadSteps:
         model: keras.Model,
         *,
         optimizer: keras.optimizers.Optimizer,
-        loss: keras.losses.Loss,
+        objective: Objective,
         reviews: EncodedTexts,
         batch_size: int,
         replicas: Replicas,
@@ -49,7 +50,7 @@ class SpreadSteps:
     ) -> None:
         self._model = model
         self._optimizer = optimizer
-        self._loss = loss
+        self._objective = objective
         self._reviews = reviews
         self._batch_size = batch_size
         self._replicas = replicas
@@ -114,11 +115,13 @@ class SpreadSteps:
         labels = labels[step]
         with tf.GradientTape() as tape:
             probabilities = self._model(tokens[step], training=True)
-            loss = counts * _add_up_losses(self._loss, labels, probabilities, model=self._model) / size
+            penalty = _add_up_penalties(self._model)
+            total = self._objective.add_up(labels, probabilities, penalty=penalty, training=True)
+            loss = counts * total / size
         variables = self._model.trainable_variables
         # A word has one gradient a batch, for the reason that `TrainingSteps` gives.
         gradients = [tf.convert_to_tensor(gradient) for gradient in tape.gradient(loss, variables)]
-        figures = tf.stack([loss * size, counts * count_right(labels, probabilities), wish])
+        figures = tf.stack([loss * size, counts * self._objective.count_right(labels, probabilities), wish])
         *gradients, figures = self._add_up_at_once([*gradients, figures])
         self._optimizer.apply(gradients, variables)
         return figures
@@ -131,35 +134,44 @@ class SpreadSteps:
 
 
 def build_spread_judge(
-    model: keras.Model, *, loss: keras.losses.Loss, reviews: EncodedTexts, replicas: Replicas
+    model: keras.Model, *, objective: Objective, reviews: EncodedTexts, replicas: Replicas
 ) -> Callable[[], Figures]:
     """Build the function that judges the model on a split, as `build_judge`; every copy judges its slices.
 
     Args:
         model: as in `SpreadSteps`.
-        loss: as there.
+        objective: as there.
         reviews: the split.
         replicas: the copies.
     """
 
     def judge_slice(tokens: tf.Tensor, labels: tf.Tensor, counts: tf.Tensor) -> tf.Tensor:
         probabilities = model(tokens, training=False)
-        loss_sum = _add_up_losses(loss, labels, probabilities, model=model)
-        return counts * tf.stack([loss_sum, count_right(labels, probabilities)])
+        penalty = _add_up_penalties(model)
+        loss_sum = objective.add_up(labels, probabilities, penalty=penalty, training=False)
+        confusions = tf.reshape(objective.count_confusions(labels, probabilities), [-1])
+        figures = tf.stack([loss_sum, objective.count_right(labels, probabilities)])
+        return counts * tf.concat([figures, confusions], axis=0)
 
     @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]  # TensorFlow ships no type information
     def judge_batch(slices: tuple[_Spread, ...]) -> _Spread:
         return replicas.strategy.run(judge_slice, args=slices)
 
     def judge() -> Figures:
-        total = np.zeros(2)
+        total = np.zeros(2 + (objective.classes**2 if objective.counts_confusions else 0))
         at_once = _JUDGED_AT_ONCE * replicas.count
         for first in range(0, len(reviews), at_once):
             rows = np.arange(first, min(first + at_once, len(reviews)), dtype=np.int32)
             figures = judge_batch(_spread_reviews(reviews, rows, replicas=replicas))
             total += sum(np.asarray(part, np.float64) for part in replicas.list_local(figures))
-        loss_sum, right = replicas.add_up_workers(total)
-        return Figures(loss=float(loss_sum) / len(reviews), accuracy=float(right) / len(reviews))
+        loss_sum, right, *confusions = replicas.add_up_workers(total)
+        return Figures(
+            loss=float(loss_sum) / len(reviews),
+            accuracy=float(right) / len(reviews),
+            macro_f1=(
+                compute_macro_f1(np.array(confusions).reshape(objective.classes, -1)) if confusions else None
+            ),
+        )
 
     return judge
 
@@ -180,9 +192,6 @@ def _spread_reviews(reviews: EncodedTexts, rows: NDArray[np.int32], *, replicas:
     return tuple(replicas.spread(one_kind) for one_kind in zip(*slices, strict=True))
 
 
-def _add_up_losses(
-    loss: keras.losses.Loss, labels: tf.Tensor, probabilities: tf.Tensor, *, model: keras.Model
-) -> tf.Tensor:
-    """Return the sum of the reviews' losses, the penalties of regularisers included in each."""
-    losses = loss.call(labels, probabilities)
-    return tf.reduce_sum(losses + tf.add_n(model.losses) if model.losses else losses)
+def _add_up_penalties(model: keras.Model) -> tf.Tensor:
+    """Return the penalties of the model's regularisers."""
+    return tf.add_n(model.losses) if model.losses else tf.constant(0.0)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from lstm_cli.text.encoder import EncodedTexts
 from lstm_cli.training.embedding_learner import build_embedding_learner
+from lstm_cli.training.objective import Objective, compute_macro_f1
 
 # Reviews judged at once: enough to fill the cores, little enough that memory does not notice.
 _JUDGED_AT_ONCE = 512
@@ -25,11 +26,13 @@ class Figures:
 
     Attributes:
         loss: the mean over the reviews, penalties of regularisers included.
-        accuracy: the share of reviews whose probability lies on their label's side of 0.5.
+        accuracy: the share of reviews whose class is predicted.
+        macro_f1: the mean over the classes of their F1; None where nobody asks for it.
     """
 
     loss: float
     accuracy: float
+    macro_f1: float | None = None
 
 
 def count_steps_per_call(reviews: EncodedTexts, *, batch_size: int) -> int:
@@ -45,9 +48,9 @@ class TrainingSteps:
     in a file, each call brings its own reviews.
 
     Args:
-        model: gives `float32[batch, 1]` for `int32[batch, maxlen]`.
+        model: gives `float32[batch, outputs]` for `int32[batch, maxlen]`.
         optimizer: changes the model's weights.
-        loss: mean over a batch.
+        objective: what the steps make small.
         reviews: the training split.
         batch_size: reviews of a full batch.
         jit_compile: have XLA compile the steps.
@@ -58,14 +61,14 @@ class TrainingSteps:
         model: keras.Model,
         *,
         optimizer: keras.optimizers.Optimizer,
-        loss: keras.losses.Loss,
+        objective: Objective,
         reviews: EncodedTexts,
         batch_size: int,
         jit_compile: bool,
     ) -> None:
         self._model = model
         self._optimizer = optimizer
-        self._loss = loss
+        self._objective = objective
         self.steps_per_call = count_steps_per_call(reviews, batch_size=batch_size)
         self._shape = (self.steps_per_call, batch_size)
         self._reviews = reviews if isinstance(reviews.tokens, np.memmap) else None
@@ -137,25 +140,30 @@ class TrainingSteps:
         with tf.GradientTape() as tape:
             tokens = tf.ensure_shape(tf.gather(self._tokens, rows), (None, self._tokens.shape[1]))
             probabilities = self._model(tokens, training=True)
-            loss = _add_penalties(self._loss(labels, probabilities), self._model)
+            mean = self._objective.compute_mean(labels, probabilities, training=True)
+            loss = _add_penalties(mean, self._model)
         variables = self._variables
         # TensorFlow gives an embedding's gradient an entry for every token, and Keras' optimisers square the
         # entries of a word one by one. Added up first, as on Keras' other backends, a word has one gradient.
         gradients = [tf.convert_to_tensor(gradient) for gradient in tape.gradient(loss, variables)]
         self._optimizer.apply(gradients, variables)
-        return loss * tf.cast(tf.shape(rows)[0], tf.float32), count_right(labels, probabilities)
+        return loss * tf.cast(tf.shape(rows)[0], tf.float32), self._objective.count_right(labels, probabilities)
 
 
-def build_judge(model: keras.Model, *, loss: keras.losses.Loss, reviews: EncodedTexts) -> Callable[[], Figures]:
+def build_judge(model: keras.Model, *, objective: Objective, reviews: EncodedTexts) -> Callable[[], Figures]:
     """Build the function that judges the model, as its weights are when it is called, on a split."""
     # A split that is too large for the memory is brought slice by slice.
     tokens = reviews.tokens if isinstance(reviews.tokens, np.memmap) else tf.constant(reviews.tokens)
     labels = tf.constant(reviews.labels[:, None], tf.float32)
 
-    def judge_batch(tokens: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def judge_batch(tokens: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         probabilities = model(tokens, training=False)
-        penalized = _add_penalties(loss(labels, probabilities), model)
-        return penalized * tf.cast(tf.shape(labels)[0], tf.float32), count_right(labels, probabilities)
+        penalized = _add_penalties(objective.compute_mean(labels, probabilities, training=False), model)
+        return (
+            penalized * tf.cast(tf.shape(labels)[0], tf.float32),
+            objective.count_right(labels, probabilities),
+            objective.count_confusions(labels, probabilities),
+        )
 
     signature = [tf.TensorSpec([None, reviews.tokens.shape[1]], tf.int32), tf.TensorSpec([None, 1], tf.float32)]
     judge_compiled = tf.function(judge_batch, input_signature=signature)
@@ -165,9 +173,11 @@ def build_judge(model: keras.Model, *, loss: keras.losses.Loss, reviews: Encoded
             judge_compiled(tokens[first : first + _JUDGED_AT_ONCE], labels[first : first + _JUDGED_AT_ONCE])
             for first in range(0, len(reviews), _JUDGED_AT_ONCE)
         ]
+        confusions = np.sum([np.asarray(one, np.float64) for _, _, one in sums], axis=0)
         return Figures(
-            loss=sum(float(loss_sum) for loss_sum, _ in sums) / len(reviews),
-            accuracy=sum(float(right) for _, right in sums) / len(reviews),
+            loss=sum(float(loss_sum) for loss_sum, _, _ in sums) / len(reviews),
+            accuracy=sum(float(right) for _, right, _ in sums) / len(reviews),
+            macro_f1=compute_macro_f1(confusions) if objective.counts_confusions else None,
         )
 
     return judge
@@ -175,8 +185,3 @@ def build_judge(model: keras.Model, *, loss: keras.losses.Loss, reviews: Encoded
 
 def _add_penalties(loss: tf.Tensor, model: keras.Model) -> tf.Tensor:
     return loss + tf.add_n(model.losses) if model.losses else loss
-
-
-def count_right(labels: tf.Tensor, probabilities: tf.Tensor) -> tf.Tensor:
-    """Count as Keras' BinaryAccuracy does: positive is what lies above 0.5."""
-    return tf.reduce_sum(tf.cast((probabilities > 0.5) == (labels > 0.5), tf.float32))

@@ -13,7 +13,6 @@ import tensorflow as tf
 
 from lstm_cli import __version__
 from lstm_cli.backend import has_gpu, name_device
-from lstm_cli.classes import SENTIMENT
 from lstm_cli.config import Config, save_config
 from lstm_cli.data.encoding import Dataset
 from lstm_cli.errors import TrainingError
@@ -22,12 +21,13 @@ from lstm_cli.modelfile.shapes import count_parameters
 from lstm_cli.modelfile.stored_model import Provenance, save_model_file
 from lstm_cli.models.builder import build_model
 from lstm_cli.models.kernels import KernelName, build_model_on
-from lstm_cli.plotting import plot_history, save_figure
+from lstm_cli.plotting import Curves, plot_history, save_figure
 from lstm_cli.text.seen import build_seen_texts
 from lstm_cli.training.agreement import share_state
 from lstm_cli.training.callbacks import BestModelCheckpoint, EarlyStopping, EpochRecorder
 from lstm_cli.training.loop import StopRequested, run_epochs
-from lstm_cli.training.optimizer import build_loss, build_optimizer
+from lstm_cli.training.objective import build_loss, build_objective
+from lstm_cli.training.optimizer import build_optimizer
 from lstm_cli.training.replicas import Replicas
 from lstm_cli.training.run_folder import RunFolder, RunRecord, save_record
 from lstm_cli.training.spread_step import SpreadSteps, build_spread_judge
@@ -108,46 +108,48 @@ def _train(
     replicas: Replicas,
 ) -> TrainingResult:
     training = config.training
-    monitor = training.early_stopping.monitor if training.early_stopping else "val_loss"
     # The same call, and so the same initial weights, as in a Keras script of the tutorials.
     keras.utils.set_random_seed(training.seed)
     with replicas.strategy.scope():
-        model = build_model_on(kernel, config.model, num_words=config.data.num_words, maxlen=config.data.maxlen)
+        model = build_model_on(kernel, config.model, **_measure(config, dataset))
         model.optimizer = build_optimizer(training.optimizer, fused=kernel == "fast" and replicas.count == 1)
-    loss = build_loss(training.loss)
+    objective = build_objective(training, classes=dataset.classes, labels=dataset.train.labels)
     steps: TrainingSteps | SpreadSteps
     if replicas.count > 1:  # without XLA, which knows no operations between several copies
         steps = SpreadSteps(
             model,
             optimizer=model.optimizer,
-            loss=loss,
+            objective=objective,
             reviews=dataset.train,
             batch_size=training.batch_size,
             replicas=replicas,
             stop_requested=stop_requested,
         )
-        judge = build_spread_judge(model, loss=loss, reviews=dataset.validation, replicas=replicas)
+        judge = build_spread_judge(model, objective=objective, reviews=dataset.validation, replicas=replicas)
         # All workers stop behind the same batch, by what they told each other in it.
         stop_requested = steps.is_stop_agreed
     else:
         steps = TrainingSteps(
             model,
             optimizer=model.optimizer,
-            loss=loss,
+            objective=objective,
             reviews=dataset.train,
             batch_size=training.batch_size,
             jit_compile=kernel == "keras" and not has_gpu(),
         )
-        judge = build_judge(model, loss=loss, reviews=dataset.validation)
+        judge = build_judge(model, objective=objective, reviews=dataset.validation)
     history = _restore(model, state) if state else History()
     replicas.part_dropout(model)
-    keeper = _Keeper(folder, config, model, monitor, _start_record(config, dataset=dataset, kernel=kernel))
+    keeper = _Keeper(folder, config, model, _start_record(config, dataset=dataset, kernel=kernel))
     save_model = _build_saver(model, config=config, dataset=dataset, folder=folder)
     recorder = EpochRecorder(save=keeper.keep_epoch, history=history)
     checkpoint = BestModelCheckpoint(
-        monitor=monitor, save=lambda epoch: save_model(epoch, best=True), history=history
+        monitor=training.monitor, save=lambda epoch: save_model(epoch, best=True), history=history
     )
-    everyone = [EarlyStopping(training.early_stopping, history=history)] if training.early_stopping else []
+    everyone: list[keras.callbacks.Callback] = []
+    if training.early_stopping:
+        patience = training.early_stopping.patience
+        everyone.append(EarlyStopping(training.monitor, patience=patience, history=history))
     # The recorder comes last: once an epoch's state is on disk, all else of that epoch is.
     everyone += [*callbacks, checkpoint, recorder]
     keeper.begin(history, is_new=state is None)
@@ -185,14 +187,12 @@ class _Keeper:
         folder: the run's, or None.
         config: the effective one.
         model: being trained.
-        monitor: the figure that tells the best epoch.
         record: what of `run.json` is known before the first epoch.
     """
 
     folder: RunFolder | None
     config: Config
     model: keras.Model
-    monitor: str
     record: RunRecord
 
     def begin(self, history: History, *, is_new: bool) -> None:
@@ -212,19 +212,20 @@ class _Keeper:
     def end(self, history: History) -> RunRecord:
         """Draw the loss, and then write the record of a training that is not, or not yet, finished; return it."""
         if self.folder and history.epochs:
-            save_figure(plot_history([(self.config.name, history)]), self.folder.picture)
+            curves = Curves(self.config.name, [history], self.config.training.monitor)
+            save_figure(plot_history([curves]), self.folder.picture)
         return self.save_record(history, finished=False)
 
     def save_record(self, history: History, *, finished: bool) -> RunRecord:
         """Write and return the record as it is after the history's epochs."""
-        best = history.best_epoch(monitor=self.monitor)
+        best = history.best_epoch(self.config.training.monitor)
         record = replace(
             self.record,
             finished=finished,
             stopped_early=finished and bool(self.model.stop_training),
             epochs=history.epochs,
             best_epoch=best,
-            best={name: values[best - 1] for name, values in history.metrics.items()} if best else {},
+            best=history.get_figures(best) if best else {},
         )
         if self.folder:
             save_record(self.folder.record, record)
@@ -242,10 +243,10 @@ def _build_saver(
     """Build the function that writes the model file, from a twin of plain Keras layers, if there is a folder."""
     if folder is None:
         return lambda _epoch, *, best: None  # noqa: ARG005 - the signature below
-    twin = build_model(config.model, num_words=config.data.num_words, maxlen=config.data.maxlen)
+    twin = build_model(config.model, **_measure(config, dataset))
     twin.compile(
         optimizer=build_optimizer(config.training.optimizer),
-        loss=build_loss(config.training.loss),
+        loss=build_loss(config.training.loss, outputs=dataset.classes.outputs),
         metrics=["accuracy"],
     )
 
@@ -260,12 +261,21 @@ def _build_saver(
             twin,
             config=config,
             encoder=dataset.encoder,
-            classes=SENTIMENT,
+            classes=dataset.classes,
             seen=seen,
             provenance=Provenance(dataset.name, dataset.fingerprint, epoch, __version__),
         )
 
     return save
+
+
+def _measure(config: Config, dataset: Dataset) -> dict[str, int]:
+    """Return the sizes of a model that a configuration leaves to the data."""
+    return {
+        "num_words": config.data.num_words,
+        "maxlen": config.data.maxlen,
+        "outputs": dataset.classes.outputs,
+    }
 
 
 def _start_record(config: Config, *, dataset: Dataset, kernel: KernelName) -> RunRecord:
@@ -279,7 +289,9 @@ def _start_record(config: Config, *, dataset: Dataset, kernel: KernelName) -> Ru
             "validation": len(dataset.validation),
             "test": len(dataset.test),
         },
-        parameters=count_parameters(config.model, num_words=config.data.num_words),
+        parameters=count_parameters(
+            config.model, num_words=config.data.num_words, outputs=dataset.classes.outputs
+        ),
         kernel=kernel,
         device=name_device(),
         versions={

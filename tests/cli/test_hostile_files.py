@@ -101,7 +101,7 @@ from lstm_cli.backend import start_keras
 start_keras()
 from pathlib import Path
 from lstm_cli.errors import ModelFileError
-from lstm_cli.prediction import load_classifier
+from lstm_cli.inference.classifier import load_classifier
 for path in sys.argv[1:]:
     before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
     try: load_classifier(Path(path))

@@ -7,19 +7,23 @@ import shutil
 import numpy as np
 import pytest
 
+from lstm_cli.classes import SENTIMENT
 from lstm_cli.comparison.judging import judge_run
 from lstm_cli.comparison.runs import load_run
 from lstm_cli.data.dataset import load_dataset, load_splits
 from lstm_cli.errors import ModelFileError
-from lstm_cli.prediction import load_classifier, predict_texts
+from lstm_cli.inference.classifier import load_classifier
 
 
 def test_the_test_part_is_judged_review_by_review(run):
     loaded = run()
     judgement = judge_run(loaded)
     reviews = load_splits(loaded.config.data).test
-    predictions = predict_texts(load_classifier(loaded.best_model), [review.text for review in reviews])
-    right = [prediction.label == review.label for prediction, review in zip(predictions, reviews, strict=True)]
+    predictions = load_classifier(loaded.best_model).predict([review.text for review in reviews])
+    right = [
+        prediction.label == SENTIMENT.names[review.label]
+        for prediction, review in zip(predictions, reviews, strict=True)
+    ]
     assert judgement.part == "test"
     assert judgement.right.tolist() == right
     assert judgement.accuracy == np.mean(right)

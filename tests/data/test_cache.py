@@ -48,9 +48,9 @@ def no_sources(monkeypatch: pytest.MonkeyPatch) -> None:
 def expect_same(first: Dataset, second: Dataset) -> None:
     """Check that two data sets agree in every value, dtype and shape."""
     assert (first.name, first.fingerprint) == (second.name, second.fingerprint)
-    assert first.vocabulary == second.vocabulary
+    assert first.encoder == second.encoder
     for part in ("train", "validation", "test"):
-        for name in ("tokens", "labels", "unknown_share", "truncated"):
+        for name in ("tokens", "labels", "unknown_share", "truncated", "digests"):
             one, other = getattr(getattr(first, part), name), getattr(getattr(second, part), name)
             assert one.dtype == other.dtype
             assert other.flags.writeable
@@ -207,7 +207,7 @@ def test_changed_content_is_read_anew(config: DataConfig, small_csv: Path, built
     small_csv.write_text(small_csv.read_text().replace("film", "movie"))
     changed = load_dataset(config)
     assert changed.fingerprint != built.fingerprint
-    assert "movie" in changed.vocabulary.words
+    assert "movie" in changed.encoder.vocabulary.words
 
 
 @pytest.mark.usefixtures("file")
@@ -264,7 +264,7 @@ class TestTooLargeForTheMemory:
             assert isinstance(other.tokens, np.memmap)
             assert other.tokens.flags.aligned
             assert not other.tokens.flags.writeable
-            for name in ("tokens", "labels", "unknown_share", "truncated"):
+            for name in ("tokens", "labels", "unknown_share", "truncated", "digests"):
                 np.testing.assert_array_equal(np.asarray(getattr(other, name)), getattr(one, name), strict=True)
 
     def test_a_damaged_byte_anywhere_makes_it_built_anew(

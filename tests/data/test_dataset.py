@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from lstm_cli.config import DataConfig
 from lstm_cli.data import cache, word_file
 from lstm_cli.data.dataset import Dataset, load_dataset, load_splits
-from lstm_cli.data.encoding import EncodedReviews, encode_reviews
 from lstm_cli.errors import DataError
+from lstm_cli.text.encoder import EncodedTexts
 from lstm_cli.text.tokenizers.words import split_words
 
 PARTS = ("train", "validation", "test")
@@ -28,14 +28,10 @@ def expect_rows_of(dataset: Dataset, config: DataConfig) -> None:
     splits = load_splits(config)
     for part in PARTS:
         reviews, encoded = getattr(splits, part), getattr(dataset, part)
-        expected = encode_reviews(
-            reviews,
-            vocabulary=dataset.vocabulary,
-            maxlen=config.maxlen,
-            padding=config.padding,
-            truncating=config.truncating,
+        expected = dataset.encoder.encode(
+            [review.text for review in reviews], labels=[review.label for review in reviews]
         )
-        for array in ("tokens", "labels", "unknown_share", "truncated"):
+        for array in ("tokens", "labels", "unknown_share", "truncated", "digests"):
             np.testing.assert_array_equal(getattr(encoded, array), getattr(expected, array), strict=True)
 
 
@@ -59,7 +55,9 @@ def test_the_vocabulary_is_learnt_from_the_training_split_alone(tmp_path: Path) 
         csv.writer(file).writerows([["text", "label"], *([f"film own{n}", n % 2] for n in range(50))])
     config = DataConfig(dataset=str(path), num_words=1000, maxlen=5)
     dataset, splits = load_dataset(config), load_splits(config)
-    assert set(dataset.vocabulary.words) == {word for review in splits.train for word in review.text.split()}
+    assert set(dataset.encoder.vocabulary.words) == {
+        word for review in splits.train for word in review.text.split()
+    }
     assert dataset.train.unknown_share.tolist() == [0.0] * len(splits.train)
     for part in (dataset.validation, dataset.test):
         assert part.unknown_share.tolist() == [0.5] * len(part)
@@ -69,10 +67,10 @@ def test_the_vocabulary_is_learnt_from_the_training_split_alone(tmp_path: Path) 
 def test_real_reviews_have_the_promised_shapes_and_frequent_words() -> None:
     dataset = load_dataset(DataConfig(num_words=500, maxlen=100, limit=4000))
     assert [len(getattr(dataset, part)) for part in PARTS] == pytest.approx([2880, 720, 400], abs=3)
-    assert len(dataset.vocabulary) == 500
-    assert dataset.vocabulary.words[:3] == ("the", "and", "a")
+    assert len(dataset.encoder.vocabulary) == 500
+    assert dataset.encoder.vocabulary.words[:3] == ("the", "and", "a")
     for part in PARTS:
-        split: EncodedReviews = getattr(dataset, part)
+        split: EncodedTexts = getattr(dataset, part)
         assert split.tokens.shape == (len(split), 100)
         assert split.tokens.min() >= 0
         assert split.tokens.max() == 499
@@ -119,7 +117,7 @@ def test_reviews_of_any_script_go_the_whole_way(tmp_path: Path, texts: tuple[str
     dataset, splits = load_dataset(config), load_splits(config)
     assert not dataset.train.unknown_share.any()
     for row, review in zip(dataset.train.tokens, splits.train, strict=True):
-        assert "".join(dataset.vocabulary.decode(row)) == review.text.replace(" ", "")
+        assert "".join(dataset.encoder.vocabulary.decode(row)) == review.text.replace(" ", "")
 
 
 @given(
@@ -161,15 +159,15 @@ def test_on_disk_and_in_memory_a_data_set_is_the_same(
             assume(False)
         expect_rows_of(held, config)
         counts = Counter(word for review in load_splits(config).train for word in split_words(review.text))
-        assert held.vocabulary.words == tuple(sorted(counts, key=lambda word: (-counts[word], word))[:4])
+        assert held.encoder.vocabulary.words == tuple(sorted(counts, key=lambda word: (-counts[word], word))[:4])
         patch.setenv("XDG_CACHE_HOME", str(folder / "on disk"))
         for room in (cache, word_file):
             patch.setattr(room, "LARGEST_IN_MEMORY", 1)
         mapped = load_dataset(config)
     assert isinstance(mapped.train.tokens, np.memmap)
-    assert (mapped.vocabulary, mapped.fingerprint) == (held.vocabulary, held.fingerprint)
+    assert (mapped.encoder, mapped.fingerprint) == (held.encoder, held.fingerprint)
     for part in PARTS:
-        for array in ("tokens", "labels", "unknown_share", "truncated"):
+        for array in ("tokens", "labels", "unknown_share", "truncated", "digests"):
             one, other = (np.asarray(getattr(getattr(dataset, part), array)) for dataset in (held, mapped))
             np.testing.assert_array_equal(one, other, strict=True)
 

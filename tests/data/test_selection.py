@@ -9,9 +9,10 @@ import pytest
 
 from lstm_cli.config import DataConfig
 from lstm_cli.data.dataset import load_dataset, load_splits
-from lstm_cli.data.encoding import encode_reviews
+from lstm_cli.data.encoding import build_encoder
 from lstm_cli.data.selection import select_other_data, select_own_part
 from lstm_cli.errors import DataError
+from lstm_cli.text.encoder import TextEncoder
 from lstm_cli.text.vocabulary import Vocabulary
 
 OTHER_WORDS = Vocabulary(("film", "good", "bad"))
@@ -34,16 +35,11 @@ def folder(tmp_path):
     return tmp_path / "reviews"
 
 
-def expect_encoded(selection, *, config: DataConfig, vocabulary: Vocabulary) -> None:
+def expect_encoded(selection, *, encoder: TextEncoder) -> None:
     """Check that the arrays are those of the texts that the selection reads, row by row."""
-    expected = encode_reviews(
-        selection.load_reviews(),
-        vocabulary=vocabulary,
-        maxlen=config.maxlen,
-        padding=config.padding,
-        truncating=config.truncating,
-    )
-    for array in ("tokens", "labels", "unknown_share", "truncated"):
+    reviews = selection.load_reviews()
+    expected = encoder.encode([review.text for review in reviews], labels=[review.label for review in reviews])
+    for array in ("tokens", "labels", "unknown_share", "truncated", "digests"):
         np.testing.assert_array_equal(getattr(selection.encoded, array), getattr(expected, array), strict=True)
 
 
@@ -54,22 +50,20 @@ class TestOwnPart:
     )
     def test_it_is_the_part_that_was_asked_for_and_the_test_part_else(self, config, split, expected):
         dataset = load_dataset(config)
-        selection = select_own_part(
-            config, split=split, vocabulary=dataset.vocabulary, fingerprint=dataset.fingerprint
-        )
+        selection = select_own_part(config, split=split, encoder=dataset.encoder, fingerprint=dataset.fingerprint)
         assert (selection.dataset, selection.split, selection.notice) == ("small.csv", expected, "")
         assert selection.load_reviews() == getattr(load_splits(config), expected)
-        expect_encoded(selection, config=config, vocabulary=dataset.vocabulary)
+        expect_encoded(selection, encoder=dataset.encoder)
 
     def test_without_a_test_part_it_is_the_validation_part_and_says_so(self, config):
         config = config.model_copy(update={"test_split": 0.0})
         dataset = load_dataset(config)
-        selection = select_own_part(config, split=None, vocabulary=dataset.vocabulary, fingerprint=None)
+        selection = select_own_part(config, split=None, encoder=dataset.encoder, fingerprint=None)
         assert selection.split == "validation"
         assert "no test part" in selection.notice
         assert selection.load_reviews() == load_splits(config).validation
         with pytest.raises(DataError, match=r"no test part .*Try --split validation"):
-            select_own_part(config, split="test", vocabulary=dataset.vocabulary, fingerprint=None)
+            select_own_part(config, split="test", encoder=dataset.encoder, fingerprint=None)
 
     def test_data_that_has_changed_is_refused(self, config, small_csv):
         """The splits would be others: what the model learnt from might be among the new test part."""
@@ -77,23 +71,23 @@ class TestOwnPart:
         with small_csv.open("a", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([[f"One more film, number {number}", number % 2] for number in range(9)])
         with pytest.raises(DataError, match=r"has changed since the model was trained .*--data"):
-            select_own_part(config, split=None, vocabulary=before.vocabulary, fingerprint=before.fingerprint)
+            select_own_part(config, split=None, encoder=before.encoder, fingerprint=before.fingerprint)
         # Where nobody knows what it was, the data is taken as it is.
-        selection = select_own_part(config, split="train", vocabulary=before.vocabulary, fingerprint=None)
+        selection = select_own_part(config, split="train", encoder=before.encoder, fingerprint=None)
         assert len(selection.encoded) > len(before.train)
 
     def test_a_model_with_words_of_its_own_reads_with_these(self, config):
         """As one of plain Keras has; the reviews stay those of the part."""
-        selection = select_own_part(config, split="validation", vocabulary=OTHER_WORDS, fingerprint=None)
+        selection = select_own_part(
+            config, split="validation", encoder=build_encoder(config, OTHER_WORDS), fingerprint=None
+        )
         assert selection.load_reviews() == load_splits(config).validation
-        expect_encoded(selection, config=config, vocabulary=OTHER_WORDS)
+        expect_encoded(selection, encoder=build_encoder(config, OTHER_WORDS))
 
     def test_a_data_sets_own_test_split_is_the_test_part(self, folder):
         config = DataConfig(dataset=str(folder), num_words=20, maxlen=6)
         dataset = load_dataset(config)
-        selection = select_own_part(
-            config, split=None, vocabulary=dataset.vocabulary, fingerprint=dataset.fingerprint
-        )
+        selection = select_own_part(config, split=None, encoder=dataset.encoder, fingerprint=dataset.fingerprint)
         assert selection.split == "test"
         assert all(review.text.startswith("test") for review in selection.load_reviews())
         assert len(selection.encoded) == 6
@@ -101,38 +95,38 @@ class TestOwnPart:
 
 class TestOtherData:
     def test_it_is_all_of_a_file_that_has_no_parts(self, config, small_csv):
-        selection = select_other_data(str(small_csv), split=None, config=config, vocabulary=OTHER_WORDS)
+        selection = select_other_data(str(small_csv), split=None, encoder=build_encoder(config, OTHER_WORDS))
         assert (selection.dataset, selection.split, selection.notice) == ("small.csv", "all", "")
         assert len(selection.encoded) == 40
-        expect_encoded(selection, config=config, vocabulary=OTHER_WORDS)
+        expect_encoded(selection, encoder=build_encoder(config, OTHER_WORDS))
 
     @pytest.mark.parametrize("split", ["test", "validation", "train"])
     def test_a_part_of_a_file_that_has_none_is_refused(self, config, small_csv, split):
         with pytest.raises(DataError, match="has no parts of its own: leave out --split"):
-            select_other_data(str(small_csv), split=split, config=config, vocabulary=OTHER_WORDS)
+            select_other_data(str(small_csv), split=split, encoder=build_encoder(config, OTHER_WORDS))
 
     @pytest.mark.parametrize(
         ("split", "expected", "count"), [(None, "test", 6), ("test", "test", 6), ("train", "train", 12)]
     )
     def test_a_data_sets_own_parts_are_used(self, config, folder, split, expected, count):
-        selection = select_other_data(str(folder), split=split, config=config, vocabulary=OTHER_WORDS)
+        selection = select_other_data(str(folder), split=split, encoder=build_encoder(config, OTHER_WORDS))
         assert selection.split == expected
         assert len(selection.encoded) == count
         assert all(review.text.startswith(expected) for review in selection.load_reviews())
-        expect_encoded(selection, config=config, vocabulary=OTHER_WORDS)
+        expect_encoded(selection, encoder=build_encoder(config, OTHER_WORDS))
 
     def test_a_validation_part_that_nobody_drew_is_refused(self, config, folder):
         with pytest.raises(DataError, match="no validation part"):
-            select_other_data(str(folder), split="validation", config=config, vocabulary=OTHER_WORDS)
+            select_other_data(str(folder), split="validation", encoder=build_encoder(config, OTHER_WORDS))
 
     def test_it_is_read_as_the_model_reads(self, folder):
         """Cut and padded by the model's settings, whatever data set these name."""
         config = DataConfig(dataset="imdb", maxlen=3, padding="post", truncating="post")
-        selection = select_other_data(str(folder), split=None, config=config, vocabulary=OTHER_WORDS)
-        expect_encoded(selection, config=config, vocabulary=OTHER_WORDS)
+        selection = select_other_data(str(folder), split=None, encoder=build_encoder(config, OTHER_WORDS))
+        expect_encoded(selection, encoder=build_encoder(config, OTHER_WORDS))
         assert selection.encoded.tokens.shape == (6, 3)
 
     @pytest.mark.parametrize("dataset", ["imdbb", "missing.csv", "nowhere/"])
     def test_what_is_no_data_set_is_refused(self, config, dataset):
         with pytest.raises(DataError):
-            select_other_data(dataset, split=None, config=config, vocabulary=OTHER_WORDS)
+            select_other_data(dataset, split=None, encoder=build_encoder(config, OTHER_WORDS))

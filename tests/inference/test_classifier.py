@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import csv
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lstm_cli.prediction import load_classifier, predict_probabilities, predict_texts
-from model_files import build, save
+from model_files import build, read_config, save
 
 from lstm_cli.config import load_config
 from lstm_cli.data.dataset import load_dataset
 from lstm_cli.errors import ConfigError, DataError, ModelFileError
-from lstm_cli.modelfile.stored_model import Provenance, save_model_file
+from lstm_cli.inference.classifier import load_classifier
+from lstm_cli.modelfile.stored_model import Provenance
 
 pytestmark = pytest.mark.usefixtures("keras_started")
 
@@ -41,7 +43,7 @@ def ours(config, tmp_path: Path) -> Path:
     dataset = load_dataset(config.data)
     path = tmp_path / "ours.h5"
     provenance = Provenance(dataset.name, dataset.fingerprint, 1, "1")
-    save_model_file(path, build(config), config=config, vocabulary=dataset.vocabulary, provenance=provenance)
+    save(path, config, vocabulary=dataset.encoder.vocabulary, provenance=provenance)
     return path
 
 
@@ -59,57 +61,52 @@ class TestTexts:
         text = "This film is NOT the best, but the story was good and I like it."
         words = text.lower().replace(",", "").replace(".", "").split()
         classifier = load_classifier(ours)
-        known = classifier.vocabulary.words
+        known = classifier.encoder.vocabulary.words
         tokens = [1, *(known.index(word) + 3 if word in known else 2 for word in words)]
         unknown = tokens.count(2)
         assert 0 < unknown < len(words)
         cut = tokens[-12:]  # maxlen, cut and padded before the text
         by_hand = float(build(config)(np.array([cut], dtype=np.int32))[0, 0])
-        (prediction,) = predict_texts(classifier, [text])
-        assert prediction.probability == pytest.approx(by_hand, abs=1e-6)
-        assert prediction.label == int(by_hand > 0.5)
+        (prediction,) = classifier.predict([text])
+        assert prediction.probabilities["positive"] == pytest.approx(by_hand, abs=1e-6)
+        assert prediction.label == ("positive" if by_hand > 0.5 else "negative")
+        assert prediction.probability == prediction.probabilities[prediction.label]
         assert prediction.unknown_share == pytest.approx(unknown / len(words))
         assert prediction.truncated
         assert prediction.text == text
 
     def test_one_text_and_many_give_the_same_numbers(self, ours):
         classifier = load_classifier(ours)
-        together = predict_texts(classifier, TEXTS)
-        alone = [predict_texts(classifier, [text])[0] for text in TEXTS]
+        together = classifier.predict(TEXTS)
+        alone = [classifier.predict([text])[0] for text in TEXTS]
         assert [one.text for one in together] == TEXTS
         for one, other in zip(together, alone, strict=True):
-            assert one.probability == pytest.approx(other.probability, abs=1e-6)
+            if one.label is not None:
+                assert one.probabilities == pytest.approx(other.probabilities, abs=1e-6)
             assert (one.label, one.unknown_share, one.truncated) == (
                 other.label, other.unknown_share, other.truncated
             )  # fmt: skip
 
     def test_a_text_tells_what_was_unknown_and_cut(self, ours):
-        empty, long, foreign = predict_texts(load_classifier(ours), ["", "the " * 500, "映画"])
+        empty, long, foreign = load_classifier(ours).predict(["", "the " * 500, "映画"])
         assert (empty.unknown_share, empty.truncated) == (0.0, False)
         assert (long.unknown_share, long.truncated) == (0.0, True)
         assert foreign.unknown_share == 1.0
 
     def test_no_texts_give_no_predictions(self, ours):
-        assert predict_texts(load_classifier(ours), []) == []
+        assert load_classifier(ours).predict([]) == []
 
     @given(texts=st.lists(st.text(max_size=60), max_size=5))
     @settings(max_examples=20)
-    def test_any_text_gets_a_probability(self, shared_classifier, texts):
-        for prediction, text in zip(predict_texts(shared_classifier, texts), texts, strict=True):
+    def test_any_text_gets_a_probability_or_nothing(self, shared_classifier, texts):
+        for prediction, text in zip(shared_classifier.predict(texts), texts, strict=True):
             assert prediction.text == text
-            assert 0 <= prediction.probability <= 1
-            assert prediction.label == int(prediction.probability > 0.5)
             assert 0 <= prediction.unknown_share <= 1
-
-    @pytest.mark.parametrize("count", [0, 1, 511, 512, 513, 1100])
-    def test_rows_keep_their_order_across_batches(self, shared_classifier, count):
-        tokens = np.random.default_rng(0).integers(0, 10, (count, 6), dtype=np.int32)
-        found = predict_probabilities(shared_classifier.model, tokens)
-        assert found.dtype == np.float32
-        assert found.shape == (count,)
-        if count:
-            expected = np.asarray(shared_classifier.model(tokens, training=False))[:, 0]
-            np.testing.assert_allclose(found, expected, atol=1e-6)
+            if prediction.label is None:
+                assert (prediction.probability, prediction.probabilities) == (None, None)
+            else:
+                assert 0.5 <= prediction.probability <= 1
+                assert sum(prediction.probabilities.values()) == pytest.approx(1)
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -119,6 +116,41 @@ class TestTexts:
         return load_classifier(path)
 
 
+class TestNothingKnown:
+    """A sure answer to a text that the model cannot read would be a lie."""
+
+    @pytest.mark.parametrize("text", ["", "  ", ":)", "映画", "xyzzy " * 30, "the" + " xyzzy" * 30])
+    def test_a_text_without_a_word_left_that_is_known_gets_no_label(self, ours, text):
+        (prediction,) = load_classifier(ours).predict([text])
+        assert (prediction.label, prediction.probability, prediction.probabilities) == (None, None, None)
+
+    def test_one_known_word_is_enough(self, ours):
+        (prediction,) = load_classifier(ours).predict(["xyzzy the"])
+        assert prediction.label in {"negative", "positive"}
+
+
+class TestNoNumbers:
+    """A model whose weights are damaged gives an error, not `negative nan`."""
+
+    @pytest.fixture
+    def overflowing(self, tmp_path):
+        config = read_config(recurrent=[{"cell": "simple_rnn", "units": 2, "activation": "linear"}])
+        model = build(config)
+        model.set_weights(
+            [np.full_like(weight, 1e38) * (-1) ** np.arange(weight.shape[-1]) for weight in model.get_weights()]
+        )
+        save(tmp_path / "model.h5", config, model=model)
+        return load_classifier(tmp_path / "model.h5")
+
+    def test_a_readable_text_without_a_number_is_an_error(self, overflowing):
+        with np.errstate(all="ignore"), pytest.raises(ModelFileError, match="no numbers for 1 of 1"):
+            overflowing.predict(["the größe映画"])
+
+    def test_a_text_that_cannot_be_read_anyway_is_none(self, overflowing):
+        with np.errstate(all="ignore"):
+            assert [one.label for one in overflowing.predict(["", "xyzzy"])] == [None, None]
+
+
 class TestOurFiles:
     def test_the_file_is_all_that_is_needed(self, config, ours, monkeypatch, tmp_path):
         """The data set is gone, the folder another, and the numbers are the trained model's."""
@@ -126,37 +158,15 @@ class TestOurFiles:
         elsewhere = tmp_path / "elsewhere"
         elsewhere.mkdir()
         monkeypatch.chdir(elsewhere)
-        monkeypatch.setattr("lstm_cli.prediction.load_dataset", None)
+        monkeypatch.setattr("lstm_cli.inference.classifier.load_dataset", None)
         moved = ours.rename(elsewhere / "renamed.h5")
         classifier = load_classifier(moved)
-        assert classifier.vocabulary == dataset.vocabulary
+        assert classifier.encoder.vocabulary == dataset.encoder.vocabulary
         assert classifier.data == config.data
         assert classifier.loss == config.training.loss
         assert classifier.provenance.fingerprint == dataset.fingerprint
         expected = np.asarray(build(config)(dataset.test.tokens))[:, 0]
-        np.testing.assert_allclose(
-            predict_probabilities(classifier.model, dataset.test.tokens), expected, atol=1e-5
-        )
-
-    @pytest.mark.parametrize("kernel", ["auto", "keras", "fast"])
-    def test_a_file_is_read_whatever_kernel_it_was_trained_on(self, config, tmp_path, kernel, monkeypatch):
-        """The fast one too where a GPU makes it impossible: the weights are the same."""
-        from lstm_cli.models import kernels
-
-        monkeypatch.setattr(kernels, "has_gpu", lambda: True)
-        training = config.training.model_copy(update={"kernel": kernel})
-        config = config.model_copy(update={"training": training})
-        path = tmp_path / "model.h5"
-        dataset = load_dataset(config.data)
-        save_model_file(
-            path,
-            build(config),
-            config=config,
-            vocabulary=dataset.vocabulary,
-            provenance=Provenance("x", "y", 1, "1"),
-        )
-        found = predict_probabilities(load_classifier(path).model, dataset.test.tokens)
-        np.testing.assert_allclose(found, np.asarray(build(config)(dataset.test.tokens))[:, 0], atol=1e-5)
+        np.testing.assert_allclose(classifier.network.predict(dataset.test.tokens)[:, 0], expected, atol=1e-5)
 
     def test_settings_are_refused_because_the_file_has_its_own(self, ours):
         with pytest.raises(ConfigError, match="--set is for files of plain Keras"):
@@ -173,9 +183,9 @@ class TestForeignFiles:
         dataset = load_dataset(config.data)
         assert classifier.provenance is None
         assert (classifier.data.num_words, classifier.data.maxlen) == (60, 12)
-        assert classifier.vocabulary == dataset.vocabulary
+        assert classifier.encoder.vocabulary == dataset.encoder.vocabulary
         expected = np.asarray(build(config)(dataset.validation.tokens))[:, 0]
-        found = predict_probabilities(classifier.model, dataset.validation.tokens)
+        found = classifier.network.predict(dataset.validation.tokens)[:, 0]
         np.testing.assert_allclose(found, expected, atol=1e-5)
 
     def test_padding_and_cutting_follow_the_settings(self, foreign, reviews_csv):
@@ -196,7 +206,7 @@ class TestForeignFiles:
         classifier = load_classifier(path, overrides=[data, "data.maxlen=20"])
         tokens = np.random.default_rng(0).integers(0, 60, (5, 20), dtype=np.int32)
         np.testing.assert_allclose(
-            predict_probabilities(classifier.model, tokens), np.asarray(model(tokens))[:, 0], atol=1e-5
+            classifier.network.predict(tokens)[:, 0], np.asarray(model(tokens))[:, 0], atol=1e-5
         )
 
     @pytest.mark.parametrize(
@@ -227,7 +237,7 @@ class TestForeignFiles:
             rows = [[f"zebra {'zoo ' * 3} number{number}", number % 2] for number in range(40)]
             csv.writer(file).writerows([["text", "label"], *rows])
         classifier = load_classifier(foreign, overrides=[f"data.dataset={path}"])
-        assert classifier.vocabulary.words[:2] == ("zoo", "zebra")
+        assert classifier.encoder.vocabulary.words[:2] == ("zoo", "zebra")
 
 
 def test_the_named_gru_reads_real_reviews_from_its_file(shared_cache_home, tmp_path, imdb):
@@ -238,12 +248,12 @@ def test_the_named_gru_reads_real_reviews_from_its_file(shared_cache_home, tmp_p
     dataset = load_dataset(config.data)
     path = tmp_path / "best-gru-model.h5"
     provenance = Provenance(dataset.name, dataset.fingerprint, 1, "1")
-    save_model_file(path, build(config), config=config, vocabulary=dataset.vocabulary, provenance=provenance)
+    save(path, config, vocabulary=dataset.encoder.vocabulary, provenance=provenance)
     classifier = load_classifier(path)
     texts = [review.text for review in imdb.reviews[:50]]
-    predictions = predict_texts(classifier, texts)
+    predictions = classifier.predict(texts)
     assert [one.text for one in predictions] == texts
-    assert all(0 < one.probability < 1 for one in predictions)
+    assert all(0.5 <= one.probability < 1 for one in predictions)
     assert 0 < np.mean([one.unknown_share for one in predictions]) < 0.5
     assert shared_cache_home.is_dir()
 
@@ -255,10 +265,30 @@ def test_an_unrolled_model_gives_the_same_numbers_rolled(tiny_config, reviews_cs
     model = build(config)
     provenance = Provenance(dataset.name, dataset.fingerprint, 1, "1")
     path = tmp_path / "model.h5"
-    save_model_file(path, model, config=config, vocabulary=dataset.vocabulary, provenance=provenance)
+    save(path, config, vocabulary=dataset.encoder.vocabulary, provenance=provenance, model=model)
     classifier = load_classifier(path)
-    assert not any(getattr(layer, "unroll", False) for layer in classifier.model.layers)
     tokens = dataset.train.tokens[:9]
     np.testing.assert_allclose(
-        predict_probabilities(classifier.model, tokens), np.asarray(model(tokens))[:, 0], atol=1e-6
+        classifier.network.predict(tokens)[:, 0], np.asarray(model(tokens))[:, 0], atol=1e-6
     )
+
+
+WITHOUT_FRAMEWORKS = """
+import sys
+class Forbidden:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {"tensorflow", "keras", "sklearn", "matplotlib", "numba"}:
+            raise ImportError(f"{name} is forbidden here")
+sys.meta_path.insert(0, Forbidden())
+from pathlib import Path
+from lstm_cli.inference.classifier import load_classifier
+print(load_classifier(Path(sys.argv[1])).predict(["映画 the größe"])[0].label)
+"""
+
+
+def test_a_sentence_is_read_without_a_framework(model_path):
+    """In a process that cannot import TensorFlow, Keras, scikit-learn, matplotlib or even numba."""
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_FRAMEWORKS, model_path], capture_output=True, text=True, check=False
+    )
+    assert (done.stderr, done.stdout.strip() in {"negative", "positive"}) == ("", True)

@@ -128,9 +128,9 @@ class TestSealed:
             expected = [np.asarray(file[line[0]]) for line in build_index(file)["arrays"]]
         with open_content(model_path) as found:
             texts = list(found.texts.values())
-            weights = found.read_weights([array.shape for array in expected[3:]])
-        assert texts == [array.tobytes() for array in expected[:3]]
-        for weight, array in zip(weights, expected[3:], strict=True):
+            weights = found.read_weights([array.shape for array in expected[len(texts) :]])
+        assert texts == [array.tobytes() for array in expected[: len(texts)]]
+        for weight, array in zip(weights, expected[len(texts) :], strict=True):
             np.testing.assert_array_equal(weight, array, strict=True)
 
     def test_what_h5py_changed_and_someone_sealed_again_is_read(self, model_path):

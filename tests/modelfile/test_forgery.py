@@ -73,6 +73,15 @@ def set_nan(file: h5py.File, name: str) -> None:
     file[name][0, 0] = np.nan
 
 
+def edit(file: h5py.File, name: str, **values: Any) -> None:
+    described = json.loads(bytes(file[f"lstm_cli/{name}"][()]))
+    put_text(file, name, json.dumps(described | values))
+
+
+def put_classes(file: h5py.File, names: list[Any], spellings: dict[str, int]) -> None:
+    put_text(file, "classes", json.dumps({"names": names, "spellings": spellings}))
+
+
 def edit_config(file: h5py.File, **data: Any) -> None:
     settings = json.loads(bytes(file["lstm_cli/config"][()]))
     settings["data"] |= data
@@ -85,11 +94,14 @@ def find_weight(file: h5py.File) -> str:
 
 
 FORGERIES = {
-    "another version": (lambda file: set_version(file, 2), "another version"),
+    "another version": (lambda file: set_version(file, 3), "another version"),
     "no version": (lambda file: file["lstm_cli"].attrs.__delitem__("format_version"), "another version"),
     "many versions": (lambda file: set_version(file, [1, 1]), "another version"),
     "no config": (lambda file: drop(file, "lstm_cli/config"), "expected the array 'config'"),
     "no vocabulary": (lambda file: drop(file, "lstm_cli/vocabulary"), "expected the array 'vocabulary'"),
+    "no encoder": (lambda file: drop(file, "lstm_cli/encoder"), "expected the array 'encoder'"),
+    "no classes": (lambda file: drop(file, "lstm_cli/classes"), "expected the array 'classes'"),
+    "no fingerprints": (lambda file: drop(file, "lstm_cli/seen_texts"), "expected the array 'seen_texts'"),
     "no provenance": (lambda file: drop(file, "lstm_cli/provenance"), "expected the array 'provenance'"),
     "no weights": (lambda file: drop(file, "model_weights"), "expected the group 'model_weights'"),
     "no weight": (lambda file: drop(file, find_weight(file)), "expected the array"),
@@ -107,7 +119,52 @@ FORGERIES = {
     "an unknown key": (lambda file: edit_config(file, secret=1), "data.secret: unknown key"),
     "a NaN": (lambda file: edit_config(file, test_split=float("nan")), "expected a finite number"),
     "no UTF-8": (lambda file: put(file, "lstm_cli/vocabulary", np.full(3, 255, np.uint8)), "can't decode byte"),
-    "too many words": (lambda file: put_text(file, "vocabulary", "a\n" * 8 + "b"), "larger than the 10 of its"),
+    "too many words": (lambda file: put_text(file, "vocabulary", "a\n" * 8 + "b"), "not that of its"),
+    "far too many words": (lambda file: put_text(file, "vocabulary", "a\n" * 10), "larger than the 10 of its"),
+    "another encoder": (lambda file: put_text(file, "encoder", '{"secret": 1}'), "does not say how it encodes"),
+    "another tokenizer": (lambda file: edit(file, "encoder", tokenizer={}), "does not say how it splits"),
+    "a tokenizer of the future": (
+        lambda file: edit(file, "encoder", tokenizer={"name": "words", "version": 99, "settings": {}}),
+        "the tokenizer 'words', version 99, which is not here",
+    ),
+    "settings that no tokenizer has": (
+        lambda file: edit(file, "encoder", tokenizer={"name": "words", "version": 1, "settings": []}),
+        "does not say how it splits",
+    ),
+    "another maxlen": (lambda file: edit(file, "encoder", maxlen=7), "not that of its configuration"),
+    "a maxlen past all bounds": (lambda file: edit(file, "encoder", maxlen=10**9), "not that of its"),
+    "padding on no side": (lambda file: edit(file, "encoder", padding="both"), "does not say how it encodes"),
+    "padding that is a word": (
+        lambda file: edit(file, "encoder", special={"pad": 5, "start": 1, "unknown": 2, "first_word": 3}),
+        "an index that is none of its own",
+    ),
+    "a special index below 0": (
+        lambda file: edit(file, "encoder", special={"pad": 0, "start": -1, "unknown": 2, "first_word": 3}),
+        "an index that is none of its own",
+    ),
+    "special indices of text": (
+        lambda file: edit(file, "encoder", special={"pad": "0", "start": 1, "unknown": 2, "first_word": 3}),
+        "cannot be read",
+    ),
+    "words past the embedding": (
+        lambda file: edit(file, "encoder", special={"pad": 0, "start": 1, "unknown": 2, "first_word": 4}),
+        "not that of its configuration",
+    ),
+    "one class": (lambda file: put_classes(file, ["a"], {}), "no two different names"),
+    "two classes of one name": (lambda file: put_classes(file, ["a", "a"], {}), "no two different names"),
+    "a class without a name": (lambda file: put_classes(file, ["a", ""], {}), "no two different names"),
+    "classes of numbers": (lambda file: put_classes(file, [1, 2], {}), "its classes cannot be read"),
+    "a spelling of no class": (lambda file: put_classes(file, ["a", "b"], {"x": 2}), "spelled for classes"),
+    "more classes than outputs": (lambda file: put_classes(file, ["a", "b", "c"], {}), "weights of the shapes"),
+    "half a fingerprint": (
+        lambda file: put(file, "lstm_cli/seen_texts", np.zeros(20, np.uint8)), "fingerprints of its training"
+    ),
+    "no salt": (
+        lambda file: put(file, "lstm_cli/seen_texts", np.zeros(9, np.uint8)), "fingerprints of its training"
+    ),
+    "fingerprints of nothing": (
+        lambda file: put(file, "lstm_cli/seen_texts", np.full(25, 255, np.uint8)), "fingerprints of its training"
+    ),
     "another provenance": (lambda file: put_text(file, "provenance", '{"secret": 1}'), "where it comes from"),
     "a larger vocabulary": (lambda file: edit_config(file, num_words=11), r"shapes \[\(11, 3\).* got \[\(10, 3\)"),
     "another shape": (

@@ -11,19 +11,24 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from model_files import PROVENANCE, TOKENS, WORDS, build, expect_refusal, read_config, save
+from model_files import PROVENANCE, SEEN, TOKENS, WORDS, build, expect_refusal, read_config, save
 from strategies import model_configs
 
+from lstm_cli.classes import SENTIMENT
 from lstm_cli.config import check_config
+from lstm_cli.data.encoding import build_encoder
 from lstm_cli.errors import ModelFileError, OutputError
-from lstm_cli.modelfile.stored_model import ForeignModel, StoredModel, load_model_file, save_model_file
+from lstm_cli.modelfile.stored_model import ForeignModel, StoredModel, load_model_file
 from lstm_cli.text.vocabulary import Vocabulary
 
 pytestmark = pytest.mark.usefixtures("keras_started")
 
 
 def expect_equal(one: StoredModel, other: StoredModel) -> None:
-    assert (one.config, one.vocabulary, one.provenance) == (other.config, other.vocabulary, other.provenance)
+    assert (one.config, one.encoder, one.classes, one.provenance) == (
+        other.config, other.encoder, other.classes, other.provenance
+    )  # fmt: skip
+    assert one.seen.dump() == other.seen.dump()
     for weight, expected in zip(one.weights, other.weights, strict=True):
         np.testing.assert_array_equal(weight, expected, strict=True)
 
@@ -37,7 +42,9 @@ class TestRoundTrip:
         model = save(path, config)
         stored = load_model_file(path)
         assert isinstance(stored, StoredModel)
-        assert (stored.config, stored.vocabulary, stored.provenance) == (config, WORDS, PROVENANCE)
+        assert (stored.config, stored.classes, stored.provenance) == (config, SENTIMENT, PROVENANCE)
+        assert stored.encoder == build_encoder(config.data, WORDS)
+        assert stored.seen.dump() == SEEN.dump()
         for weight, expected in zip(stored.weights, model.get_weights(), strict=True):
             assert weight.dtype == np.float32
             np.testing.assert_array_equal(weight, expected)
@@ -54,8 +61,8 @@ class TestRoundTrip:
         )
         save(tmp_path / "model.h5", config, vocabulary=words)
         stored = load_model_file(tmp_path / "model.h5")
-        assert stored.vocabulary == words
-        assert stored.vocabulary.encode(["映画19999"]) == [1, 20_002]
+        assert stored.encoder.vocabulary == words
+        assert stored.encoder.vocabulary.index(["映画19999"]) == [20_002]
 
     @given(words=st.lists(st.text(st.characters(exclude_categories=["Zs", "Zl", "Zp", "Cc", "Cs"]), min_size=1),
                           max_size=7, unique=True))  # fmt: skip
@@ -63,7 +70,7 @@ class TestRoundTrip:
     def test_words_of_any_script_come_back(self, tmp_path_factory, words):
         path = tmp_path_factory.mktemp("words") / "model.h5"
         save(path, vocabulary=Vocabulary(tuple(words)))
-        assert load_model_file(path).vocabulary.words == tuple(words)
+        assert load_model_file(path).encoder.vocabulary.words == tuple(words)
 
     def test_a_model_trained_on_the_fast_kernel_is_kept_as_plain_keras(self, tmp_path):
         """Weights of the fast twin, as the training copies them, give the same numbers from the file."""
@@ -75,7 +82,7 @@ class TestRoundTrip:
         twin = build(config)
         twin.set_weights(fast.get_weights())
         path = tmp_path / "model.h5"
-        save_model_file(path, twin, config=config, vocabulary=WORDS, provenance=PROVENANCE)
+        save(path, config, model=twin)
         stored = load_model_file(path)
         again = build(config, seed=9)
         again.set_weights(stored.weights)
@@ -107,8 +114,8 @@ class TestRoundTrip:
             "for size in (0, 2000, 5000, 10_000, 20_000):\n"
             "    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))\n"
             "    try:\n"
-            "        save_model_file(path, model, config=stored.config, vocabulary=stored.vocabulary,\n"
-            "                        provenance=stored.provenance)\n"
+            "        save_model_file(path, model, config=stored.config, encoder=stored.encoder,\n"
+            "                        classes=stored.classes, provenance=stored.provenance, seen=stored.seen)\n"
             "    except OutputError as error: print(error)\n"
         )
         done = subprocess.run(

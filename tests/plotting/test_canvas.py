@@ -12,11 +12,11 @@ from figures import GRU
 from matplotlib.image import imread
 
 from lstm_cli.errors import ConfigError, OutputError
-from lstm_cli.plotting import check_figure_path, plot_history, save_figure
+from lstm_cli.plotting import Curves, check_figure_path, plot_history, save_figure
 
 
 def test_a_png_has_150_dots_an_inch(tmp_path):
-    save_figure(plot_history([("gru", GRU)]), tmp_path / "loss.png")
+    save_figure(plot_history([Curves("gru", [GRU])]), tmp_path / "loss.png")
     height, width, _ = imread(tmp_path / "loss.png").shape
     assert (width, height) == (1200, 750)
 
@@ -24,7 +24,7 @@ def test_a_png_has_150_dots_an_inch(tmp_path):
 @pytest.mark.parametrize(("suffix", "start"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".PDF", b"%PDF")])
 def test_the_suffix_chooses_the_format_and_the_bytes_are_the_same_again(tmp_path, suffix, start):
     for name in ("first", "second"):
-        save_figure(plot_history([("gru", GRU)]), tmp_path / f"{name}{suffix}")
+        save_figure(plot_history([Curves("gru", [GRU])]), tmp_path / f"{name}{suffix}")
     first, second = ((tmp_path / f"{name}{suffix}").read_bytes() for name in ("first", "second"))
     assert first.startswith(start)
     assert first == second
@@ -36,14 +36,14 @@ def test_another_suffix_is_refused_with_the_three_that_work(tmp_path, name):
     with pytest.raises(ConfigError, match=r"\.png, \.svg or \.pdf"):
         check_figure_path(tmp_path / name)
     with pytest.raises(ConfigError):
-        save_figure(plot_history([("gru", GRU)]), tmp_path / name)
+        save_figure(plot_history([Curves("gru", [GRU])]), tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_figure_that_cannot_be_written_leaves_nothing(tmp_path):
     (tmp_path / "file").write_text("kept")
     with pytest.raises(OutputError, match="Cannot write"):
-        save_figure(plot_history([("gru", GRU)]), tmp_path / "file" / "loss.png")
+        save_figure(plot_history([Curves("gru", [GRU])]), tmp_path / "file" / "loss.png")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
@@ -52,9 +52,9 @@ def test_a_plot_needs_no_screen_and_no_heavy_import(tmp_path):
         "import sys\n"
         "from pathlib import Path\n"
         "from lstm_cli.history import History\n"
-        "from lstm_cli.plotting import plot_history, save_figure\n"
+        "from lstm_cli.plotting import Curves, plot_history, save_figure\n"
         "print('matplotlib' in sys.modules)\n"
-        "save_figure(plot_history([('見本', History({'loss': (0.5, 0.4)}))]), Path(sys.argv[1]))\n"
+        "save_figure(plot_history([Curves('見本', [History({'loss': (0.5, 0.4)})])]), Path(sys.argv[1]))\n"
         "heavy = {'matplotlib.pyplot', 'pandas', 'scipy', 'sklearn', 'tensorflow'}\n"
         "print(heavy & set(sys.modules))"
     )

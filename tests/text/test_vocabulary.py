@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstm_cli.data import vocabulary
 from lstm_cli.errors import DataError
-from lstm_cli.text.vocabulary import Vocabulary
+from lstm_cli.text import vocabulary
+from lstm_cli.text.vocabulary import DROPPED, SpecialIndices, Vocabulary
 
 
 def build_vocabulary(word_lists: list[list[str]], *, num_words: int) -> Vocabulary:
@@ -23,7 +23,7 @@ def test_indices_are_those_of_keras() -> None:
     """0 pads, 1 starts, 2 is unknown, and the most frequent word is 3."""
     built = build_vocabulary([["the", "film"], ["the", "end"], ["the", "end"]], num_words=6)
     assert built.words == ("the", "end", "film")
-    assert built.encode(["film", "the", "never", "end"]) == [1, 5, 3, 2, 4]
+    assert built.index(["film", "the", "never", "end"]) == [5, 3, 2, 4]
     assert len(built) == 6
 
 
@@ -47,12 +47,12 @@ def test_a_word_that_no_training_review_holds_is_left_out() -> None:
 def test_known_words_survive_the_round_trip(word_lists: list[list[str]]) -> None:
     built = build_vocabulary(word_lists, num_words=100)
     for words in word_lists:
-        assert built.decode([0, 0, *built.encode(words)]) == words
+        assert built.decode([0, 0, 1, *built.index(words)]) == words
 
 
 def test_unknown_words_are_marked_when_decoded() -> None:
     built = Vocabulary(("good",))
-    assert built.decode(built.encode(["good", "xyzzy"])) == ["good", "[OOV]"]
+    assert built.decode(built.index(["good", "xyzzy"])) == ["good", "[OOV]"]
 
 
 @pytest.mark.parametrize("index", [-1, 4])
@@ -65,3 +65,22 @@ def test_an_index_outside_the_vocabulary_is_refused(index: int) -> None:
 def test_reviews_without_words_are_refused(word_lists: list[list[str]]) -> None:
     with pytest.raises(DataError, match="not a single word"):
         build_vocabulary(word_lists, num_words=500)
+
+
+def test_other_models_have_other_special_indices() -> None:
+    """As Keras' Tokenizer has them: no start, words from 1, unknown ones left out or, with an oov_token, 1."""
+    without = Vocabulary(("good", "film"), SpecialIndices(start=None, unknown=None, first_word=1))
+    assert without.index(["film", "xyzzy", "good"]) == [2, DROPPED, 1]
+    assert without.decode([0, 1, 2]) == ["good", "film"]
+    oov = Vocabulary(("good", "film"), SpecialIndices(start=None, unknown=1, first_word=2))
+    assert oov.index(["film", "xyzzy", "good"]) == [3, 1, 2]
+    assert oov.decode([0, 1, 2]) == ["[OOV]", "good"]
+    assert len(oov) == 4
+
+
+@given(st.integers(0, 9))
+def test_a_vocabulary_cut_short_keeps_its_first_words(num_words: int) -> None:
+    special = SpecialIndices(first_word=4)
+    cut = vocabulary.cut_words(["a", "b", "c"], num_words=num_words, special=special)
+    assert cut.words == ("a", "b", "c")[: max(0, num_words - 4)]
+    assert cut.special == special

@@ -9,21 +9,23 @@ import numpy as np
 import pytest
 
 from lstm_cli.config import Config
-from lstm_cli.data.encoding import EncodedReviews
+from lstm_cli.text.encoder import EncodedTexts
 
 NUM_WORDS, MAXLEN = 20, 6
 
 
 @pytest.fixture
-def make_reviews() -> Callable[[int], EncodedReviews]:
+def make_reviews() -> Callable[[int], EncodedTexts]:
     """A function: a size → so many reviews of 6 tokens out of 20, the label in the first of them."""
 
-    def make(size: int) -> EncodedReviews:
+    def make(size: int) -> EncodedTexts:
         rng = np.random.default_rng(size)
         tokens = rng.integers(3, NUM_WORDS, (size, MAXLEN), dtype=np.int32)
         labels = np.arange(size, dtype=np.int32) % 2
         tokens[:, 0] = labels + 3
-        return EncodedReviews(tokens, np.zeros(size, np.float32), np.zeros(size, np.bool_), labels)
+        return EncodedTexts(
+            tokens, np.zeros(size, np.float32), np.zeros(size, np.bool_), labels, np.zeros(size, np.uint64)
+        )
 
     return make
 

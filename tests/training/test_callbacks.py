@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_cli.config import EarlyStopping as EarlyStoppingConfig
-from lstm_cli.history import History
+from lstm_cli.history import History, Monitor
 
 pytestmark = pytest.mark.usefixtures("keras_started")
 
@@ -21,34 +20,51 @@ def _find_saved_epochs(values, *, monitor, history=None) -> list[int]:
     saved: list[int] = []
     checkpoint = BestModelCheckpoint(monitor=monitor, save=saved.append, history=history)
     for epoch, value in enumerate(values, start=history.epochs):
-        checkpoint.on_epoch_end(epoch, {monitor: value, "loss": 0.0})
+        checkpoint.on_epoch_end(epoch, {monitor.metric: value, "loss": 0.0})
     return saved
 
 
 @settings(max_examples=15)
-@given(values=_series, monitor=st.sampled_from(["val_loss", "val_accuracy"]))
-def test_the_model_is_saved_in_the_epochs_in_which_keras_saves_it(values, monitor, tmp_path_factory):
+@given(values=_series, metric=st.sampled_from(["val_loss", "val_accuracy"]))
+def test_the_model_is_saved_in_the_epochs_in_which_keras_saves_it(values, metric, tmp_path_factory):
     import keras
 
     folder = tmp_path_factory.mktemp("keras")
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     reference = keras.callbacks.ModelCheckpoint(
         folder / "{epoch}.weights.h5",
-        monitor=monitor,
-        mode="min" if monitor == "val_loss" else "max",
+        monitor=metric,
+        mode="min" if metric == "val_loss" else "max",
         save_best_only=True,
         save_weights_only=True,
     )
     reference.set_model(model)
     for epoch, value in enumerate(values):
-        reference.on_epoch_end(epoch, {monitor: value})
+        reference.on_epoch_end(epoch, {metric: value})
     expected = sorted(int(path.name.split(".")[0]) for path in folder.iterdir())
-    assert _find_saved_epochs(values, monitor=monitor) == expected
+    assert _find_saved_epochs(values, monitor=Monitor(metric)) == expected
+
+
+@settings(max_examples=50)
+@given(
+    values=st.lists(st.floats(0, 1, allow_subnormal=False), min_size=1, max_size=8),
+    monitor=st.builds(
+        Monitor,
+        st.sampled_from(["val_loss", "val_accuracy"]),
+        min_delta=st.sampled_from([0.0, 0.1, 0.5]),
+        start_from_epoch=st.integers(0, 9),
+    ),
+)
+def test_the_model_saved_last_is_always_that_of_the_best_epoch(values, monitor):
+    """Whenever the training is killed, and from its first epoch on there is one."""
+    for epochs in range(1, len(values) + 1):
+        history = History({monitor.metric: tuple(values[:epochs])})
+        assert _find_saved_epochs(values[:epochs], monitor=monitor)[-1] == history.best_epoch(monitor)
 
 
 def test_the_model_of_a_resumed_training_is_saved_only_where_it_beats_the_epochs_before():
     before = History({"val_loss": (0.5, 0.3), "loss": (0.0, 0.0)})
-    assert _find_saved_epochs([0.4, 0.3, 0.2], monitor="val_loss", history=before) == [5]
+    assert _find_saved_epochs([0.4, 0.3, 0.2], monitor=Monitor(), history=before) == [5]
 
 
 def test_the_recorder_hands_over_the_history_so_far_after_every_epoch():
@@ -62,13 +78,13 @@ def test_the_recorder_hands_over_the_history_so_far_after_every_epoch():
     assert recorder.history == kept[-1]
 
 
-@pytest.mark.parametrize(("monitor", "mode"), [("val_loss", "less"), ("val_accuracy", "greater")])
-def test_early_stopping_is_keras_own_with_every_setting(monitor, mode):
+@pytest.mark.parametrize(("metric", "mode"), [("val_loss", "less"), ("val_accuracy", "greater")])
+def test_early_stopping_is_keras_own_with_every_setting(metric, mode):
     from lstm_cli.training.callbacks import EarlyStopping
 
-    config = EarlyStoppingConfig(monitor=monitor, min_delta=0.01, patience=7, start_from_epoch=2)
-    early_stopping = EarlyStopping(config, history=History())
-    assert early_stopping.monitor == monitor
+    monitor = Monitor(metric, min_delta=0.01, start_from_epoch=2)
+    early_stopping = EarlyStopping(monitor, patience=7, history=History())
+    assert early_stopping.monitor == metric
     assert abs(early_stopping.min_delta) == 0.01
     assert early_stopping.patience == 7
     assert early_stopping.start_from_epoch == 2

@@ -30,12 +30,17 @@ def _build(*, kernel="fast", optimizer=_ADAM, embedding=None, recurrent=_RECURRE
 
 
 def _build_steps(model, reviews):
-    from lstm_cli.training.optimizer import build_loss
+    from lstm_cli.training.objective import Objective, build_loss
     from lstm_cli.training.step import TrainingSteps
 
     loss = build_loss("binary_crossentropy")
     return TrainingSteps(
-        model, optimizer=model.optimizer, loss=loss, reviews=reviews, batch_size=8, jit_compile=False
+        model,
+        optimizer=model.optimizer,
+        objective=Objective(loss),
+        reviews=reviews,
+        batch_size=8,
+        jit_compile=False,
     )
 
 

@@ -106,7 +106,7 @@ def test_two_builds_share_no_state():
     ],
 )
 def test_a_loss_is_the_mean_over_the_batch(name, expected):
-    from lstm_cli.training.optimizer import build_loss
+    from lstm_cli.training.objective import build_loss
 
     labels = np.array([[1.0], [0.0]], dtype="float32")
     probabilities = np.array([[0.8], [0.4]], dtype="float32")

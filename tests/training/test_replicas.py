@@ -20,10 +20,11 @@ import keras, numpy as np, tensorflow as tf
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 from lstm_cli.config import check_config
-from lstm_cli.data.encoding import EncodedReviews
+from lstm_cli.text.encoder import EncodedTexts
 from lstm_cli.models.kernels import build_model_on
 from lstm_cli.training.loop import draw_order, iter_rows
-from lstm_cli.training.optimizer import build_loss, build_optimizer
+from lstm_cli.training.objective import Objective, build_loss
+from lstm_cli.training.optimizer import build_optimizer
 from lstm_cli.training.replicas import build_replicas
 from lstm_cli.training.spread_step import SpreadSteps, build_spread_judge
 from lstm_cli.training.step import TrainingSteps, build_judge
@@ -31,7 +32,7 @@ from lstm_cli.training.step import TrainingSteps, build_judge
 rng = np.random.default_rng(0)
 tokens = rng.integers(3, 20, (57, 6), dtype=np.int32)  # batches of 8: the last holds 1, and one copy nothing
 labels = np.arange(57, dtype=np.int32) % 2
-reviews = EncodedReviews(tokens, np.zeros(57, np.float32), np.zeros(57, np.bool_), labels)
+reviews = EncodedTexts(tokens, np.zeros(57, np.float32), np.zeros(57, np.bool_), labels, np.zeros(57, np.uint64))
 
 def train(devices, kernel, optimizer, layer):
     replicas = build_replicas(None, devices=devices)
@@ -42,8 +43,7 @@ def train(devices, kernel, optimizer, layer):
     with replicas.strategy.scope():
         model = build_model_on(kernel, config.model, num_words=20, maxlen=6)
         model.optimizer = build_optimizer(config.training.optimizer)
-    loss = build_loss("binary_crossentropy")
-    shared = {"loss": loss, "reviews": reviews}
+    shared = {"objective": Objective(build_loss("binary_crossentropy")), "reviews": reviews}
     if len(devices) == 1:
         steps = TrainingSteps(model, optimizer=model.optimizer, batch_size=8, jit_compile=False, **shared)
         judge = build_judge(model, **shared)

@@ -32,7 +32,8 @@ def _build(recurrent, *, optimizer, loss="binary_crossentropy"):
     import keras
 
     from lstm_cli.models.builder import build_model
-    from lstm_cli.training.optimizer import build_loss, build_optimizer
+    from lstm_cli.training.objective import build_loss
+    from lstm_cli.training.optimizer import build_optimizer
 
     model_config, optimizer_config = _check(recurrent, optimizer)
     keras.utils.set_random_seed(3)
@@ -46,12 +47,13 @@ def _build(recurrent, *, optimizer, loss="binary_crossentropy"):
 def _train_epoch(model, *, loss, reviews, batch_size, order, jit_compile=False):
     """Return the epoch's mean loss and accuracy."""
     from lstm_cli.training.loop import iter_rows
+    from lstm_cli.training.objective import Objective
     from lstm_cli.training.step import TrainingSteps
 
     steps = TrainingSteps(
         model,
         optimizer=model.optimizer,
-        loss=loss,
+        objective=Objective(loss),
         reviews=reviews,
         batch_size=batch_size,
         jit_compile=jit_compile,
@@ -159,12 +161,13 @@ def test_gradient_clipping_bounds_a_step(clip, make_reviews):
 def test_the_judgement_is_that_of_keras_evaluate_with_penalties(loss, size, make_reviews):
     import keras
 
+    from lstm_cli.training.objective import Objective
     from lstm_cli.training.step import build_judge
 
     reviews = make_reviews(size)
     recurrent = _MODELS["lstm with penalties"]
     model, _, loss = _build(recurrent, optimizer={"name": "adam"}, loss=loss)
-    figures = build_judge(model, loss=loss, reviews=reviews)()
+    figures = build_judge(model, objective=Objective(loss), reviews=reviews)()
     model.compile(loss=loss, metrics=[keras.metrics.BinaryAccuracy()])
     expected = model.evaluate(reviews.tokens, reviews.labels[:, None].astype(np.float32), verbose=0)
     np.testing.assert_allclose([figures.loss, figures.accuracy], expected, rtol=1e-5)
@@ -172,10 +175,11 @@ def test_the_judgement_is_that_of_keras_evaluate_with_penalties(loss, size, make
 
 
 def test_the_judgement_follows_the_weights_and_leaves_them_alone(make_reviews):
+    from lstm_cli.training.objective import Objective
     from lstm_cli.training.step import build_judge
 
     model, _, loss = _build(_MODELS["gru"], optimizer={"name": "adam"})
-    judge = build_judge(model, loss=loss, reviews=make_reviews(20))
+    judge = build_judge(model, objective=Objective(loss), reviews=make_reviews(20))
     before = model.get_weights()
     first = judge()
     assert judge() == first
@@ -185,6 +189,7 @@ def test_the_judgement_follows_the_weights_and_leaves_them_alone(make_reviews):
 
 
 def test_dropout_is_on_in_steps_and_off_in_the_judgement(make_reviews):
+    from lstm_cli.training.objective import Objective
     from lstm_cli.training.step import build_judge
 
     recurrent = [{"cell": "gru", "units": 3, "dropout": 0.5}]
@@ -192,9 +197,9 @@ def test_dropout_is_on_in_steps_and_off_in_the_judgement(make_reviews):
     reviews = make_reviews(24)
     order = np.arange(24, dtype=np.int32)
     mean_loss, _ = _train_epoch(model, loss=loss, reviews=reviews, batch_size=8, order=order)
-    judged = build_judge(twin, loss=loss, reviews=reviews)()
+    judged = build_judge(twin, objective=Objective(loss), reviews=reviews)()
     assert mean_loss != pytest.approx(judged.loss, rel=1e-6)
-    assert build_judge(twin, loss=loss, reviews=reviews)() == judged
+    assert build_judge(twin, objective=Objective(loss), reviews=reviews)() == judged
 
 
 @pytest.mark.parametrize("jit_compile", [False, True])
@@ -202,6 +207,7 @@ def test_reviews_in_a_file_give_the_digits_of_reviews_in_memory(make_reviews, tm
     """Full calls, one with fewer steps, and a short batch: 16 + 3 steps of 4 and one of 2, over two epochs."""
     from dataclasses import replace
 
+    from lstm_cli.training.objective import Objective
     from lstm_cli.training.step import build_judge
 
     held = make_reviews(78)
@@ -215,7 +221,7 @@ def test_reviews_in_a_file_give_the_digits_of_reviews_in_memory(make_reviews, tm
             sums = _train_epoch(
                 model, loss=models[2], reviews=reviews, batch_size=4, order=order, jit_compile=jit_compile
             )
-            figures.append((*sums, build_judge(model, loss=models[2], reviews=reviews)()))
+            figures.append((*sums, build_judge(model, objective=Objective(models[2]), reviews=reviews)()))
     assert figures[:2] == figures[2:]
     for one, other in zip(models[0].get_weights(), models[1].get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)

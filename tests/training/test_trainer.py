@@ -159,6 +159,40 @@ def test_the_best_model_file_holds_the_weights_of_the_best_epoch(monitor, train,
 
 
 @pytest.mark.parametrize(
+    "rule",
+    [
+        "monitor: val_accuracy",
+        "monitor: val_loss, min_delta: 0.05",
+        "monitor: val_accuracy, start_from_epoch: 4",
+        "monitor: val_loss, start_from_epoch: 50",
+    ],
+)
+def test_the_record_the_picture_and_the_model_name_the_same_epoch(
+    rule, train, tiny_config, reviews_csv, monkeypatch
+):
+    """Also one that is neither the lowest loss nor the highest accuracy of all."""
+    from lstm_cli.model_file import load_model_file
+    from lstm_cli.training import trainer
+
+    drawn = []
+    draw = trainer.plot_history
+    monkeypatch.setattr(trainer, "plot_history", lambda models: drawn.append(draw(models)) or drawn[-1])
+    config = tiny_config(
+        reviews_csv,
+        f"training.early_stopping={{{rule}, patience: 30}}",
+        "training.optimizer.learning_rate=0.05",
+        "training.epochs=8",
+    )
+    folder, result = train(config)
+    best = result.record.best_epoch
+    assert best == result.history.best_epoch(config.training.monitor)
+    assert result.record.best == result.history.get_figures(best)
+    assert load_model_file(folder / "best-tiny-model.h5").provenance.epoch == best
+    [figure] = drawn
+    assert [text.get_text() for text in figure.legends[0].get_texts()][-1].startswith(f"best epoch {best}")
+
+
+@pytest.mark.parametrize(
     ("settings", "has_last"),
     [
         (["training.early_stopping.restore_best_weights=false"], True),

@@ -1,0 +1,76 @@
+"""matplotlib draws without a place for its cache, and without a word."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+_DRAW = """
+import sys, tempfile
+from pathlib import Path
+if sys.argv[2] == "no temporary folder":
+    tempfile.tempdir = "/dev/null/none"
+from lstm_cli.history import History
+from lstm_cli.plotting import Curves, plot_history, save_figure
+curves = Curves("x", [History({"loss": (0.5, 0.4)})])
+save_figure(plot_history([curves]), Path(sys.argv[1]))
+import matplotlib.pyplot
+"""
+
+
+@pytest.mark.parametrize("temporary", ["a temporary folder", "no temporary folder"])
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"MPLCONFIGDIR": "/dev/null/none"},
+        {"HOME": "/dev/null/none"},
+        {"HOME": "/dev/null/none", "XDG_CACHE_HOME": "/dev/null/none", "XDG_CONFIG_HOME": "/dev/null/none"},
+        {"MPLCONFIGDIR": "/dev/null/none", "MATPLOTLIBRC": "/dev/null/none"},
+        {"MPLCONFIGDIR": "/dev/null/none", "MPLBACKEND": "no such backend"},
+    ],
+    ids=str,
+)
+def test_a_figure_needs_no_place_for_a_cache(environment, temporary, tmp_path):
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("MPL", "MATPLOTLIB", "XDG")) and name != "HOME"
+    }
+    figure = tmp_path / "loss.png"
+    done = subprocess.run(
+        [sys.executable, "-c", _DRAW, figure, temporary],
+        env=kept | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert figure.read_bytes().startswith(b"\x89PNG")
+
+
+def test_settings_of_the_users_are_followed_without_a_word(tmp_path):
+    """A font that is not there, and a line that is none."""
+    (tmp_path / "matplotlibrc").write_text("font.family: no such font\nno such key\n")
+    done = subprocess.run(
+        [sys.executable, "-c", _DRAW, tmp_path / "loss.svg", "a temporary folder"],
+        env=os.environ | {"MPLCONFIGDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_other_messages_of_matplotlibs_are_heard_again_afterwards():
+    program = (
+        "import logging\n"
+        "from lstm_cli.matplotlib_start import start_matplotlib\n"
+        "logging.getLogger('matplotlib').setLevel(logging.INFO)\n"
+        "start_matplotlib()\n"
+        "print(logging.getLogger('matplotlib').level == logging.INFO)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"

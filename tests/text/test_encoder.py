@@ -1,0 +1,134 @@
+"""A text becomes the same tokens alone and among others, in training and from a model file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lstm_cli.errors import ModelFileError
+from lstm_cli.text.encoder import NO_LABEL, TextEncoder, digest_text, load_encoder
+from lstm_cli.text.tokenizers import TOKENIZER_NAMES, build_tokenizer
+from lstm_cli.text.tokenizers.words import Words
+from lstm_cli.text.vocabulary import SpecialIndices, Vocabulary
+
+GOOD_FILM = TextEncoder(
+    Words(), Vocabulary(("good", "film")), maxlen=5, padding="pre", truncating="pre"
+)  # 3 and 4
+
+
+def test_texts_become_padded_tokens() -> None:
+    encoded = GOOD_FILM.encode(["A good film!", ""], labels=[1, 0])
+    assert encoded.tokens.tolist() == [[0, 1, 2, 3, 4], [0, 0, 0, 0, 1]]
+    assert encoded.labels.tolist() == [1, 0]
+    assert [
+        array.dtype
+        for array in (encoded.tokens, encoded.labels, encoded.unknown_share, encoded.truncated, encoded.digests)
+    ] == [np.int32, np.int32, np.float32, np.bool_, np.uint64]
+    assert len(encoded) == 2
+
+
+def test_a_text_without_a_label_says_so() -> None:
+    assert GOOD_FILM.encode(["good"]).labels.tolist() == [NO_LABEL]
+
+
+def test_unknown_words_count_over_the_whole_text_before_cutting() -> None:
+    encoder = replace(GOOD_FILM, maxlen=2, truncating="post")
+    encoded = encoder.encode(["good xyzzy xyzzy xyzzy", "good", "...", "xyzzy"])
+    assert encoded.unknown_share.tolist() == [0.75, 0.0, 0.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("truncating", "tokens", "truncated"),
+    [
+        ("pre", [[1, 3], [3, 4], [4, 3]], [False, False, True]),
+        ("post", [[1, 3], [1, 3], [1, 3]], [False, True, True]),
+    ],
+)
+def test_truncated_says_whether_words_were_lost(
+    truncating: str, tokens: list[list[int]], truncated: list[bool]
+) -> None:
+    """Losing only the index that starts a text is no loss of words."""
+    encoder = replace(GOOD_FILM, maxlen=2, truncating=truncating)
+    encoded = encoder.encode(["good", "good film", "good film good"])
+    assert encoded.tokens.tolist() == tokens
+    assert encoded.truncated.tolist() == truncated
+
+
+def test_no_texts_make_arrays_without_rows() -> None:
+    encoded = replace(GOOD_FILM, maxlen=7).encode([])
+    assert encoded.tokens.shape == (0, 7)
+    assert encoded.labels.shape == encoded.unknown_share.shape == encoded.truncated.shape == (0,)
+
+
+def test_a_text_is_encoded_alike_alone_and_among_others() -> None:
+    encoder = replace(GOOD_FILM, maxlen=4, padding="post")
+    texts = ["good film", "a very long text about a film", "film"]
+    together = encoder.encode(texts)
+    for row, text in enumerate(texts):
+        np.testing.assert_array_equal(encoder.encode([text]).tokens[0], together.tokens[row])
+
+
+class TestOtherSpecialIndices:
+    def test_without_a_start_there_are_words_alone(self) -> None:
+        special = SpecialIndices(start=None, unknown=1, first_word=2)
+        encoder = replace(GOOD_FILM, vocabulary=Vocabulary(("good", "film"), special))
+        assert encoder.encode(["a good film"]).tokens.tolist() == [[0, 0, 1, 2, 3]]
+
+    def test_without_an_index_for_unknown_words_they_are_left_out_and_counted(self) -> None:
+        special = SpecialIndices(start=None, unknown=None, first_word=1)
+        encoder = replace(GOOD_FILM, vocabulary=Vocabulary(("good", "film"), special), maxlen=2)
+        encoded = encoder.encode(["a good xyzzy film", "xyzzy good film good"])
+        assert encoded.tokens.tolist() == [[1, 2], [2, 1]]
+        assert encoded.unknown_share.tolist() == [0.5, 0.25]
+        assert encoded.truncated.tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "readable"),
+    [("a good film", True), ("", False), (":-)", False), ("xyzzy", False), ("good" + " xyzzy" * 5, False)],
+)
+def test_a_text_is_readable_where_a_word_that_is_left_of_it_is_known(text: str, readable: bool) -> None:
+    assert GOOD_FILM.find_readable(GOOD_FILM.encode([text]).tokens).tolist() == [readable]
+
+
+class TestDigests:
+    @given(st.text(), st.sampled_from([" ", "\n", "\t  ", "\u00a0", "\r\n"]))
+    def test_white_space_and_composition_do_not_matter(self, text: str, space: str) -> None:
+        import unicodedata
+
+        written = space.join(["", *unicodedata.normalize("NFD", text).split(), ""])
+        assert digest_text(written) == digest_text(text)
+
+    def test_anything_else_does(self) -> None:
+        texts = ["a film", "A film", "a film.", "afilm", "film a", ""]
+        assert len(set(map(digest_text, texts))) == len(texts)
+
+
+class TestDescription:
+    @pytest.mark.parametrize("name", TOKENIZER_NAMES)
+    def test_it_comes_back_through_json(self, name: str) -> None:
+        special = SpecialIndices(start=None, unknown=1, first_word=2)
+        encoder = TextEncoder(build_tokenizer(name), Vocabulary(("映画", "don't"), special), 7, "post", "pre")
+        described = json.loads(json.dumps(encoder.describe()))
+        assert load_encoder(described, words=encoder.vocabulary.words) == encoder
+
+    @given(
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+            lambda inner: (
+                st.lists(inner, max_size=3)
+                | st.dictionaries(
+                    st.sampled_from(["tokenizer", "special", "maxlen", "padding", "truncating"]), inner
+                )
+            ),
+            max_leaves=12,
+        )
+    )
+    def test_whatever_else_is_refused(self, described: object) -> None:
+        with pytest.raises(ModelFileError):
+            load_encoder(described, words=("a",))

@@ -1,0 +1,46 @@
+"""`words-and-signs`: what people show their feelings with is a word."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lstm_cli.text.tokenizers.words import split_words
+from lstm_cli.text.tokenizers.words_and_signs import WordsAndSigns
+
+split = WordsAndSigns().split
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("A great film!!!!!! 8/10 :-)", ["a", "great", "film", "!!!", "8/10", ":-)"]),
+        ("7.5 / 10, don't miss it ;)", ["7.5/10", ",", "don't", "miss", "it", ";)"]),
+        ("Loved it...<br />(really)", ["loved", "it", "...", "(", "really", ")"]),
+        ("what?! &quot;yes&quot;", ["what", "?!", '"', "yes", '"']),
+        ("I <3 it =D xD ^_^", ["i", "<3", "it", "=d", "xd", "^_^"]),
+        ("http://x.org at 12:30", ["http", ":", "x", ".", "org", "at", "12", ":", "30"]),
+        ("on 8/10/2001, 1/2 of it", ["on", "8", "10", "2001", ",", "1", "2", "of", "it"]),
+        ("ends here.:)", ["ends", "here", ".", ":)"]),
+        ("最高\uff01すごーい。", ["最", "高", "!", "す", "ごー", "い", "."]),
+        ("عمل رائع؟ جدا،", ["عمل", "رائع", "?", "جدا", ","]),
+        ("«Отлично» — 10/10", ['"', "отлично", '"', "10/10"]),
+        ("", []),
+        ("-- / * #", []),
+    ],
+)
+def test_signs_are_words(text: str, words: list[str]) -> None:
+    assert split(text) == words
+
+
+@given(st.text())
+def test_splitting_again_changes_nothing(text: str) -> None:
+    words = split(text)
+    assert split(" ".join(words)) == words
+    assert all(word and "\n" not in word for word in words)
+
+
+@given(st.text(st.sampled_from("ab1'é映の ")))
+def test_without_signs_the_words_are_those_of_words(text: str) -> None:
+    assert split(text) == split_words(text)
