@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lstm_cli.cli.command import Command, Output, common_options, format_examples, threads_option
+from lstm_cli.cli.reading import list_reading_settings, reading_options, tell_reading
 
 if TYPE_CHECKING:
     import optuna
@@ -57,6 +58,7 @@ _LONGEST_TABLE = 20
     "-s", "--set", "overrides", multiple=True, metavar="KEY.PATH=VALUE", help="Change one setting of the base."
 )
 @click.option("-d", "--data", metavar="NAME|PATH", help="The reviews: data.dataset of the base.")
+@reading_options
 @click.option(
     "--grace",
     type=click.IntRange(min=2),
@@ -81,6 +83,7 @@ def sweep(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value 
 
     # As JSON, which is YAML too, so that a path with a colon in it stays a path.
     data = [] if options["data"] is None else [f"data.dataset={json.dumps(options['data'], ensure_ascii=False)}"]
+    data += list_reading_settings(options)
     loaded = load_sweep(options["path"], trials=options["trials"], overrides=[*options["overrides"], *data])
     if options["print_config"]:
         output.print_result(format_sweep(loaded).rstrip())
@@ -107,6 +110,7 @@ def _search(sweep: Sweep, options: dict[str, Any], output: Output) -> None:
     folder = options["output"] or Path("runs") / "sweeps" / study_name
     storage = locate_storage(options["storage"], folder=folder, study_name=study_name, grace=options["grace"])
     dataset = load_dataset(sweep.space.base.data)  # data that cannot be read is found before anything is made
+    tell_reading(dataset, output)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -220,39 +224,37 @@ def _print_table(report: SweepReport, *, files: dict[str, Path]) -> None:
     import shlex
 
     from rich import box
-    from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table as Grid
 
-    console = Console(highlight=False)
+    from lstm_cli.cli.display import build_console
+
+    console = build_console()
     varied = report.sweep.space.varied
     grid = Grid(box=box.SIMPLE_HEAD, show_edge=False, padding=0)
     titles = ["trial", "state", "val loss", "val acc.", "best epoch", "s", *varied.values()]
     for title in titles:  # a word a line, so that the row fits in 80 columns
-        words = escape(title.replace(".", ".\n").rstrip("\n").replace("_", " ").replace(" ", "\n"))
+        words = title.replace(".", ".\n").rstrip("\n").replace("_", " ").replace(" ", "\n")
         grid.add_column(words, justify="left" if title == "state" else "right", overflow="fold")
     for row in report.ranked[:_LONGEST_TABLE]:
         facts = row.facts
         styles = {"val_loss": ".4f", "val_accuracy": ".4f", "best_epoch": "d", "seconds": ".1f"}
         figures = ["-" if facts[name] is None else format(facts[name], style) for name, style in styles.items()]
-        params = [escape(_format_value(row.params.get(path, "-"))) for path in varied]
+        params = [_format_value(row.params.get(path, "-")) for path in varied]
         grid.add_row(str(row.number), row.state, *figures, *params)
     console.print(grid)
     if len(report.rows) > _LONGEST_TABLE:
         console.print(f"… and {len(report.rows) - _LONGEST_TABLE} more in {files['table']}", soft_wrap=True)
     if report.importances:
         shares = ", ".join(f"{path} {share:.2f}" for path, share in report.importances.items())
-        console.print(escape(f"\nImportance  {shares}"), soft_wrap=True)
+        console.print(f"\nImportance  {shares}", soft_wrap=True)
     if report.best:
         again = f"lstm-train -c {shlex.quote(str(files['best config']))}"
-        console.print(
-            escape(f"\nBest        trial {report.best.number}, {report.best.facts['folder']}"), soft_wrap=True
-        )
-        console.print(escape(f"Train it    {again}"), soft_wrap=True)
+        console.print(f"\nBest        trial {report.best.number}, {report.best.facts['folder']}", soft_wrap=True)
+        console.print(f"Train it    {again}", soft_wrap=True)
     names = {"table": "Table", "history": "History", "importances": "Importance"}
     for key, name in names.items():
         if key in files:
-            console.print(escape(f"{name:<12}{files[key]}"), soft_wrap=True)
+            console.print(f"{name:<12}{files[key]}", soft_wrap=True)
 
 
 def _describe(report: SweepReport, *, folder: Path, storage: Storage) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +11,7 @@ import click
 
 from lstm_cli.cli.command import Command, Output, common_options, format_examples, threads_option
 from lstm_cli.cli.kernels import prepare_kernels
+from lstm_cli.cli.reading import list_reading_settings, reading_options, tell_reading
 from lstm_cli.cli.workers import assist_chief, find_cluster, workers_options
 
 if TYPE_CHECKING:
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 
 @click.command(
     cls=Command,
+    context_settings={"allow_extra_args": True},  # to say what they may be
     epilog=format_examples(
         "lstm-train --model gru",
         "lstm-train -m stacked-lstm -d reviews.csv -s data.num_words=5000 -o runs/mine",
@@ -61,6 +65,7 @@ if TYPE_CHECKING:
 @click.option("-f", "--force", is_flag=True, help="Train in an --output that holds a run already, anew.")
 @click.option("--dry-run", is_flag=True, help="Describe the data and the model; train nothing.")
 @click.option("--print-config", is_flag=True, help="Print the effective configuration; train nothing.")
+@reading_options
 @threads_option
 @workers_options
 @common_options
@@ -70,6 +75,7 @@ def train(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value 
     Writes the best model (.h5), the history, the loss curves and the effective configuration into a folder.
     """
     output = Output(options["quiet"], options["verbose"], options["as_json"])
+    _refuse_words(click.get_current_context().args)
     cluster = find_cluster(options)
     if options["resume"] is not None:
         _resume(options, cluster, output)
@@ -100,6 +106,22 @@ def train(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value 
         )
     else:
         _train_one(configs[0], options, cluster, output)
+
+
+def _refuse_words(words: Sequence[str]) -> None:
+    """Tell who gives something without its option which one it may be."""
+    if not words:
+        return
+    from lstm_cli.config import list_config_names
+
+    word = words[0]
+    if word.casefold() in list_config_names():
+        hint = f"The model is named with --model {word.casefold()}."
+    elif Path(word).suffix in {".yaml", ".yml"}:
+        hint = f"A configuration's file is given with --config {shlex.quote(word)}."
+    else:
+        hint = "A model is named with --model, a configuration's file with --config, reviews with --data."
+    raise click.UsageError(f"Got unexpected extra argument ({word}). {hint}")
 
 
 def _load_effective_configs(options: dict[str, Any]) -> list[Config]:
@@ -145,15 +167,18 @@ def _load_effective_config(path: Path, *, seed: int | None, options: dict[str, A
     overrides += [
         f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in flags.items() if value is not None
     ]
+    overrides += list_reading_settings(options)
     return locate_dataset(load_config(path, overrides=overrides))
 
 
 def _describe(config: Config, output: Output) -> None:
     """Print what would be trained, without starting TensorFlow."""
     from lstm_cli.data.dataset import load_dataset
+    from lstm_cli.data.encoding import count_classes
     from lstm_cli.modelfile.shapes import count_parameters, iter_layer_shapes
 
     dataset = load_dataset(config.data)
+    tell_reading(dataset, output)
     splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
     layers = {
         name: {"shapes": [list(shape) for shape in shapes]}
@@ -167,7 +192,7 @@ def _describe(config: Config, output: Output) -> None:
         "splits": {
             name: {
                 "reviews": len(split),
-                "positive": int(split.labels.sum()),
+                "classes": count_classes(split, dataset.classes),
                 "unknown_rate": float(split.unknown_share.mean()) if len(split) else 0.0,
                 "truncation_rate": float(split.truncated.mean()) if len(split) else 0.0,
             }
@@ -179,9 +204,11 @@ def _describe(config: Config, output: Output) -> None:
     output.print_result(f"Data {dataset.name}: {len(dataset.encoder.vocabulary.words):,} words known")
     for name, facts in document["splits"].items():  # type: ignore[attr-defined]  # the mapping just above
         output.print_result(
-            f"  {name:<11}{facts['reviews']:>7,} reviews, {facts['positive']:>6,} positive,"
-            f" {facts['unknown_rate']:6.1%} of words unknown, {facts['truncation_rate']:6.1%} cut"
+            f"  {name:<11}{facts['reviews']:>7,} reviews, {facts['unknown_rate']:6.1%} of words unknown,"
+            f" {facts['truncation_rate']:6.1%} cut"
         )
+        shown = ", ".join(f"{count:,} {label}" for label, count in facts["classes"].items())
+        output.print_result(f"{'':13}{shown}")
     output.print_result(f"Model {config.name}: {parameters:,} parameters")
     for name, layer in layers.items():
         output.print_result(f"  {name:<15}{'  '.join(' x '.join(map(str, shape)) for shape in layer['shapes'])}")
@@ -189,8 +216,6 @@ def _describe(config: Config, output: Output) -> None:
 
 
 def _train_one(config: Config, options: dict[str, Any], cluster: Cluster | None, output: Output) -> None:
-    from contextlib import suppress
-
     from lstm_cli.cli.local_workers import run_local_workers
     from lstm_cli.cli.single_run import tell_result, train_anew
     from lstm_cli.data.dataset import load_dataset
@@ -205,6 +230,7 @@ def _train_one(config: Config, options: dict[str, Any], cluster: Cluster | None,
         assist_chief(config, cluster=cluster, threads=threads, output=output)
         return
     dataset = load_dataset(config.data)
+    tell_reading(dataset, output)
     folder = create_run_folder(options["output"], model=config.name, force=options["force"])
     result = train_anew(
         config,
@@ -215,14 +241,11 @@ def _train_one(config: Config, options: dict[str, Any], cluster: Cluster | None,
         output=output,
         force=options["force"],
     )
-    with suppress(BrokenPipeError):
-        tell_result(result, folder=folder, output=output)
+    tell_result(result, folder=folder, output=output)
 
 
 def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) -> None:
     """Go on with a run, or with the several runs of one command."""
-    from contextlib import suppress
-
     from lstm_cli.cli.local_workers import run_local_workers
     from lstm_cli.cli.several_runs import list_planned_runs, resume_several
     from lstm_cli.cli.single_run import resume_run, tell_result
@@ -233,7 +256,7 @@ def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) ->
     refused = [
         key
         for key, value in options.items()
-        if key not in allowed and value is not None and value is not False and value != ()
+        if key not in allowed and value is not None and value != () and (value is not False or key == "header")
     ]
     if refused:
         spelled = {
@@ -263,5 +286,4 @@ def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) ->
         resume_several(path, epochs=epochs, threads=threads, output=output)
         return
     result = resume_run(path, epochs=epochs, threads=threads, cluster=cluster, output=output)
-    with suppress(BrokenPipeError):
-        tell_result(result, folder=RunFolder(path, result.record.model), output=output)
+    tell_result(result, folder=RunFolder(path, result.record.model), output=output)

@@ -82,10 +82,10 @@ def load_runs(paths: Sequence[Path]) -> list[Run]:
     runs = [load_run(path) for path in find_runs(paths)]
     fingerprints: dict[str, str] = {}
     for run in runs:
-        dataset = run.config.data.dataset
-        if dataset not in fingerprints:
-            fingerprints[dataset] = compute_fingerprint(dataset)
-        if fingerprints[dataset] != run.record.fingerprint:
+        dataset, how = run.config.data.dataset, run.config.data.model_dump_json()
+        if how not in fingerprints:
+            fingerprints[how] = compute_fingerprint(run.config.data)
+        if fingerprints[how] != run.record.fingerprint:
             raise DataError(
                 f"{dataset} has changed since {run.path} was trained on it, so its parts cannot be drawn again. "
                 "Restore it, train anew, or leave the run out."

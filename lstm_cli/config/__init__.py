@@ -12,12 +12,13 @@ from lstm_cli.config.files import (
     list_config_names,
     list_sweep_names,
     load_config,
+    load_data_config,
     parse_overrides,
     read_mapping,
     save_config,
     split_path,
 )
-from lstm_cli.config.problems import describe_problems, format_path, show_value
+from lstm_cli.config.problems import describe_problems, explain_name, format_path, is_index, shorten, show_value
 from lstm_cli.config.schema import (
     Config,
     DataConfig,
@@ -30,11 +31,12 @@ from lstm_cli.config.schema import (
     Optimizer,
     RecurrentLayer,
     Regularizer,
-    Section,
     Seed,
     SimpleRNNLayer,
     TrainingConfig,
 )
+from lstm_cli.config.section import Section
+from lstm_cli.config.source import SourceConfig
 
 __all__ = [
     "Config",
@@ -51,23 +53,28 @@ __all__ = [
     "Section",
     "Seed",
     "SimpleRNNLayer",
+    "SourceConfig",
     "TrainingConfig",
     "change_config",
     "check_config",
     "complete_config",
     "describe_named_config",
     "describe_problems",
+    "explain_name",
     "find_named_config",
     "find_named_sweep",
     "format_config",
     "format_mapping",
     "format_path",
+    "is_index",
     "list_config_names",
     "list_sweep_names",
     "load_config",
+    "load_data_config",
     "parse_overrides",
     "read_mapping",
     "save_config",
+    "shorten",
     "show_value",
     "split_path",
 ]

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from lstm_cli.config.section import Section
+from lstm_cli.config.source import SourceConfig
 from lstm_cli.history import Monitor
 from lstm_cli.text.tokenizers import TOKENIZER_NAMES, build_tokenizer
 
@@ -40,18 +42,9 @@ def _check_tokenizer(name: str) -> str:
     return name
 
 
-class Section(BaseModel):
-    """A strict, frozen part of the configuration."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, validate_default=True)
-
-
-class DataConfig(Section):
+class DataConfig(SourceConfig):
     """Which reviews are read, and how they become `int32[n, maxlen]` and three splits."""
 
-    dataset: Annotated[str, Field(min_length=1)] = Field(
-        "imdb", description="A data set's name, or the path of a CSV, TSV or JSONL file or of a folder."
-    )
     tokenizer: Annotated[str, AfterValidator(_check_tokenizer)] = Field(
         "words", description="What a word is.", json_schema_extra={"enum": list(TOKENIZER_NAMES)}
     )

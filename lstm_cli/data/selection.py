@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from lstm_cli.config import DataConfig
+from lstm_cli.classes import Classes
+from lstm_cli.config import DataConfig, SourceConfig
 from lstm_cli.data.dataset import load_dataset, load_splits
+from lstm_cli.data.findings import describe_left_out
 from lstm_cli.data.review import Review
 from lstm_cli.data.sources import compute_fingerprint, load_corpus
 from lstm_cli.data.splits import check_classes
@@ -37,11 +39,12 @@ class Selection:
 
 
 def select_reviews(
-    dataset: str | None,
+    source: SourceConfig | None,
     *,
     split: Split | None,
     config: DataConfig | None,
     encoder: TextEncoder,
+    classes: Classes,
     fingerprint: str | None,
 ) -> Selection:
     """Select what a model is judged on: a part of its own data, or other reviews.
@@ -49,28 +52,40 @@ def select_reviews(
     Its own data are known by what they hold, wherever they lie and however their path is spelled.
 
     Args:
-        dataset: a name or a path; None for the data that the model was trained from, where they lay then.
+        source: which reviews, and how they are read as far as the user says; None for the data that the model was
+            trained from, where they lay then.
         split: which part; by default the one that training never looks at.
         config: the model's data settings; None where its data are not known.
         encoder: the model's.
+        classes: the model's.
         fingerprint: of the data that the model was trained from; None where that is not known.
 
     Raises:
         DataError: the data set cannot be read, is not the same any more, or has no such part.
     """
     if config is None:
-        if dataset is None:
+        if source is None:
             raise DataError(
                 "The model does not say what it was trained on. Name reviews to judge it on with --data."
             )
-        return select_other_data(dataset, split=split, encoder=encoder)
-    if dataset is None:
+        return select_other_data(source, split=split, encoder=encoder, classes=classes)
+    if source is None:
         return select_own_part(config, split=split, encoder=encoder, fingerprint=fingerprint)
-    own_fingerprint = compute_fingerprint(config.dataset) if fingerprint is None else fingerprint
-    if dataset != config.dataset and compute_fingerprint(dataset) != own_fingerprint:
-        return select_other_data(dataset, split=split, encoder=encoder)
-    moved = config.model_copy(update={"dataset": dataset})
+    moved = config.model_copy(update={"dataset": source.dataset})
+    if not _is_own(moved, config=config, fingerprint=fingerprint):
+        return select_other_data(source, split=split, encoder=encoder, classes=classes, usual=config)
     return select_own_part(moved, split=split, encoder=encoder, fingerprint=fingerprint)
+
+
+def _is_own(moved: DataConfig, *, config: DataConfig, fingerprint: str | None) -> bool:
+    """Return whether what lies at another place are the data that a model was trained from."""
+    if moved.dataset == config.dataset:
+        return True
+    own = compute_fingerprint(config) if fingerprint is None else fingerprint
+    try:
+        return compute_fingerprint(moved) == own
+    except DataError:  # it cannot be read as they were
+        return False
 
 
 def select_own_part(
@@ -112,30 +127,44 @@ def select_own_part(
     return Selection(dataset.name, split, encoded, load_reviews, notice)
 
 
-def select_other_data(dataset: str, *, split: Split | None, encoder: TextEncoder) -> Selection:
+def select_other_data(
+    source: str | SourceConfig,
+    *,
+    split: Split | None,
+    encoder: TextEncoder,
+    classes: Classes | None = None,
+    usual: SourceConfig | None = None,
+) -> Selection:
     """Select a data set that the model was not trained from, or its own test part where it has one.
 
     Args:
-        dataset: a name or a path.
+        source: a name or a path, or it and how it is read.
         split: by default the test part, or everything where the data set has no parts of its own.
         encoder: the model's.
+        classes: the model's; by default those of the data set.
+        usual: how the model's own data were read: its columns are taken where a file has them.
 
     Raises:
         DataError: the data set cannot be read or has no such part.
     """
-    corpus = load_corpus(dataset)
-    if corpus.test_reviews is None:
+    corpus = load_corpus(source, known=classes, usual=usual)
+    parts = {"train": corpus.reviews, "validation": corpus.validation_reviews, "test": corpus.test_reviews}
+    own = {name: reviews for name, reviews in parts.items() if reviews is not None}
+    if len(own) == 1:
         if split is not None:
-            raise DataError(f"{dataset} has no parts of its own: leave out --split to judge on all of it.")
+            raise DataError(f"{corpus.name} has no parts of its own: leave out --split to judge on all of it.")
         reviews, name = corpus.reviews, "all"
-    elif split == "validation":
-        raise DataError(f"{dataset} has a training and a test part, but no validation part.")
     else:
-        name = split or "test"
-        reviews = corpus.test_reviews if name == "test" else corpus.reviews
+        name = split or ("test" if "test" in own else "validation")
+        if name not in own:
+            raise DataError(f"{corpus.name} has the parts {' and '.join(own)}, but no {name} part.")
+        reviews = own[name]
     encoded = _encode(reviews, encoder=encoder)
-    check_classes(encoded.labels, dataset=dataset)
-    return Selection(corpus.name, name, encoded, lambda: tuple(reviews))  # type: ignore[arg-type]  # narrowed above
+    check_classes(encoded.labels, dataset=corpus.name, classes=corpus.classes)
+    notice = "\n".join(f"{corpus.name}: {line}" for line in describe_left_out(corpus.left_out))
+    if corpus.reading:
+        notice = "\n".join(filter(None, (f"{corpus.name}: {corpus.reading.describe()}", notice)))
+    return Selection(corpus.name, name, encoded, lambda: tuple(reviews), notice)  # type: ignore[arg-type]  # its names
 
 
 def _encode(reviews: Iterable[Review], *, encoder: TextEncoder) -> EncodedTexts:

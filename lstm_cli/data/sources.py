@@ -9,18 +9,21 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from lstm_cli.config import Config
-from lstm_cli.data.delimited import SUFFIXES, compute_delimited_fingerprint, load_delimited
+from lstm_cli.classes import Classes
+from lstm_cli.config import Config, SourceConfig
+from lstm_cli.data.file_reviews import compute_files_fingerprint, load_files
 from lstm_cli.data.folder import compute_folder_fingerprint, load_folder
 from lstm_cli.data.imdb_keras import compute_imdb_keras_fingerprint, load_imdb_keras
 from lstm_cli.data.movie_reviews import compute_movie_reviews_fingerprint, load_movie_reviews
+from lstm_cli.data.packed_file import PACKINGS
 from lstm_cli.data.review import Corpus
+from lstm_cli.data.tables.forms import SUFFIXES
 from lstm_cli.errors import DataError, suggest_nearest
 
 
 @dataclass(frozen=True)
-class Source:
-    """How a data set is read.
+class _NamedSource:
+    """How a data set that has a name is read.
 
     Attributes:
         load: reads and parses it.
@@ -33,36 +36,53 @@ class Source:
 
 _NAMED = {
     **{
-        name: Source(partial(load_movie_reviews, name), partial(compute_movie_reviews_fingerprint, name))
+        name: _NamedSource(partial(load_movie_reviews, name), partial(compute_movie_reviews_fingerprint, name))
         for name in ("imdb", "rotten-tomatoes")
     },
-    "imdb-keras": Source(load_imdb_keras, compute_imdb_keras_fingerprint),
+    "imdb-keras": _NamedSource(load_imdb_keras, compute_imdb_keras_fingerprint),
 }
 
 DATASET_NAMES = tuple(_NAMED)
 """The names that `load_corpus` knows beside paths."""
 
 
-def load_corpus(dataset: str) -> Corpus:
+def load_corpus(
+    source: str | SourceConfig, *, known: Classes | None = None, usual: SourceConfig | None = None
+) -> Corpus:
     """Return the labelled reviews of a data set.
 
     Args:
-        dataset: one of `DATASET_NAMES`, or the path of a `.csv`, `.tsv` or `.jsonl` file or of a folder laid
-            out like aclImdb. A name wins over a file of that name; `./imdb` is the file.
+        source: the data set's name or path, and how it is read as far as the user says; or its name or path alone.
+            A name, one of `DATASET_NAMES`, wins over a file of that name; `./imdb` is the file.
+        known: the classes of a model that is to judge the reviews: what the labels of a file or folder mean, and
+            rows with others are left out. By default they are its own.
+        usual: how that model's own data were read: its columns of text and label are taken where a file has them.
 
     Raises:
         DataError: there is no such data set, or it cannot be read.
     """
-    return _find_source(dataset).load()
+    source = _complete(source)
+    if source.dataset in _NAMED:
+        return _NAMED[source.dataset].load()
+    path = _find_path(source.dataset)
+    if path.is_dir():
+        return load_folder(path, source, known=known)
+    return load_files({"train": [path]}, source, name=path.name, known=known, usual=usual)
 
 
-def compute_fingerprint(dataset: str) -> str:
-    """Return the fingerprint of `load_corpus(dataset)`, without parsing anything.
+def compute_fingerprint(source: str | SourceConfig) -> str:
+    """Return the fingerprint of `load_corpus(source)`, without parsing all of it.
 
     Raises:
         DataError: there is no such data set, or it cannot be read.
     """
-    return _find_source(dataset).compute_fingerprint()
+    source = _complete(source)
+    if source.dataset in _NAMED:
+        return _NAMED[source.dataset].compute_fingerprint()
+    path = _find_path(source.dataset)
+    if path.is_dir():
+        return compute_folder_fingerprint(path, source)
+    return compute_files_fingerprint({"train": [path]}, source)
 
 
 def resolve_path(dataset: str) -> Path:
@@ -95,18 +115,25 @@ def locate_dataset(config: Config) -> Config:
     return config.model_copy(update={"data": data})
 
 
-def _find_source(dataset: str) -> Source:
-    if dataset in _NAMED:
-        return _NAMED[dataset]
+def _complete(source: str | SourceConfig) -> SourceConfig:
+    return SourceConfig(dataset=source) if isinstance(source, str) else source
+
+
+def _find_path(dataset: str) -> Path:
+    """Return the path of a data set that is no name.
+
+    Raises:
+        DataError: there is nothing to read.
+    """
     path = resolve_path(dataset)
-    if path.is_dir():
-        return Source(partial(load_folder, path), partial(compute_folder_fingerprint, path))
-    suffix = path.suffix.lower()
-    if suffix in SUFFIXES:
-        return Source(partial(load_delimited, path), partial(compute_delimited_fingerprint, path))
-    known = f"Known are {', '.join(DATASET_NAMES)} and paths of {', '.join(SUFFIXES)} files and folders."
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if path.is_dir() or (suffixes and suffixes[-1] in (*SUFFIXES, *PACKINGS)):
+        return path
+    known = (
+        f"Known are {', '.join(DATASET_NAMES)}, paths of {', '.join(SUFFIXES)} files, packed or not, and folders."
+    )
     if path.exists():
-        raise DataError(f"{path} is no data set: it ends in {suffix or 'no suffix'}. {known}")
+        raise DataError(f"{path} is no data set: it ends in {path.suffix.lower() or 'no suffix'}. {known}")
     if os.sep in dataset or "/" in dataset:
         raise DataError(f"There is no data set at {path}. Check the path.")
     raise DataError(f"There is no data set {dataset!r}.{suggest_nearest(dataset, DATASET_NAMES)} {known}")

@@ -1,16 +1,20 @@
-"""Text files from anywhere: UTF-8, whole or line by line, with errors that name the line."""
+"""Text files from anywhere: of any size, packed or not, in whatever encoding, with errors that name the line."""
 
 from __future__ import annotations
 
 import codecs
 import hashlib
 import io
-import stat
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
+import numpy as np
+
+from lstm_cli.data.charset import SAMPLE_SIZE, find_charset
+from lstm_cli.data.packed_file import is_packed, open_content
 from lstm_cli.errors import DataError
 
 LARGEST_FILE = 4 * 2**30
@@ -19,96 +23,330 @@ LARGEST_FILE = 4 * 2**30
 LONGEST_LINE = 2**27
 """Characters of a line: a review of the largest size fits, even with every character as JSON's escapes."""
 
+BEGINNING_SIZE = 100_000
+"""Characters of a file's beginning by which is found how it is written."""
+
+BROKEN = "\ufffd"
+"""Stands for bytes that are none of a file's encoding."""
+
 _READ_AT_ONCE = 2**18
+_MOST_PIECES, _PIECE_SIZE = 16, 2**12  # of what is kept from all over a file
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16's, which it begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_FOREIGN = (
+    (b"PK\x03\x04", "a workbook or another zip archive"),
+    (b"\xd0\xcf\x11\xe0", "a workbook of before Excel 2007, which must be saved as .xlsx"),
+    (b"PAR1", "a Parquet file"),
+    (b"\x1f\x8b", "a file packed by gzip"),
+    (b"BZh", "a file packed by bzip2"),
+    (b"\xfd7zXZ", "a file packed by xz"),
+    (b"\x28\xb5\x2f\xfd", "a file packed by zstd, which must be unpacked"),
+    (b"%PDF", "a PDF"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"\x89HDF", "an HDF5 file"),
+    (b"SQLite format 3", "an SQLite database"),
+)
+_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1e\x7f]")
+_OUTSIDE_ASCII = re.compile(rb"[^\n]*[\x80-\xff][^\n]*\n?")
+
+
+@dataclass(frozen=True)
+class TextFile:
+    """A text file that was walked over once, byte by byte, to see what it holds.
+
+    Attributes:
+        path: the file.
+        sha256: of its content (hexadecimal), unpacked.
+        encoding: of its text.
+        errors: what becomes of bytes that are none of the encoding: `strict` where the user has named it.
+        beginning: its first lines, whole ones, some `BEGINNING_SIZE` characters.
+        is_whole: whether this is all.
+        pieces: some lines from all over the file, cut at their ends.
+        broken_line: the first with bytes that are none of the encoding, where it is UTF-8; None where all are.
+    """
+
+    path: Path
+    sha256: str
+    encoding: str
+    errors: Literal["strict", "replace"]
+    beginning: str
+    is_whole: bool
+    pieces: tuple[str, ...]
+    broken_line: int | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the first release could read it: UTF-8 without a fault, not packed."""
+        return self.encoding == "utf-8" and self.broken_line is None and not is_packed(self.path)
+
+    def iter_lines(self, *, newline: str | None) -> Iterator[str]:
+        """Yield the lines with their ends; a byte order mark is left out.
+
+        Args:
+            newline: what ends a line, as `open` takes it.
+
+        Raises:
+            DataError: the file is not what it was, or a line is longer than `LONGEST_LINE`.
+        """
+        content = hashlib.sha256()
+        encoding = "utf-8-sig" if self.encoding == "utf-8" else self.encoding
+        with open_content(self.path) as file:
+            hashed = io.BufferedReader(_HashedFile(file, content), _READ_AT_ONCE)
+            lines = io.TextIOWrapper(hashed, encoding=encoding, errors=self.errors, newline=newline)
+            number = 1
+            try:
+                while line := lines.readline(LONGEST_LINE + 1):
+                    if len(line) > LONGEST_LINE:
+                        raise DataError(
+                            f"{self.path}, line {number}: expected at most {LONGEST_LINE:,} characters."
+                        )
+                    yield line
+                    number += 1
+            except UnicodeDecodeError as error:
+                raise _explain_change(self.path) from error
+        if content.hexdigest() != self.sha256:
+            raise _explain_change(self.path)
+
+
+def open_text(path: Path, *, encoding: str | None = None) -> TextFile:
+    """Walk over a text file, and find what encoding it is in.
+
+    Args:
+        path: the file, packed or not.
+        encoding: what the user says it is; by default it is found.
+
+    Raises:
+        DataError: there is no such file, it cannot be read or unpacked, it is no text, or none in the encoding
+            that was named; the message names the line.
+    """
+    scan = _Scan(path, encoding)
+    with open_content(path) as file:
+        while block := file.read(_READ_AT_ONCE):
+            scan.add(block)
+    return scan.end()
 
 
 def read_bytes(path: Path) -> bytes:
-    """Return the content of the file at `path`.
+    """Return the content of the file at `path`, unpacked.
 
     Raises:
         DataError: there is no such file, it cannot be read, or it is larger than `LARGEST_FILE`.
     """
-    check_size(path)
-    with _open_bytes(path) as file:
-        return file.read()
-
-
-def check_size(path: Path) -> None:
-    """Raise an error unless the file at `path` may be read whole.
-
-    Raises:
-        DataError: as `read_bytes`.
-    """
-    with _open_bytes(path) as file:
-        size = file.seek(0, io.SEEK_END)
-    if size > LARGEST_FILE:
-        raise DataError(f"{path}: expected at most {LARGEST_FILE:,} bytes, got {size:,}. Split the file.")
+    with open_content(path) as file:
+        data = file.read(LARGEST_FILE + 1)
+    if len(data) > LARGEST_FILE:
+        raise DataError(f"{path}: expected at most {LARGEST_FILE:,} bytes, got more. Split the file.")
+    return data
 
 
 def compute_sha256(path: Path) -> str:
-    """Return the SHA-256 (hexadecimal) of a file of any size.
+    """Return the SHA-256 (hexadecimal) of what a file of any size holds, unpacked.
 
     Raises:
         DataError: there is no such file, or it cannot be read.
     """
-    with _open_bytes(path) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]  # typeshed asks for more
+    content = hashlib.sha256()
+    with open_content(path) as file:
+        while block := file.read(_READ_AT_ONCE):
+            content.update(block)
+    return content.hexdigest()
 
 
-def iter_lines(path: Path, *, newline: str | None, content: hashlib._Hash) -> Iterator[str]:
-    """Yield the lines of a file of any size with their ends; a byte order mark is left out.
-
-    Args:
-        path: UTF-8 text with or without a byte order mark.
-        newline: what ends a line, as `open` takes it.
-        content: is updated with the file's bytes, all of them once the last line has come.
-
-    Raises:
-        DataError: there is no such file, it cannot be read, its bytes are no UTF-8, a NUL stands among them (a
-            binary file), or a line is longer than `LONGEST_LINE`.
-    """
-    with _open_bytes(path) as file:
-        checked = io.BufferedReader(_CheckedFile(file, path, content), _READ_AT_ONCE)
-        lines = io.TextIOWrapper(checked, encoding="utf-8-sig", newline=newline)
-        number = 1
-        while line := lines.readline(LONGEST_LINE + 1):
-            if len(line) > LONGEST_LINE:
-                raise DataError(f"{path}, line {number}: expected at most {LONGEST_LINE:,} characters.")
-            yield line
-            number += 1
-
-
-def decode_text(data: bytes, *, path: Path) -> str:
+def decode_text(data: bytes, *, path: Path, encoding: str | None = None) -> str:
     """Return `data` as text; a byte order mark is left out.
 
     Args:
-        data: the content of the file at `path`, UTF-8 with or without a byte order mark.
+        data: the content of the file at `path`.
         path: for the error's message.
+        encoding: what the user says it is; by default it is found.
 
     Raises:
-        DataError: the bytes are no UTF-8, or a NUL stands among them (a binary file).
+        DataError: the bytes are no text, or none in the encoding that was named.
     """
-    checked = _CheckedFile(io.BytesIO(data), path, hashlib.sha256())
-    checked.check(data)
-    checked.check(b"")
-    return data.decode("utf-8-sig")
+    scan = _Scan(path, encoding)
+    for first in range(0, len(data), _READ_AT_ONCE):
+        scan.add(data[first : first + _READ_AT_ONCE])
+    text = scan.end()
+    return data.decode("utf-8-sig" if text.encoding == "utf-8" else text.encoding, errors=text.errors)
 
 
-class _CheckedFile(io.RawIOBase):
-    """A file whose bytes are checked and hashed as they pass, so that an error can name its line.
+class _Scan:
+    """What is learnt of a file's bytes as they pass.
+
+    Args:
+        path: for the errors' messages.
+        encoding: what the user says it is.
+    """
+
+    def __init__(self, path: Path, encoding: str | None) -> None:
+        self._path = path
+        self._named = encoding
+        self._encoding = encoding  # None until it is found: UTF-8 or, at the end, one of a byte a character
+        self._decoder = codecs.getincrementaldecoder(encoding or "utf-8")()
+        self._broken_line: int | None = None
+        self._content = hashlib.sha256()
+        self._head = b""
+        self._size = 0
+        self._lines = 0
+        self._blocks = 0
+        self._stride = 1
+        self._pieces: list[bytes] = []
+        self._sample = bytearray()
+        self._present = np.zeros(256, np.bool_)
+
+    def add(self, block: bytes) -> None:
+        """Take in the next bytes, `_READ_AT_ONCE` of them unless they are the last."""
+        self._content.update(block)
+        if not self._size:
+            self._begin(block)
+        self._keep_piece(block)
+        wide = (self._encoding or "").startswith(("utf-16", "utf-32"))
+        nul = -1 if wide else block.find(b"\0")
+        if nul >= 0:
+            line = self._lines + block.count(b"\n", 0, nul) + 1
+            raise DataError(f"{self._path}, line {line}: expected text, got a NUL byte. Is this a binary file?")
+        if wide or not block.isascii() or self._decoder.getstate()[0]:
+            self._decode(block)
+        self._lines += block.count(b"\n")
+        self._size += len(block)
+
+    def end(self) -> TextFile:
+        """Return the file, all of which was taken in."""
+        self._decode(b"")
+        encoding = self._encoding or ("utf-8" if self._broken_line is None else self._find_charset())
+        errors: Literal["strict", "replace"] = "strict" if self._named else "replace"
+        beginning = self._head.decode("utf-8-sig" if encoding == "utf-8" else encoding, errors="ignore")
+        is_whole = self._size <= len(self._head)
+        if not is_whole:
+            beginning = beginning[: beginning.rfind("\n") + 1] or beginning
+        if len(beginning) > BEGINNING_SIZE:
+            is_whole = False
+            beginning = beginning[: beginning.rfind("\n", 0, BEGINNING_SIZE) + 1] or beginning
+        pieces = tuple(_cut_lines(piece.decode(encoding, errors="ignore")) for piece in self._pieces[1:])
+        sha256 = self._content.hexdigest()
+        broken_line = self._broken_line if encoding == "utf-8" else None
+        return TextFile(self._path, sha256, encoding, errors, beginning, is_whole, pieces, broken_line)
+
+    def _begin(self, block: bytes) -> None:
+        self._head = block
+        for start, what in _FOREIGN:
+            if block.startswith(start):
+                raise DataError(
+                    f"{self._path}: expected text, got {what}. Give it the suffix of what it is, or save it as "
+                    "CSV."
+                )
+        if self._encoding is None:
+            self._encoding = next((name for mark, name in _MARKS if block.startswith(mark)), None)
+            self._encoding = self._encoding or _find_wide(block)
+            self._decoder = codecs.getincrementaldecoder(self._encoding or "utf-8")()
+        if not (self._encoding or "").startswith(("utf-16", "utf-32")):
+            if len(_CONTROLS.findall(block)) > len(block) // 50:
+                raise DataError(f"{self._path}: expected text, got what holds no words. Is this a binary file?")
+            if self._encoding is None and re.search(rb"\x1b\$[@B]", block):
+                self._encoding = "iso2022_jp"
+                self._decoder = codecs.getincrementaldecoder(self._encoding)()
+
+    def _decode(self, block: bytes) -> None:
+        """See whether the bytes are in the encoding."""
+        if self._broken_line is None:
+            try:
+                self._decoder.decode(block, final=not block)
+            except UnicodeDecodeError as error:
+                line = self._lines + error.object.count(b"\n", 0, error.start) + 1
+                if self._named:
+                    raise DataError(
+                        f"{self._path}, line {line}: expected {self._named} text, got the byte "
+                        f"0x{error.object[error.start]:02x}. Leave --encoding out to have it found."
+                    ) from error
+                self._broken_line = line
+                self._decoder.reset()
+        if self._named or self._encoding:
+            return
+        if len(self._sample) < SAMPLE_SIZE:
+            for found in _OUTSIDE_ASCII.finditer(block):
+                self._sample += found.group()
+                if len(self._sample) >= SAMPLE_SIZE:
+                    break
+        if self._broken_line is not None:
+            self._present |= np.bincount(np.frombuffer(block, np.uint8), minlength=256) > 0
+
+    def _find_charset(self) -> str:
+        sample = bytes(self._sample)
+        lines = sample.splitlines()
+        # UTF-8 with a byte that is broken here and there stays UTF-8.
+        if sum(_is_utf8(line) for line in lines) > 0.9 * len(lines):
+            return "utf-8"
+        encoding = find_charset(sample, present=frozenset(np.flatnonzero(self._present).tolist()))
+        if encoding is None:
+            raise DataError(
+                f"{self._path}: expected text, got bytes that make sense in no encoding. Is this a binary file? "
+                "If not, name its encoding with --encoding."
+            )
+        return encoding
+
+    def _keep_piece(self, block: bytes) -> None:
+        """Keep the beginnings of some blocks, evenly spread over what has passed."""
+        if self._blocks % self._stride == 0:
+            self._pieces.append(block[:_PIECE_SIZE])
+            if len(self._pieces) > _MOST_PIECES:
+                self._pieces = self._pieces[::2]
+                self._stride *= 2
+        self._blocks += 1
+
+
+def _find_wide(block: bytes) -> str | None:
+    """Return UTF-16 or UTF-32 where the zeros in what has no mark are those of one of these, else None."""
+    zeros = [block[offset::4].count(0) for offset in range(4)]
+    if sum(zeros) < len(block) // 50:
+        return None
+    wide = {
+        "utf-32-le": (0, 1, 1, 1),
+        "utf-32-be": (1, 1, 1, 0),
+        "utf-16-le": (0, 1, 0, 1),
+        "utf-16-be": (1, 0, 1, 0),
+    }
+    for encoding, pattern in wide.items():
+        inside = [count for count, is_zero in zip(zeros, pattern, strict=True) if is_zero]
+        outside = [count for count, is_zero in zip(zeros, pattern, strict=True) if not is_zero]
+        if min(inside) > 10 * max(outside):
+            return encoding
+    return None
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _cut_lines(piece: str) -> str:
+    """Return the whole lines of a piece that begins and ends anywhere."""
+    return piece[piece.find("\n") + 1 : piece.rfind("\n") + 1]
+
+
+def _explain_change(path: Path) -> DataError:
+    return DataError(f"{path} changed while it was read. Wait until it is whole and try again.")
+
+
+class _HashedFile(io.RawIOBase):
+    """A file whose bytes are hashed as they pass.
 
     Args:
         file: is read to its end.
-        path: for the errors' messages.
         content: is updated with the bytes.
     """
 
-    def __init__(self, file: BinaryIO, path: Path, content: hashlib._Hash) -> None:
+    def __init__(self, file: BinaryIO, content: hashlib._Hash) -> None:
         self._file = file
-        self._path = path
         self._content = content
-        self._decoder = codecs.getincrementaldecoder("utf-8")()
-        self._line = 1
 
     def readable(self) -> bool:
         return True
@@ -117,36 +355,4 @@ class _CheckedFile(io.RawIOBase):
         data = self._file.read(len(buffer))
         buffer[: len(data)] = data
         self._content.update(data)
-        self.check(data)
         return len(data)
-
-    def check(self, data: bytes) -> None:
-        """Raise an error unless the file goes on with text; nothing at all is its end."""
-        try:
-            self._decoder.decode(data, final=not data)
-        except UnicodeDecodeError as error:
-            line = self._line + error.object.count(b"\n", 0, error.start)
-            raise DataError(
-                f"{self._path}, line {line}: expected UTF-8 text, got the byte 0x{error.object[error.start]:02x}. "
-                "Save the file as UTF-8."
-            ) from error
-        nul = data.find(b"\0")
-        if nul >= 0:
-            line = self._line + data.count(b"\n", 0, nul)
-            raise DataError(f"{self._path}, line {line}: expected text, got a NUL byte. Is this a binary file?")
-        self._line += data.count(b"\n")
-
-
-@contextmanager
-def _open_bytes(path: Path) -> Iterator[BinaryIO]:
-    """Open an ordinary file; what goes wrong while it is open is explained too."""
-    try:
-        status = path.stat()
-        if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
-            raise DataError(f"{path} is no ordinary file: a pipe or a device has no end that can be waited for.")
-        with path.open("rb") as file:
-            yield file
-    except FileNotFoundError as error:
-        raise DataError(f"There is no file {path}. Check the path.") from error
-    except (OSError, ValueError) as error:  # ValueError: a NUL or half a character in the path
-        raise DataError(f"Cannot read {path}: {getattr(error, 'strerror', None) or error}.") from error

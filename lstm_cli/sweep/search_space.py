@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from lstm_cli.config import Config, change_config, format_path, show_value, split_path
+from lstm_cli.config import Config, SourceConfig, change_config, format_path, is_index, show_value, split_path
 from lstm_cli.errors import ConfigError, suggest_nearest
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _LARGEST_INTEGER = 2**53  # Optuna keeps every number as a double
 _LARGEST_GRID = 1_000_000
 # With these the trials would be judged on other reviews, and their figures say nothing of each other.
-_OF_THE_SPLIT = {f"data.{key}" for key in ("dataset", "test_split", "validation_split", "split_seed", "limit")}
+_OF_THE_SPLIT = {*SourceConfig.model_fields, "test_split", "validation_split", "split_seed", "limit"}
 
 Label = str | int | float | bool | None
 
@@ -210,11 +210,12 @@ def _normalize(written: object, *, source: str) -> str:
     keys = split_path(written) if isinstance(written, str) else []
     if not keys:
         raise ConfigError(f"{source}: expected paths such as data.maxlen, got {show_value(written)}.")
-    return format_path([int(key) if key.isdecimal() and len(key) < 10 else key for key in keys])
+    return format_path([int(key) if is_index(key) else key for key in keys])
 
 
 def _check_path(path: str, *, objective: str, source: str) -> None:
-    if path == "data" or path in _OF_THE_SPLIT:
+    keys = split_path(path)
+    if keys[0] == "data" and (len(keys) == 1 or keys[1] in _OF_THE_SPLIT):
         raise ConfigError(
             f"{source}: {path} cannot be searched: trials judged on other reviews cannot be compared."
             " Set it in the base."

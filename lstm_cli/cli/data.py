@@ -1,0 +1,118 @@
+"""`lstm-data`: what reviews hold, before anything is trained."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lstm_cli.cli.command import Command, Output, common_options, format_examples
+from lstm_cli.cli.reading import list_reading_settings, reading_options
+
+if TYPE_CHECKING:
+    from lstm_cli.config import DataConfig
+    from lstm_cli.data.inspection import Inspection, Oddity
+
+
+@click.command(
+    cls=Command,
+    epilog=format_examples(
+        "lstm-data reviews.csv",
+        "lstm-data stars.jsonl.gz --classes 'negative=1,2 positive=4,5' --json",
+    ),
+)
+@click.argument("source", metavar="SOURCE")
+@click.option("-s", "--set", "overrides", multiple=True, metavar="data.KEY=VALUE", help="Change one setting.")
+@reading_options
+@common_options
+def data(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value an option
+    """Look at reviews before anything is trained.
+
+    How they were read, their classes, lengths and scripts, rows that are left out, repeated or contradict others,
+    and which settings that suggests. SOURCE is what --data takes elsewhere: a name, a file, a folder.
+    """
+    output = Output(options["quiet"], options["verbose"], options["as_json"])
+    import json
+
+    from lstm_cli.config import load_data_config
+    from lstm_cli.data.inspection import inspect_corpus, suggest_settings
+    from lstm_cli.data.sources import load_corpus
+
+    settings = [f"data.dataset={json.dumps(options['source'])}", *list_reading_settings(options)]
+    config = load_data_config([*options["overrides"], *settings])
+    inspection = inspect_corpus(load_corpus(config), config)
+    suggestions = suggest_settings(inspection, config)
+    if not output.json:
+        _print_report(inspection, config, output)
+        if suggestions:
+            output.print_result("\nSuggested")
+        for item in suggestions:
+            output.print_result(f"  --set {item.setting}  {item.reason}")
+    output.print_document(_build_document(inspection, config))
+
+
+def _build_document(inspection: Inspection, config: DataConfig) -> dict[str, Any]:
+    import numpy as np
+
+    from lstm_cli.data.inspection import suggest_settings
+
+    corpus = inspection.corpus
+    reading = corpus.reading
+    quantiles = np.quantile(inspection.lengths, [0.5, 0.95, 1.0]).tolist()
+    return {
+        "dataset": corpus.name,
+        "fingerprint": corpus.fingerprint,
+        "reviews": inspection.reviews,
+        "parts": dict(inspection.parts),
+        "classes": dict(inspection.classes),
+        "text": list(reading.text) if reading else [],
+        "label": reading.label if reading else None,
+        "encoding": reading.encoding if reading else None,
+        "delimiter": reading.delimiter if reading else None,
+        "header": reading.header if reading else None,
+        "left_out": {item.reason: item.count for item in corpus.left_out},
+        "duplicates": inspection.duplicates.count,
+        "contradictions": inspection.contradictions.count,
+        "near_duplicates": None,
+        "words": dict(zip(("median", "most", "longest"), quantiles, strict=True)),
+        "truncation_rate": float((inspection.lengths > config.maxlen).mean()),
+        "scripts": dict(inspection.scripts),
+        "suggestions": [item.setting for item in suggest_settings(inspection, config)],
+    }
+
+
+def _print_report(inspection: Inspection, config: DataConfig, output: Output) -> None:
+    import numpy as np
+
+    from lstm_cli.data.findings import describe_left_out
+
+    corpus = inspection.corpus
+    output.print_result(f"{corpus.name}: {inspection.reviews:,} reviews")
+    if corpus.reading:
+        output.print_result(f"  {corpus.reading.describe()}")
+    if len(inspection.parts) > 1:
+        shown = ", ".join(f"{name} {count:,}" for name, count in inspection.parts.items())
+        output.print_result(f"  parts of its own: {shown}")
+    for line in describe_left_out(corpus.left_out):
+        output.print_result(f"  {line}")
+    output.print_result("\nClasses")
+    width = max(map(len, inspection.classes))
+    for name, count in inspection.classes.items():
+        output.print_result(f"  {name:<{width}}  {count:>9,}  {count / inspection.reviews:6.1%}")
+    median, most, longest = np.quantile(inspection.lengths, [0.5, 0.95, 1.0])
+    kept = (inspection.lengths <= config.maxlen).mean()
+    output.print_result("\nWords of a review")
+    output.print_result(f"  the median {median:,.0f}, 95 % at most {most:,.0f}, the longest {longest:,.0f}")
+    output.print_result(f"  data.maxlen={config.maxlen} keeps {kept:.1%} whole")
+    shares = (f"{name or 'none'} {count / inspection.reviews:.1%}" for name, count in inspection.scripts.items())
+    output.print_result(f"\nScripts\n  {', '.join(shares)}")
+    output.print_result("\nRepeated")
+    output.print_result(f"  rows whose text stood in an earlier one: {_describe(inspection.duplicates)}")
+    output.print_result(f"  texts with more than one label: {_describe(inspection.contradictions)}")
+
+
+def _describe(oddity: Oddity) -> str:
+    from lstm_cli.data.findings import describe_places
+
+    places = describe_places(oddity.places, count=oddity.count)
+    return f"{oddity.count:,}" + (f" ({places})" if places else "")

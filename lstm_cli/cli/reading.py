@@ -1,0 +1,81 @@
+"""How a file of reviews is read: the options of every command that takes one, and what was found in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from lstm_cli.cli.command import Output
+
+if TYPE_CHECKING:
+    from lstm_cli.config import SourceConfig
+    from lstm_cli.data.encoding import Dataset
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+READING_OPTIONS = ("text", "label", "classes", "encoding", "delimiter", "header", "strict")
+"""Their names, which are those of keys under `data:` too."""
+
+
+def reading_options(function: _Function) -> _Function:
+    """Add what overrules the way a file is read; by default all of it is found from the file."""
+    options = [
+        click.option(
+            "--text",
+            multiple=True,
+            metavar="COL",
+            help="The text's column, by name, or by number where there is no header. Several are joined.",
+        ),
+        click.option("--label", metavar="COL", help="The label's column."),
+        click.option(
+            "--classes", metavar="GROUPS", help="Classes of labels: 'negative=1,2 positive=4,5' drops the others."
+        ),
+        click.option("--encoding", metavar="NAME", help="Of a text file: utf-8, cp1252, …"),
+        click.option("--delimiter", metavar="CHAR", help="Between two fields: a character, or tab."),
+        click.option("--header/--no-header", default=None, help="Whether the first row names the columns."),
+        click.option("--strict", is_flag=True, default=None, help="Refuse rows without text or label."),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def list_reading_settings(options: Mapping[str, Any]) -> list[str]:
+    """Return the options that were given as settings of `data`, in the form that --set takes."""
+    given = {name: options[name] for name in READING_OPTIONS if options[name] not in (None, ())}
+    # As JSON, which is YAML too, so that a name with a colon in it stays a name.
+    return [f"data.{name}={json.dumps(value, ensure_ascii=False)}" for name, value in given.items()]
+
+
+def build_source(options: Mapping[str, Any]) -> SourceConfig | None:
+    """Return the reviews that --data names, and how they are read; None where it is not given.
+
+    Raises:
+        click.UsageError: it is not, but one of the options that say how.
+        ConfigError: an option is wrong.
+    """
+    from lstm_cli.config import SourceConfig, load_data_config
+
+    settings = list_reading_settings(options)
+    if options["data"] is None:
+        if settings:
+            name = settings[0].partition("=")[0].removeprefix("data.")
+            raise click.UsageError(f"--{name} says how --data is read: name the reviews with it.")
+        return None
+    config = load_data_config([f"data.dataset={json.dumps(options['data'], ensure_ascii=False)}", *settings])
+    return SourceConfig(**{name: getattr(config, name) for name in SourceConfig.model_fields})
+
+
+def tell_reading(dataset: Dataset, output: Output) -> None:
+    """Say how a file was read, which of its rows are left out, and what is odd about the others."""
+    from lstm_cli.data.findings import describe_left_out
+    from lstm_cli.data.inspection import describe_oddities
+
+    if dataset.reading is None:
+        return  # a data set of ours has no such questions
+    lines = [dataset.reading.describe(), *describe_left_out(dataset.left_out), *describe_oddities(dataset)]
+    for line in lines:
+        output.print_notice(f"{dataset.name}: {line}")

@@ -1,0 +1,108 @@
+"""The part of the configuration that says which reviews are read, and how."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from lstm_cli.config.section import Section
+
+# A group of --classes ends where a name with a "=" begins: labels may hold spaces.
+_BETWEEN_GROUPS = re.compile(r"\s+(?=[^\s=,]+=)")
+_DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
+
+
+def _list_columns(value: object) -> object:
+    """Return one column as a list of it, and numbers of columns as they are typed."""
+    columns = value if isinstance(value, list | tuple) else [value]
+    return None if value is None else tuple(map(_spell, columns))
+
+
+def _spell(value: object) -> object:
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _parse_classes(value: object) -> object:
+    """Return `negative=1,2 positive=4,5`, or a mapping of lists, as a mapping of tuples."""
+    if isinstance(value, str):
+        groups = [group.partition("=") for group in _BETWEEN_GROUPS.split(value.strip())]
+        # A name alone is a label that keeps its name: all others are dropped.
+        named = [(name.strip(), labels if equals else name) for name, equals, labels in groups]
+        if len(groups) == 1 and not groups[0][1]:
+            named = [(name, name) for name in value.split()]
+        if len({name for name, _ in named}) < len(named):
+            raise ValueError(f"a class stands twice in {value!r}")
+        value = {name: labels.split(",") for name, labels in named}
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: tuple(
+            str(_spell_label(label)).strip()
+            for label in (labels if isinstance(labels, list | tuple) else [labels])
+        )
+        for name, labels in value.items()
+    }
+
+
+def _spell_label(label: object) -> object:
+    return str(label).lower() if isinstance(label, bool) else label
+
+
+def _check_classes(classes: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    if len(classes) < 2:
+        raise ValueError("expected two classes or more, such as negative=1,2 positive=4,5")
+    for name, labels in classes.items():
+        if not name.strip() or not labels or not all(labels):
+            raise ValueError("expected labels for each class, such as negative=1,2 positive=4,5")
+    return classes
+
+
+def _check_encoding(name: str) -> str:
+    try:
+        codecs.getincrementaldecoder(name)
+        b"".decode(name)
+    except (LookupError, UnicodeError) as error:
+        raise ValueError(
+            f"expected an encoding that Python knows, such as utf-8 or cp1252, got {name!r}"
+        ) from error
+    return name
+
+
+def _read_delimiter(value: object) -> object:
+    return _DELIMITERS.get(value, value) if isinstance(value, str) else value
+
+
+def _check_delimiter(delimiter: str) -> str:
+    if len(delimiter) != 1 or delimiter in "\r\n\0\"'":
+        raise ValueError(f"expected one character, such as ; or tab, got {delimiter!r}")
+    return delimiter
+
+
+class SourceConfig(Section):
+    """Which reviews are read, and how; what is left out is found from the file."""
+
+    dataset: Annotated[str, Field(min_length=1)] = Field(
+        "imdb", description="A data set's name, or the path of a file or of a folder."
+    )
+    text: Annotated[tuple[str, ...] | None, BeforeValidator(_list_columns)] = Field(
+        None,
+        description="The column of the text, or several, which are joined; a number where there is no header.",
+    )
+    label: Annotated[str | None, BeforeValidator(_spell)] = Field(
+        None, description="The column of the label; a number where there is no header."
+    )
+    classes: Annotated[
+        Annotated[dict[str, tuple[str, ...]], AfterValidator(_check_classes)] | None,
+        BeforeValidator(_parse_classes),
+    ] = Field(None, description="A class's name: the labels of it. Rows with other labels are left out.")
+    encoding: Annotated[str, AfterValidator(_check_encoding)] | None = Field(
+        None, description="Of a text file, by Python's name for it."
+    )
+    delimiter: Annotated[
+        Annotated[str, AfterValidator(_check_delimiter)] | None, BeforeValidator(_read_delimiter)
+    ] = Field(None, description="What stands between two fields: a character, or tab.")
+    header: bool | None = Field(None, description="Whether the first row names the columns.")
+    strict: bool = Field(False, description="Refuse rows that would be left out.")

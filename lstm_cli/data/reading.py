@@ -1,0 +1,100 @@
+"""How a file was read: in a line for people, in a fingerprint for machines."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from lstm_cli.config import SourceConfig
+from lstm_cli.data.tables.table import Table
+
+_SHOWN = {"\t": "a tab", " ": "a space"}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a file was read.
+
+    Attributes:
+        form: what the file is, in a word or two.
+        text: the columns of the text, by name or by number from 1; none where the form has no columns.
+        label: the column of the label.
+        encoding: of the text; None where the form has its own.
+        delimiter: what stands between two fields; None where nothing does.
+        quoting: what stands around a field and what takes the meaning from a character, if anything does.
+        header: whether the columns have names; None where there are no columns.
+        classes: the labels that the user has grouped; None where the classes are the file's.
+        is_plain: whether a release without these options would have read the file in the same way.
+    """
+
+    form: str
+    text: tuple[str, ...] = ()
+    label: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    quoting: str | None = None
+    header: bool | None = None
+    classes: Mapping[str, tuple[str, ...]] | None = None
+    is_plain: bool = False
+
+    def describe(self) -> str:
+        """Return `read as cp1252, separated by ';', text from 'bewertung', labels from 'gut'`."""
+        parts = [f"read as {self.encoding or self.form}"]
+        if self.delimiter is not None:
+            parts.append(f"separated by {_SHOWN.get(self.delimiter, repr(self.delimiter))}")
+        elif self.encoding is not None:
+            parts.append(self.form)
+        if self.header is False:
+            parts.append("without a header")
+        kind = "column " if self.header is False else ""
+        if self.text:
+            parts.append(
+                "text from " + " and ".join(f"{kind}{name!r}" if not kind else kind + name for name in self.text)
+            )
+        if self.label is not None:
+            parts.append(f"labels from {kind}{self.label}" if kind else f"labels from {self.label!r}")
+        return ", ".join(parts)
+
+    def build_fingerprint(self, sha256: str) -> str:
+        """Return the fingerprint of a file.
+
+        Args:
+            sha256: of its content (hexadecimal).
+        """
+        if self.is_plain:
+            return sha256
+        how = json.dumps([sha256, asdict(self)], sort_keys=True)
+        return hashlib.sha256(how.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def build_reading(
+    table: Table,
+    source: SourceConfig,
+    *,
+    text: tuple[str, ...] = (),
+    label: str | None = None,
+    is_plain: bool = False,
+) -> Reading:
+    """Return what is told of how a table is read.
+
+    Args:
+        table: an opened file.
+        source: how it is read, as far as the user says.
+        text: the columns of the text; none where the form has no columns.
+        label: the column of the label; None where none is read.
+        is_plain: as for `Reading`.
+    """
+    dialect = table.dialect
+    return Reading(
+        form=table.form,
+        text=text,
+        label=label,
+        encoding=table.encoding,
+        delimiter=dialect.delimiter if dialect else None,
+        quoting=f"{dialect.quotechar or ''}{dialect.escapechar or ''}" if dialect else None,
+        header=table.has_header if text else None,
+        classes=source.classes,
+        is_plain=is_plain,
+    )

@@ -1,0 +1,1 @@
+"""Files of all forms as tables: `forms` opens one, `columns` finds out what stands in which column."""

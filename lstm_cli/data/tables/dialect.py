@@ -1,0 +1,108 @@
+"""How a file separates its fields and what quotes them: found by clevercsv's sniffer from its beginning.
+
+A file that reads as its suffix says is taken at its word, without a sniffer.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from lstm_cli.data.review import MAX_TEXT_LENGTH
+from lstm_cli.data.tables.column_names import is_column_name
+
+# What people separate fields by; letters, digits, and what stands in any sentence would be found by accident.
+_SEPARATORS = [",", "\t", ";", "|", "^", "~", "@", ":", "#", "$", "*", "\x01", "\x1f", "§", "¦"]
+_QUOTES = frozenset("\"'")
+_BY_SUFFIX = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How rows of fields are written.
+
+    Attributes:
+        delimiter: stands between two fields.
+        quotechar: stands around a field that holds the delimiter or a line's end; None where nothing does.
+        escapechar: takes the meaning from the character after it; None where nothing does.
+        newline: what ends a line, as `open` takes it.
+    """
+
+    delimiter: str
+    quotechar: str | None = '"'
+    escapechar: str | None = None
+    newline: str = ""
+
+    def read(self, lines: Iterable[str]) -> Any:  # noqa: ANN401 - csv's own class has no public name
+        """Return csv's reader of lines, which is strict about quotes."""
+        return csv.reader(
+            lines,
+            delimiter=self.delimiter,
+            quotechar=self.quotechar,
+            escapechar=self.escapechar,
+            quoting=csv.QUOTE_NONE if self.quotechar is None else csv.QUOTE_MINIMAL,
+            strict=True,
+        )
+
+
+@contextmanager
+def raise_field_limit() -> Iterator[None]:
+    """Let `csv` read fields as long as a review may be; its own limit is 131,072 characters."""
+    limit = csv.field_size_limit(MAX_TEXT_LENGTH)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(limit)
+
+
+def find_dialect(beginning: str, *, suffix: str, delimiter: str | None) -> Dialect:
+    """Return how a file is written.
+
+    Args:
+        beginning: of the file; whole lines.
+        suffix: the file's own, such as `.csv`.
+        delimiter: what the user says stands between fields; by default it is found.
+    """
+    # A lone carriage return inside a text ends no line of a file whose lines end otherwise.
+    newline = "\n" if "\n" in beginning else ""
+    usual = Dialect(delimiter or _BY_SUFFIX.get(suffix, ","), newline=newline)
+    if _is_plain(beginning, usual):
+        return usual
+    found = _sniff(beginning, [delimiter] if delimiter else _SEPARATORS)
+    if found is None:
+        return usual
+    quotechar: str | None = found.quotechar if found.quotechar in _QUOTES else '"'
+    if not found.quotechar and '"' in beginning and _is_even(beginning, found.delimiter):
+        quotechar = None
+    return Dialect(found.delimiter, quotechar, found.escapechar or None, newline)
+
+
+def _is_plain(beginning: str, dialect: Dialect) -> bool:
+    """Return whether all rows have the fields of a header that names columns as people do."""
+    rows = (row for row in dialect.read(io.StringIO(beginning, newline=dialect.newline)) if row)
+    with raise_field_limit():
+        try:
+            header: list[str] = next(rows, [])
+            return any(map(is_column_name, header)) and all(len(row) == len(header) for row in rows)
+        except csv.Error:
+            return False
+
+
+def _is_even(beginning: str, delimiter: str) -> bool:
+    """Return whether all lines have as many delimiters, wherever quotes stand."""
+    counts = {line.count(delimiter) for line in beginning.split("\n") if line.strip()}
+    return len(counts) == 1
+
+
+def _sniff(beginning: str, delimiters: list[str]) -> Any:  # noqa: ANN401 - clevercsv ships no type information
+    import clevercsv
+
+    try:
+        found = clevercsv.Sniffer().sniff(beginning, delimiters=delimiters)
+    except clevercsv.Error:
+        return None
+    return found if found is not None and found.delimiter else None

@@ -1,0 +1,48 @@
+"""Files of all forms, opened as tables. A new form is registered here and nowhere else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lstm_cli.config import SourceConfig
+from lstm_cli.data.packed_file import PACKINGS, find_suffix
+from lstm_cli.data.tables.fasttext_table import is_fasttext, open_fasttext
+from lstm_cli.data.tables.json_table import open_json
+from lstm_cli.data.tables.parquet_table import open_parquet
+from lstm_cli.data.tables.separated_table import open_separated
+from lstm_cli.data.tables.table import Table
+from lstm_cli.data.tables.workbook import open_workbook
+from lstm_cli.data.text_file import open_text
+from lstm_cli.errors import DataError
+
+SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".json", ".xlsx", ".parquet")
+"""Of files that hold reviews; each may be packed."""
+
+
+def open_table(path: Path, source: SourceConfig) -> Table:
+    """Open a file of any form.
+
+    Args:
+        path: the file.
+        source: how it is read, as far as the user says.
+
+    Raises:
+        DataError: it is missing, unreadable, empty or of another kind.
+    """
+    suffix = find_suffix(path)
+    match suffix:
+        case ".xlsx":
+            return open_workbook(path, header=source.header)
+        case ".parquet":
+            return open_parquet(path)
+        case ".json" | ".jsonl" | ".ndjson":
+            return open_json(open_text(path, encoding=source.encoding), suffix=suffix)
+        case ".csv" | ".tsv" | ".txt":
+            file = open_text(path, encoding=source.encoding)
+            if source.delimiter is None and is_fasttext(file.beginning):
+                return open_fasttext(file)
+            return open_separated(file, suffix=suffix, delimiter=source.delimiter, header=source.header)
+    raise DataError(
+        f"{path}: expected a file that ends in {', '.join(SUFFIXES)}, or in one of these and "
+        f"{', '.join(PACKINGS)}; got {suffix or 'no suffix'}."
+    )

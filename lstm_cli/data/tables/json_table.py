@@ -1,0 +1,183 @@
+"""JSON as a table: an object a line, read as a stream; or one document, which is held in memory."""
+
+from __future__ import annotations
+
+import json
+import reprlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, ClassVar
+
+from lstm_cli.data.review import Place
+from lstm_cli.data.tables.table import MOST_SAMPLED, BrokenRow, Record, Row, TextTable, get_field, sample_columns
+from lstm_cli.data.text_file import TextFile
+from lstm_cli.errors import DataError
+
+LARGEST_DOCUMENT = 2**28
+"""Bytes of a JSON document, which is held in memory; JSON lines have no bound."""
+
+
+@dataclass(frozen=True)
+class JsonLines(TextTable):
+    """A file with a JSON object on each line; its columns are the objects' keys.
+
+    Attributes:
+        suffix: the file's own.
+    """
+
+    suffix: str
+    form: ClassVar[str] = "JSON lines"
+    dialect: ClassVar[None] = None
+    has_header: ClassVar[bool] = True
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the first release could read the file."""
+        return self.file.is_plain and self.suffix == ".jsonl"
+
+    def iter_rows(self, names: Sequence[str], *, label: str | None = None) -> Iterator[Row]:  # noqa: ARG002
+        """Yield the rows: see `Table`."""
+        for line, record in self.iter_records():
+            yield line, record if isinstance(record, BrokenRow) else [get_field(record, name) for name in names]
+
+    def iter_records(self) -> Iterator[tuple[Place, Record | BrokenRow]]:
+        """Yield the rows: see `Table`."""
+        return _iter_records(self.file.iter_lines(newline=None))
+
+
+@dataclass(frozen=True)
+class JsonDocument(TextTable):
+    """A JSON document with a list of reviews in it; its columns are their keys.
+
+    Attributes:
+        records: the reviews.
+    """
+
+    records: tuple[object, ...]
+    form: ClassVar[str] = "JSON"
+    dialect: ClassVar[None] = None
+    has_header: ClassVar[bool] = True
+    is_plain: ClassVar[bool] = False
+
+    def iter_rows(self, names: Sequence[str], *, label: str | None = None) -> Iterator[Row]:  # noqa: ARG002
+        """Yield the rows: see `Table`."""
+        for place, record in self.iter_records():
+            yield place, record if isinstance(record, BrokenRow) else [get_field(record, name) for name in names]
+
+    def iter_records(self) -> Iterator[tuple[Place, Record | BrokenRow]]:
+        """Yield the rows: see `Table`."""
+        for number, record in enumerate(self.records, start=1):
+            yield f"item {number}", record if isinstance(record, Mapping) else _refuse(record)
+
+
+def open_json(file: TextFile, *, suffix: str) -> JsonLines | JsonDocument:
+    """Find out whether a file holds JSON line by line, whatever its suffix says, and what is in it.
+
+    Args:
+        file: its text.
+        suffix: the file's own: `.json`, `.jsonl` or `.ndjson`.
+
+    Raises:
+        DataError: there is no JSON with reviews in it, or a document of more than `LARGEST_DOCUMENT` bytes.
+    """
+    if not file.beginning.strip():
+        raise DataError(f"{file.path} is empty. Expected reviews in it.")
+    if _is_in_lines(file.beginning, suffix=suffix):
+        lines = chain(file.beginning.split("\n"), *(piece.split("\n") for piece in file.pieces))
+        records = (record for _, record in _iter_records(lines) if not isinstance(record, BrokenRow))
+        return JsonLines(file, sample_columns(islice(records, MOST_SAMPLED)), suffix)
+    found = _read_document(file)
+    sampled = (record for record in islice(found, MOST_SAMPLED) if isinstance(record, Mapping))
+    return JsonDocument(file, sample_columns(sampled), found)
+
+
+def _is_in_lines(beginning: str, *, suffix: str) -> bool:
+    first, _, rest = beginning.lstrip().partition("\n")
+    try:
+        value = json.loads(first)
+    except (ValueError, RecursionError):
+        return suffix != ".json" and not first.startswith("[")
+    # One object alone is a line, unless it holds the reviews.
+    return bool(rest.strip()) or (isinstance(value, dict) and not _find_lists(value))
+
+
+def _iter_records(lines: Iterable[str]) -> Iterator[tuple[Place, Record | BrokenRow]]:
+    for line, source in enumerate(lines, start=1):
+        if not source.strip():
+            continue
+        try:
+            value = json.loads(source)
+        except json.JSONDecodeError as error:
+            yield line, BrokenRow(f"expected a JSON object, got broken JSON ({error.msg}, column {error.colno})")
+        except (ValueError, RecursionError):  # a number of thousands of digits, endless nesting
+            yield line, BrokenRow("expected a review, got JSON past all bounds")
+        else:
+            yield line, value if isinstance(value, dict) else _refuse(value)
+
+
+def _refuse(value: object) -> BrokenRow:
+    return BrokenRow(f"expected a JSON object, got {reprlib.repr(value)}")
+
+
+def _read_document(file: TextFile) -> tuple[object, ...]:
+    """Return the reviews of a document."""
+    value = _parse(_read_text(file), path=file.path)
+    if isinstance(value, dict):
+        value = _find_reviews(value)
+    if not isinstance(value, list) or not any(isinstance(item, dict) for item in value[:MOST_SAMPLED]):
+        raise DataError(
+            f"{file.path}: expected a list of JSON objects, one a review, or an object with one such list."
+        )
+    return tuple(value)
+
+
+def _read_text(file: TextFile) -> str:
+    parts, size = [], 0
+    for line in file.iter_lines(newline=None):
+        parts.append(line)
+        size += len(line)
+        if size > LARGEST_DOCUMENT:
+            raise DataError(
+                f"{file.path}: expected at most {LARGEST_DOCUMENT:,} bytes of JSON in one document, which is held "
+                "in memory. Write it as JSON lines, an object a line (jq -c '.[]'), which has no bound."
+            )
+    return "".join(parts)
+
+
+def _parse(text: str, *, path: Path) -> object:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise DataError(
+            f"{path}, line {error.lineno}: expected JSON, got broken JSON ({error.msg}, column {error.colno})."
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path}: expected reviews, got JSON past all bounds.") from error
+
+
+def _find_reviews(document: Mapping[str, Any]) -> list[object] | None:
+    """Return the list of reviews in an object: the longest in it, or what pandas makes of a frame."""
+    match document:
+        case {"columns": [*names], "data": [*rows]} if all(isinstance(row, list) for row in rows):
+            return [dict(zip(map(str, names), row, strict=False)) for row in rows]
+    inner = list(document.values())
+    if inner and all(isinstance(value, dict) for value in inner):
+        keys = [key for value in inner for key in value]
+        if len(set(keys)) * len(inner) == len(keys):  # a column a key
+            return [{name: column[key] for name, column in document.items()} for key in inner[0]]
+        return inner
+    are_columns = all(isinstance(value, list) for value in inner) and len(set(map(len, inner))) == 1
+    if are_columns and not any(isinstance(item, dict) for value in inner for item in value):
+        return [dict(zip(document, row, strict=True)) for row in zip(*inner, strict=True)]
+    lists = _find_lists(document)
+    return max(lists, key=len) if lists else None
+
+
+def _find_lists(document: Mapping[str, Any]) -> list[list[object]]:
+    """Return the lists of objects in an object, at its top or one object below it."""
+    inner = [
+        item for value in document.values() for item in (value.values() if isinstance(value, dict) else (value,))
+    ]
+    return [item for item in inner if isinstance(item, list) and item and isinstance(item[0], dict)]

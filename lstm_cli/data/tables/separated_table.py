@@ -1,0 +1,161 @@
+"""CSV, TSV and whatever else separates fields, as a table: its dialect, its header, its columns."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import ClassVar
+
+from lstm_cli.data.labels import USUAL_LABELS, fold_label
+from lstm_cli.data.review import Place
+from lstm_cli.data.tables.columns import Column, has_header
+from lstm_cli.data.tables.dialect import Dialect, find_dialect, raise_field_limit
+from lstm_cli.data.tables.separated_rows import Shape, iter_separated
+from lstm_cli.data.tables.table import MOST_SAMPLED, BrokenRow, Record, Row, TextTable
+from lstm_cli.data.text_file import TextFile
+from lstm_cli.errors import DataError
+
+# What Excel reads and writes before the header.
+_SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
+_PLAIN_DELIMITERS = {".csv": ",", ".tsv": "\t"}
+
+
+@dataclass(frozen=True)
+class SeparatedTable(TextTable):
+    """A file of rows of fields; its columns are known by their names, or by their numbers from 1.
+
+    Attributes:
+        dialect: how the rows are written.
+        has_header: whether the first row names the columns.
+        skipped: lines before the rows, Excel's own.
+        suffix: the file's own, such as `.csv`.
+        is_regular: whether `csv` alone, strict about quotes, reads the same rows, as far as the beginning shows.
+    """
+
+    dialect: Dialect
+    has_header: bool
+    skipped: int
+    suffix: str
+    is_regular: bool
+    form: ClassVar[str] = "rows"
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the first release could read the file."""
+        usual = Dialect(_PLAIN_DELIMITERS.get(self.suffix, ""), newline=self.dialect.newline)
+        is_usual = self.dialect == usual and self.has_header and not self.skipped
+        return self.file.is_plain and self.is_regular and is_usual
+
+    def iter_rows(self, names: Sequence[str], *, label: str | None = None) -> Iterator[Row]:
+        """Yield the rows: see `Table`."""
+        places = self._locate(names)
+        shape = self._build_shape(names, label=label)
+        lines = self.file.iter_lines(newline=self.dialect.newline)
+        rows = _iter_below(lines, self.dialect, shape, skipped=self.skipped, has_header=self.has_header)
+        for line, fields in rows:
+            yield line, fields if isinstance(fields, BrokenRow) else [fields[place] for place in places]
+
+    def iter_records(self) -> Iterator[tuple[Place, Record | BrokenRow]]:
+        """Yield the rows: see `Table`."""
+        names = [column.name for column in self.columns]
+        for line, row in self.iter_rows(names):
+            yield line, row if isinstance(row, BrokenRow) else dict(zip(names, row, strict=True))
+
+    def _locate(self, names: Sequence[str]) -> list[int]:
+        known = [column.name for column in self.columns]
+        return [known.index(name) for name in names]
+
+    def _build_shape(self, names: Sequence[str], *, label: str | None) -> Shape:
+        texts = [place for name, place in zip(names, self._locate(names), strict=True) if name != label]
+        surplus = texts[0] if len(texts) == 1 else None
+        if label is None:
+            return Shape(len(self.columns), surplus, None)
+        (place,) = self._locate([label])
+        known = self.columns[place].labels | USUAL_LABELS
+        takes_numbers = self.columns[place].is_numeric
+
+        def is_likely(fields: Sequence[str]) -> bool:
+            folded = fold_label(fields[place])
+            return folded in known or (takes_numbers and folded.lstrip("-").replace(".", "", 1).isdecimal())
+
+        return Shape(len(self.columns), surplus, is_likely)
+
+
+def open_separated(
+    file: TextFile, *, suffix: str, delimiter: str | None = None, header: bool | None = None
+) -> SeparatedTable:
+    """Find out how a file of rows is written.
+
+    Args:
+        file: its text.
+        suffix: the file's own, such as `.csv`.
+        delimiter: what the user says stands between fields; by default it is found.
+        header: whether the user says that the first row names the columns; by default it is found.
+
+    Raises:
+        DataError: there are no rows.
+    """
+    beginning, skipped = file.beginning, 0
+    separator = _SEPARATOR_LINE.match(beginning)
+    if separator:
+        beginning, skipped = beginning[separator.end() :], 1
+        delimiter = delimiter or separator[1]
+    dialect = find_dialect(beginning, suffix=suffix, delimiter=delimiter)
+    rows = list(islice(_iter_readable(beginning, dialect), MOST_SAMPLED))
+    if not rows:
+        raise DataError(f"{file.path} is empty. Expected reviews in it.")
+    names_columns = has_header(rows[: MOST_SAMPLED // 10]) if header is None else header
+    if names_columns and len(rows) == 1 and file.is_whole:
+        raise DataError(f"{file.path} has a header but no reviews. Expected at least one row below it.")
+    width = Counter(map(len, rows)).most_common(1)[0][0]
+    names = name_columns(rows[0] if names_columns else [], width=width)
+    shape = Shape(len(names), None, None)
+    sampled = _iter_below(
+        io.StringIO(beginning, newline=dialect.newline), dialect, shape, has_header=names_columns
+    )
+    whole = [fields for _, fields in islice(sampled, MOST_SAMPLED) if not isinstance(fields, BrokenRow)]
+    below = rows[1:] if names_columns else rows
+    is_regular = below == whole[: len(below)]
+    for piece in file.pieces:
+        pieces = iter_separated(io.StringIO(piece, newline=dialect.newline), dialect, shape)
+        whole += [fields for _, fields in pieces if not isinstance(fields, BrokenRow)]
+    columns = tuple(Column(name, tuple(row[place] for row in whole)) for place, name in enumerate(names))
+    return SeparatedTable(file, columns, dialect, names_columns, skipped, suffix, is_regular)
+
+
+def _iter_below(
+    lines: Iterable[str], dialect: Dialect, shape: Shape, *, skipped: int = 0, has_header: bool
+) -> Iterator[Row]:
+    """Yield the rows below the header."""
+    rows = iter_separated(islice(lines, skipped, None), dialect, shape, first_line=skipped + 1)
+    yield from islice(rows, 1 if has_header else 0, None)
+
+
+def _iter_readable(beginning: str, dialect: Dialect) -> Iterator[list[str]]:
+    """Yield the rows of a beginning that `csv` can read and that are not empty."""
+    lines = io.StringIO(beginning, newline=dialect.newline)
+    with raise_field_limit():
+        while True:
+            try:
+                for row in dialect.read(lines):
+                    if any(map(str.strip, row)):
+                        yield row
+            except csv.Error:
+                continue  # the rest is read on from the next line
+            return
+
+
+def name_columns(header: Sequence[str], *, width: int) -> list[str]:
+    """Return a name for each column: that of the header, or its number where it has none or another has it."""
+    # R writes the rows' names without one for their column.
+    given = ["", *header] if header and len(header) == width - 1 else list(header)
+    names: list[str] = []
+    for number in range(1, (len(given) or width) + 1):
+        name = given[number - 1].strip() if given else ""
+        names.append(name if name and name not in names else str(number))
+    return names
