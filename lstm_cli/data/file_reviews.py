@@ -97,7 +97,7 @@ def load_files(
     """Return the labelled reviews of files of any size.
 
     Args:
-        parts: the files of each part, of `forms.SUFFIXES`, packed or not; `train` is what may be split further.
+        parts: the files of each part, of `packed_file.SUFFIXES`, packed or not; `train` is what may be split further.
         source: how they are read, as far as the user says.
         name: of them all.
         known: the classes of a model that is to judge the reviews; by default they are the files' own.

@@ -160,4 +160,6 @@ def _decode_part(
     sequences, labels = arrays[f"x_{part}"], arrays[f"y_{part}"]
     order = np.arange(len(sequences))
     shuffle.shuffle(order)
-    return tuple(Review(" ".join(words[index] for index in sequences[row].tolist()), int(labels[row])) for row in order)
+    return tuple(
+        Review(" ".join(words[index] for index in sequences[row].tolist()), int(labels[row])) for row in order
+    )

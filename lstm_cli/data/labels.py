@@ -34,8 +34,11 @@ _NUMBER = re.compile(r"[-+−]?(\d{1,40}\.?\d{0,40}|\.\d{1,40})")
 # A colour of skin, and what asks for a picture in place of a sign.
 _VARIATIONS = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f]")
 
-USUAL_LABELS = frozenset(_WORDS) | {"-1", "0", "1", "4", "neutral", "neu", "mixed", "good", "bad", "n", "y", "p"}
-"""What labels of sentiment are written as most."""
+USUAL_LABELS = frozenset(_WORDS) | frozenset([
+    "-2", "-1", "0", "1", "2", "3", "4", "5", "neutral", "neu", "mixed", "good", "bad", "ham", "spam", "joy",
+    "sadness", "anger", "fear", "love", "surprise", "happy", "sad", "angry",
+])  # fmt: skip
+"""What labels are written as most."""
 
 
 def is_missing(value: object) -> bool:

@@ -1,8 +1,8 @@
 """Lists of whole numbers out of an array that NumPy pickled, without running anything of the pickle.
 
 `imdb.npz` holds its reviews as a pickled array of lists. Of a pickle's language only what such an array is written
-with is known here (https://github.com/python/cpython/blob/main/Lib/pickletools.py): numbers, tuples, lists, and the
-names of three functions, which are never called.
+with is known here (https://github.com/python/cpython/blob/main/Lib/pickletools.py): numbers, tuples, lists, and
+the names of a few functions, which are never called.
 """
 
 from __future__ import annotations

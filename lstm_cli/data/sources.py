@@ -15,9 +15,8 @@ from lstm_cli.data.file_reviews import compute_files_fingerprint, load_files
 from lstm_cli.data.folder import compute_folder_fingerprint, load_folder
 from lstm_cli.data.imdb_keras import compute_imdb_keras_fingerprint, load_imdb_keras
 from lstm_cli.data.movie_reviews import compute_movie_reviews_fingerprint, load_movie_reviews
-from lstm_cli.data.packed_file import PACKINGS
+from lstm_cli.data.packed_file import PACKINGS, SUFFIXES
 from lstm_cli.data.review import Corpus
-from lstm_cli.data.tables.forms import SUFFIXES
 from lstm_cli.errors import DataError, suggest_nearest
 
 
