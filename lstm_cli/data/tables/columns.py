@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import statistics
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,11 +28,13 @@ class Column:
 
     Attributes:
         name: as its header has it, or its number from 1.
-        values: of the sampled rows.
+        values: of the first rows.
+        spread: of some rows from all over the table, pieces of others among them.
     """
 
     name: str
     values: tuple[object, ...]
+    spread: tuple[object, ...] = ()
 
     @cached_property
     def filled(self) -> tuple[str, ...]:
@@ -40,8 +43,9 @@ class Column:
 
     @cached_property
     def labels(self) -> frozenset[str]:
-        """The values as labels."""
-        return frozenset(map(fold_label, self.filled))
+        """The values as labels, and what returns further on: a file may be sorted by them."""
+        counts = Counter(fold_label(value) for value in self.spread if not is_missing(value))
+        return frozenset(map(fold_label, self.filled)) | {label for label, count in counts.items() if count > 1}
 
     @property
     def is_numeric(self) -> bool:

@@ -122,13 +122,21 @@ def open_separated(
     shape = Shape(len(names), None, None)
     sampled = _iter_below(io.StringIO(beginning, newline=dialect.newline), dialect, shape, header=above)
     whole = [fields for _, fields in islice(sampled, MOST_SAMPLED) if not isinstance(fields, BrokenRow)]
+    if not file.is_whole and rows[-1] in whole:  # what comes behind it is of a row that is cut off
+        whole = whole[: len(whole) - whole[::-1].index(rows[-1])]
     is_regular = rows[above:] == whole[: len(rows) - above]
-    for piece in file.pieces:
-        pieces = iter_separated(io.StringIO(piece, newline=dialect.newline), dialect, shape)
-        whole += [fields for _, fields in pieces if not isinstance(fields, BrokenRow)]
+    spread = [
+        fields
+        for piece in file.pieces
+        for _, fields in iter_separated(io.StringIO(piece, newline=dialect.newline), dialect, shape)
+        if not isinstance(fields, BrokenRow)
+    ]
     if above and len(rows) == above and not whole and file.is_whole:
         raise DataError(f"{file.path} has a header but no reviews. Expected at least one row below it.")
-    columns = tuple(Column(name, tuple(row[place] for row in whole)) for place, name in enumerate(names))
+    columns = tuple(
+        Column(name, tuple(row[place] for row in whole), tuple(row[place] for row in spread))
+        for place, name in enumerate(names)
+    )
     return SeparatedTable(file, columns, dialect, above, skipped, suffix, is_regular)
 
 
