@@ -53,7 +53,6 @@ _FOREIGN = (
     (b"SQLite format 3", "an SQLite database"),
 )
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1e\x7f]")
-_OUTSIDE_ASCII = re.compile(rb"[^\n]*[\x80-\xff][^\n]*\n?")
 
 
 @dataclass(frozen=True)
@@ -269,10 +268,8 @@ class _Scan:
         if self._named or self._encoding:
             return
         if len(self._sample) < SAMPLE_SIZE:
-            for found in _OUTSIDE_ASCII.finditer(block):
-                self._sample += found.group()
-                if len(self._sample) >= SAMPLE_SIZE:
-                    break
+            self._sample += b"\n".join([line for line in block.split(b"\n") if not line.isascii()] + [b""])
+            del self._sample[SAMPLE_SIZE:]
         if self._broken_line is not None:
             self._present |= np.bincount(np.frombuffer(block, np.uint8), minlength=256) > 0
 
