@@ -7,9 +7,12 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
 
 from lstm_cli.fastrnn.threads import count_cores, get_threads, set_threads
 from lstm_cli.matplotlib_start import start_matplotlib
+from lstm_cli.user_folders import settle_temporary_folder
 
 
 def start_keras(
@@ -29,10 +32,11 @@ def start_keras(
     """
     # Ours whatever the user's keras.json names: the recurrent kernels and the .h5 files are TensorFlow's.
     os.environ["KERAS_BACKEND"] = "tensorflow"
+    settle_temporary_folder()
     # oneDNN prepares long for a product of a few numbers, and rounds otherwise: every command goes without it.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3" if connects else "2")
-    with _hold_back_stderr():
+    with _hold_back_stderr(), _pass_over_unreadable_settings():
         start_matplotlib()  # which Keras imports, and which would fail where it finds no place for its cache
         import absl.logging
         import keras  # noqa: F401 - imported for its effect: from here on it is there at once
@@ -80,10 +84,42 @@ def _share_cores(threads: int | None, operation_threads: int | None) -> None:
 
 
 @contextmanager
+def _pass_over_unreadable_settings() -> Iterator[None]:
+    """Import Keras without its keras.json where that is another user's, as after `sudo`, or the home unknown."""
+    home = os.environ.get("KERAS_HOME")
+    try:
+        settings = Path(home or "~/.keras", "keras.json").expanduser()
+        is_readable = os.access(settings, os.R_OK) or not os.access(settings, os.F_OK)
+    except RuntimeError:  # nobody knows the user's home: Keras would make a folder named `~`
+        is_readable = False
+    if is_readable:
+        yield
+        return
+    os.environ["KERAS_HOME"] = os.devnull
+    try:
+        yield
+    finally:
+        del os.environ["KERAS_HOME"]
+        os.environ |= {} if home is None else {"KERAS_HOME": home}
+
+
+def open_scratch_file() -> IO[bytes]:
+    """Open a nameless file; where no temporary folder can be written, one that keeps nothing."""
+    try:
+        return tempfile.TemporaryFile()
+    except OSError:
+        return Path(os.devnull).open("r+b")
+
+
+@contextmanager
 def _hold_back_stderr() -> Iterator[None]:
     """Keep file descriptor 2 from the user's eyes, unless the body fails; an interrupt is no failure."""
-    with tempfile.TemporaryFile() as aside:
+    try:
         kept = os.dup(2)
+    except OSError:  # there is none to be turned aside
+        yield
+        return
+    with open_scratch_file() as aside:
         os.dup2(aside.fileno(), 2)
         try:
             yield

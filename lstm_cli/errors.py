@@ -65,6 +65,7 @@ class Interrupted(LstmCliError):  # noqa: N818 - the user's wish, no error, but 
 
 
 def suggest_nearest(name: str, valid: Iterable[str]) -> str:
-    """Return `" Did you mean 'gru'?"` for the valid name nearest to `name`, or an empty string."""
-    nearest = difflib.get_close_matches(name, list(valid), n=1, cutoff=0.5)
-    return f" Did you mean {nearest[0]!r}?" if nearest else ""
+    """Return `" Did you mean 'gru'?"` for the valid name nearest to `name` in any case, or an empty string."""
+    by_folded = {one.casefold(): one for one in valid}
+    nearest = difflib.get_close_matches(name.casefold(), list(by_folded), n=1, cutoff=0.5)
+    return f" Did you mean {by_folded[nearest[0]]!r}?" if nearest else ""

@@ -19,11 +19,12 @@ FILES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.r
 # The picture, lowest floor first. A room imports from floors below its own, and from itself.
 FLOORS = (
     {"errors", "__init__"},
-    {"whole_file", "bounded_json", "sealed_json", "matplotlib_start", "fastrnn", "classes", "text"},
-    {"history", "backend"},
+    {"user_folders", "whole_file", "bounded_json", "sealed_json", "matplotlib_start", "classes", "text"},
+    {"fastrnn"},
+    {"history", "backend", "evaluation"},
     {"config"},
     {"data", "modelfile"},
-    {"models", "evaluation", "plotting"},
+    {"models", "plotting"},
     {"inference"},
     {"training"},
     {"comparison", "sweep"},
@@ -36,7 +37,7 @@ FRAMEWORKS = {"tensorflow", "keras"}
 LIGHT_ROOMS = {
     "cli", "data", "config", "history", "plotting", "evaluation", "inference", "modelfile", "errors",
     "whole_file", "backend", "comparison", "bounded_json", "sealed_json", "text", "classes",
-    "matplotlib_start",
+    "matplotlib_start", "user_folders",
 }  # fmt: skip
 # The display is a Keras callback, and is imported only by a training that has started Keras.
 HEAVY_EXCEPTIONS = {"cli/progress.py"}
@@ -45,7 +46,7 @@ LIGHT_FILES = {"training/cluster.py", "training/rendezvous.py"}
 # Nothing here needs a framework, neither now nor later.
 FRAMEWORK_FREE_ROOMS = {
     "config", "plotting", "history", "evaluation", "errors", "whole_file", "bounded_json", "sealed_json", "text",
-    "classes", "matplotlib_start",
+    "classes", "matplotlib_start", "user_folders",
 }  # fmt: skip
 
 
@@ -114,6 +115,13 @@ def test_rooms_that_need_no_framework_know_none(file):
     assert list_rooms(file) <= FRAMEWORK_FREE_ROOMS | {"__init__"}
 
 
+@pytest.mark.parametrize("file", [file for file in FILES if find_room(file) in {"evaluation", "plotting"}])
+def test_figures_are_computed_with_numpy_alone(file):
+    """Importing scikit-learn takes longer than all that it would compute."""
+    allowed = {"lstm_cli", "numpy", *sys.stdlib_module_names} | ({"matplotlib"} if "plotting" in file else set())
+    assert list_packages(file, at_module_level=False) <= allowed
+
+
 @pytest.mark.parametrize("file", [file for file in FILES if find_room(file) in LIGHT_ROOMS])
 def test_heavy_packages_are_imported_inside_functions(file):
     """`--help` and `lstm-plot` would pay for them otherwise."""
@@ -160,6 +168,17 @@ def test_only_commands_print_or_exit(file):
     found = {name for name, _ in iter_calls(file)} & forbidden
     assert not found
     assert not list_packages(file, at_module_level=False) & {"click", "rich"}
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_what_is_shown_goes_one_way(file):
+    """`cli/display.py` makes all text fit to show: no other file builds a console or knows a stream's bytes."""
+    names = set(iter_imports(parse(FILES[file]), at_module_level=False))
+    assert file == "cli/display.py" or not any(name.startswith(("rich.console", "rich.markup")) for name in names)
+    assert find_room(file) != "cli" or not {name for name, _ in iter_calls(file)} & {
+        "print",
+        "sys.stdout.write",
+    }
 
 
 # What makes objects, and so runs code, out of bytes or text.

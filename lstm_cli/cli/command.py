@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import os
-import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +13,7 @@ from typing import Any, TypeVar
 import click
 
 from lstm_cli import __version__
+from lstm_cli.cli.display import format_document, steady_streams
 from lstm_cli.cli.interrupts import SignalInterrupt, raise_signals
 from lstm_cli.errors import Interrupted, LstmCliError
 
@@ -44,7 +42,7 @@ class Output:
     def print_document(self, document: Mapping[str, Any]) -> None:
         """Print the JSON document, where it was asked for."""
         if self.json:
-            click.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+            click.echo(format_document(document))
 
     def print_notice(self, text: str) -> None:
         """Tell what the user should know beside the result."""
@@ -59,7 +57,15 @@ class _BriefUsageError(click.ClickException):
 
 
 class _BriefCommand(click.Command):
-    """A command whose usage errors are one line, without the usage of all options before it."""
+    """A command whose usage errors are one line, without the usage of all options before it.
+
+    Whatever it writes is made fit to show, and no stream that fails ends it (`cli/display.py`).
+    """
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - Click's signature
+        """Run the command from the command line's words to the exit."""
+        with steady_streams():
+            return super().main(*args, **kwargs)
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:  # noqa: ANN401 - Click's signature
         """Parse the command line."""
@@ -105,10 +111,6 @@ class Command(_BriefCommand):
             _fail(ctx, str(error), exit_code=error.exit_code)
         except SignalInterrupt as signal:
             _fail(ctx, str(signal), exit_code=signal.exit_code)
-        except BrokenPipeError:
-            # Whoever read our output has had enough; Python must not complain when it flushes at the end.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            ctx.exit(0)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:  # noqa: BLE001 - the last resort: a user never meets a traceback unasked
@@ -121,11 +123,7 @@ class Command(_BriefCommand):
 def _fail(ctx: click.Context, message: str, *, exit_code: int) -> None:
     if _is_verbose(ctx):
         traceback.print_exc()
-    # Names from a file may hold what a terminal obeys.
-    printable = "".join(
-        character if character.isprintable() or character == "\n" else " " for character in message
-    )
-    click.echo(f"Error: {printable}", err=True)
+    click.echo(f"Error: {message}", err=True)
     ctx.exit(exit_code)
 
 

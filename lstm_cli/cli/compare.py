@@ -66,10 +66,9 @@ def compare(**options: Any) -> None:  # noqa: ANN401 - Click hands over one valu
 
 def _print_tables(tables: Sequence[Table]) -> None:
     from rich import box
-    from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table as Grid
 
+    from lstm_cli.cli.display import build_console
     from lstm_cli.comparison.formats import (
         EMPTY,
         TEST_TITLES,
@@ -80,7 +79,7 @@ def _print_tables(tables: Sequence[Table]) -> None:
         list_differences,
     )
 
-    console = Console(highlight=False)
+    console = build_console()
 
     def print_grid(titles: Sequence[str], rows: Sequence[Sequence[str]], *, texts: int) -> None:
         """Print a table whose first `texts` columns are words, the others numbers."""
@@ -90,13 +89,13 @@ def _print_tables(tables: Sequence[Table]) -> None:
             words = title if index < texts else _ABBREVIATIONS.get(title, title.replace(" ", "\n"))
             grid.add_column(words, justify="left" if index < texts else "right", overflow="fold")
         for row in rows:
-            grid.add_row(*(escape(cell.replace(" ± ", "\n±")) for cell in row))
+            grid.add_row(*(cell.replace(" ± ", "\n±") for cell in row))
         console.print(grid)
         console.print()
 
     for number, table in enumerate(tables, start=1):
         heading = format_heading(table)
-        console.print(escape(heading if len(tables) == 1 else f"Table {number}. {heading}"), style="bold")
+        console.print(heading if len(tables) == 1 else f"Table {number}. {heading}", style="bold")
         rows = [
             (label if count in {"1", EMPTY} else f"{label}\nn = {count}", *cells)
             for label, count, *cells in format_rows(table)
@@ -106,10 +105,10 @@ def _print_tables(tables: Sequence[Table]) -> None:
             console.print("McNemar's test, two-sided, on the same reviews", style="bold")
             print_grid(TEST_TITLES, format_tests(table), texts=2)
         for note in table.notes:
-            console.print(escape(note))
+            console.print(note)
         console.print()
     for difference in list_differences(tables):
-        console.print(escape(difference))
+        console.print(difference)
 
 
 def _save(folder: Path, tables: Sequence[Table], document: dict[str, Any], *, command: str) -> list[Path]:

@@ -66,11 +66,12 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401 - Click hands over one val
     )
     for notice in filter(None, (classifier.notice, selection.notice)):
         output.print_notice(notice)
-    encoded = selection.encoded
+    encoded, names = selection.encoded, classifier.classes.names
     probabilities = classifier.compute_probabilities(encoded)
     evaluation = evaluate_predictions(
         encoded.labels,
         probabilities,
+        classes=names,
         loss=classifier.loss,
         unknown_share=encoded.unknown_share,
         truncated=encoded.truncated,
@@ -91,7 +92,13 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401 - Click hands over one val
         _save(options["folder"], document, evaluation, selection=selection, probabilities=probabilities)
     if options["mistakes"]:
         document["mistakes"] = [
-            {"text": item.text, "label": item.label, "probability": item.probability, "row": item.row}
+            {
+                "text": item.text,
+                "label": names[item.label],
+                "prediction": names[item.prediction],
+                "probability": item.probability,
+                "row": item.row,
+            }
             for item in mistakes
         ]
     if not output.json:
@@ -102,15 +109,14 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401 - Click hands over one val
 
 
 def _print_tables(document: dict[str, Any], evaluation: Evaluation, mistakes: Sequence[Mistake]) -> None:
+    names = [scores.name for scores in evaluation.classes]
     from rich import box
-    from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
 
-    from lstm_cli.evaluation import CLASS_NAMES
+    from lstm_cli.cli.display import build_console
 
-    console = Console(highlight=False)
-    figures = Table(box=box.SIMPLE_HEAD, title=escape(f"{document['dataset']}, {document['split']} part"))
+    console = build_console()
+    figures = Table(box=box.SIMPLE_HEAD, title=f"{document['dataset']}, {document['split']} part")
     figures.add_column("figure")
     figures.add_column("value", justify="right")
     for name, value in document.items():
@@ -123,17 +129,16 @@ def _print_tables(document: dict[str, Any], evaluation: Evaluation, mistakes: Se
     console.print(figures)
     classes = Table(box=box.SIMPLE_HEAD)
     classes.add_column("class")
-    for name in ("precision", "recall", "f1", "reviews", *(f"predicted {name}" for name in CLASS_NAMES)):
+    for name in ("precision", "recall", "f1", "reviews", *(f"predicted {name}" for name in names)):
         classes.add_column(name, justify="right")
-    for name, row in zip(CLASS_NAMES, evaluation.confusion_matrix, strict=True):
-        scores = getattr(evaluation, name)
+    for scores, row in zip(evaluation.classes, evaluation.confusion_matrix, strict=True):
         figures_of_class = [f"{value:.4f}" for value in (scores.precision, scores.recall, scores.f1)]
-        classes.add_row(name, *figures_of_class, f"{scores.support:,}", *(f"{count:,}" for count in row))
+        classes.add_row(scores.name, *figures_of_class, f"{scores.reviews:,}", *(f"{count:,}" for count in row))
     console.print(classes)
     for number, mistake in enumerate(mistakes, start=1):
-        truth = CLASS_NAMES[mistake.label]
-        console.print(f"{number}. {truth}, but {mistake.probability:.4f} for positive:", style="bold")
-        console.print(f"   {escape(' '.join(mistake.text.split()))}\n")
+        truth, prediction = names[mistake.label], names[mistake.prediction]
+        console.print(f"{number}. {truth}, but {mistake.probability:.4f} for {prediction}:", style="bold")
+        console.print(f"   {' '.join(mistake.text.split())}\n")
 
 
 def _save(
@@ -144,16 +149,17 @@ def _save(
     import io
     import json
 
-    from lstm_cli.evaluation import CLASS_NAMES, predict_labels
+    from lstm_cli.evaluation import predict_labels
     from lstm_cli.plotting import plot_calibration, plot_confusion_matrix, plot_roc, save_figure
     from lstm_cli.whole_file import write_text_whole
 
     encoded = selection.encoded
+    names = [scores.name for scores in evaluation.classes]
     write_text_whole(folder / "metrics.json", json.dumps(document, indent=2, ensure_ascii=False) + "\n")
-    matrix = plot_confusion_matrix(evaluation.confusion_matrix, labels=CLASS_NAMES)
+    matrix = plot_confusion_matrix(evaluation.confusion_matrix, classes=names)
     save_figure(matrix, folder / "confusion-matrix.png")
-    save_figure(plot_roc(encoded.labels, probabilities), folder / "roc.png")
-    save_figure(plot_calibration(encoded.labels, probabilities), folder / "calibration.png")
+    save_figure(plot_roc(encoded.labels, probabilities, classes=names), folder / "roc.png")
+    save_figure(plot_calibration(encoded.labels, probabilities, classes=names), folder / "calibration.png")
     table = io.StringIO(newline="")
     writer = csv.writer(table)
     writer.writerow(["text", "label", "prediction", "probability", "unknown_share", "truncated"])

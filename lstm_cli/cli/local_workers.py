@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -17,6 +16,7 @@ from typing import IO
 
 import click
 
+from lstm_cli.backend import open_scratch_file
 from lstm_cli.errors import TrainingError
 
 # Longer than the chief takes to see that another worker has gone, and to say so.
@@ -48,7 +48,7 @@ def run_local_workers(count: int, *, threads: int | None) -> None:
     program = [sys.executable, "-c", "from lstm_cli.cli.local_workers import run_worker; run_worker()"]
     with ExitStack() as stack:
         logs: list[IO[bytes] | None] = [None]
-        logs += [stack.enter_context(tempfile.TemporaryFile()) for _ in range(count - 1)]
+        logs += [stack.enter_context(open_scratch_file()) for _ in range(count - 1)]
         processes = [
             subprocess.Popen(  # noqa: S603 - our own command, with the arguments it was called with
                 [*program, *arguments, "--task", str(task)],

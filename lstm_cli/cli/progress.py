@@ -6,9 +6,9 @@ import sys
 from collections.abc import Mapping
 
 import keras
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from lstm_cli.cli.display import build_console
 from lstm_cli.history import History, Monitor
 
 Logs = Mapping[str, float]
@@ -36,7 +36,7 @@ class LineProgress(keras.callbacks.Callback):  # type: ignore[misc]  # Keras shi
         self._epochs = epochs
         self._monitor = monitor
         self._history = history
-        self._console = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._console = build_console(stderr=True, soft_wrap=True)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Print the epoch's figures."""
@@ -65,6 +65,9 @@ class LiveProgress(LineProgress):
             TextColumn("{task.fields[status]}"),
             console=self._console,
             transient=True,
+            # What others write meanwhile goes its own way, where it is made fit to show.
+            redirect_stdout=False,
+            redirect_stderr=False,
         )
         self._task = self._progress.add_task("", total=batches, epoch="", status="")
 

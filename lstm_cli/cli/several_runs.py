@@ -34,14 +34,16 @@ def train_several(
 
     Raises:
         Interrupted: the user asked to stop.
+        OutputError: a model is larger than a file of ours may be.
         TrainingError: a loss was no number any more; the other runs were trained nevertheless.
     """
     from lstm_cli.config import save_config
+    from lstm_cli.modelfile.stored_model import check_size
     from lstm_cli.training.run_folder import create_numbered_folder, create_run_folder
 
     load_dataset = _build_loader(output)
-    for config in configs:  # data that cannot be read is found before a folder is made
-        load_dataset(config)
+    for config in configs:  # data that cannot be read, and what cannot be kept, is found before a folder is made
+        check_size(config, classes=load_dataset(config).classes)
     if parent is None:
         names = {config.name for config in configs}
         parent = create_numbered_folder(names.pop() if len(names) == 1 else "several")
@@ -159,31 +161,28 @@ def _train_each(
 
 def _tell(results: Sequence[tuple[RunFolder, TrainingResult]], *, parent: Path, output: Output) -> None:
     """Print each run's best epoch, and the mean over seeds."""
-    from contextlib import suppress
-
     from lstm_cli.cli.single_run import describe_result
 
     by_model: dict[str, list[TrainingResult]] = {}
     for folder, result in results:
         by_model.setdefault(folder.model, []).append(result)
-    with suppress(BrokenPipeError):
-        for model, of_model in by_model.items():
-            for result in of_model:
-                record, best = result.record, result.record.best
-                output.print_result(
-                    f"{model}, seed {record.seed}: {record.epochs} epochs, best {record.best_epoch},"
-                    f" validation loss {best['val_loss']:.4f}, validation accuracy {best['val_accuracy']:.4f}"
-                )
-            if len(of_model) > 1:
-                loss, accuracy = (
-                    _format_spread([result.record.best[name] for result in of_model])
-                    for name in ("val_loss", "val_accuracy")
-                )
-                output.print_result(f"{model}, mean: validation loss {loss}, validation accuracy {accuracy}")
-        output.print_result(f"\nRuns        {parent}\nCompare     lstm-compare {shlex.quote(str(parent))}")
-        output.print_document(
-            {"output": str(parent), "runs": [describe_result(result, folder=folder) for folder, result in results]}
-        )
+    for model, of_model in by_model.items():
+        for result in of_model:
+            record, best = result.record, result.record.best
+            output.print_result(
+                f"{model}, seed {record.seed}: {record.epochs} epochs, best {record.best_epoch},"
+                f" validation loss {best['val_loss']:.4f}, validation accuracy {best['val_accuracy']:.4f}"
+            )
+        if len(of_model) > 1:
+            loss, accuracy = (
+                _format_spread([result.record.best[name] for result in of_model])
+                for name in ("val_loss", "val_accuracy")
+            )
+            output.print_result(f"{model}, mean: validation loss {loss}, validation accuracy {accuracy}")
+    output.print_result(f"\nRuns        {parent}\nCompare     lstm-compare {shlex.quote(str(parent))}")
+    output.print_document(
+        {"output": str(parent), "runs": [describe_result(result, folder=folder) for folder, result in results]}
+    )
 
 
 def _format_spread(values: Sequence[float]) -> str:

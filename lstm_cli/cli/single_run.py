@@ -120,13 +120,13 @@ def resume_run(
             raise click.UsageError(
                 f"The run has {state.history.epochs} epochs already; --epochs must be more to go on."
             )
-        dataset = load_dataset(config.data)
-        if dataset.fingerprint != record.fingerprint:
-            raise DataError(f"{config.data.dataset} has changed since the run began: train anew with --config.")
         if record.stopped_early:
             raise TrainingError(f"{path} has finished by early stopping: its patience would end it again at once.")
         if record.finished and config.training.epochs == state.history.epochs:
             raise TrainingError(f"{path} has finished all its epochs. To extend it, give more with --epochs.")
+        dataset = load_dataset(config.data)
+        if dataset.fingerprint != record.fingerprint:
+            raise DataError(f"{config.data.dataset} has changed since the run began: train anew with --config.")
         return _run(
             config,
             dataset=dataset,

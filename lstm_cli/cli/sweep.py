@@ -224,39 +224,37 @@ def _print_table(report: SweepReport, *, files: dict[str, Path]) -> None:
     import shlex
 
     from rich import box
-    from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table as Grid
 
-    console = Console(highlight=False)
+    from lstm_cli.cli.display import build_console
+
+    console = build_console()
     varied = report.sweep.space.varied
     grid = Grid(box=box.SIMPLE_HEAD, show_edge=False, padding=0)
     titles = ["trial", "state", "val loss", "val acc.", "best epoch", "s", *varied.values()]
     for title in titles:  # a word a line, so that the row fits in 80 columns
-        words = escape(title.replace(".", ".\n").rstrip("\n").replace("_", " ").replace(" ", "\n"))
+        words = title.replace(".", ".\n").rstrip("\n").replace("_", " ").replace(" ", "\n")
         grid.add_column(words, justify="left" if title == "state" else "right", overflow="fold")
     for row in report.ranked[:_LONGEST_TABLE]:
         facts = row.facts
         styles = {"val_loss": ".4f", "val_accuracy": ".4f", "best_epoch": "d", "seconds": ".1f"}
         figures = ["-" if facts[name] is None else format(facts[name], style) for name, style in styles.items()]
-        params = [escape(_format_value(row.params.get(path, "-"))) for path in varied]
+        params = [_format_value(row.params.get(path, "-")) for path in varied]
         grid.add_row(str(row.number), row.state, *figures, *params)
     console.print(grid)
     if len(report.rows) > _LONGEST_TABLE:
         console.print(f"… and {len(report.rows) - _LONGEST_TABLE} more in {files['table']}", soft_wrap=True)
     if report.importances:
         shares = ", ".join(f"{path} {share:.2f}" for path, share in report.importances.items())
-        console.print(escape(f"\nImportance  {shares}"), soft_wrap=True)
+        console.print(f"\nImportance  {shares}", soft_wrap=True)
     if report.best:
         again = f"lstm-train -c {shlex.quote(str(files['best config']))}"
-        console.print(
-            escape(f"\nBest        trial {report.best.number}, {report.best.facts['folder']}"), soft_wrap=True
-        )
-        console.print(escape(f"Train it    {again}"), soft_wrap=True)
+        console.print(f"\nBest        trial {report.best.number}, {report.best.facts['folder']}", soft_wrap=True)
+        console.print(f"Train it    {again}", soft_wrap=True)
     names = {"table": "Table", "history": "History", "importances": "Importance"}
     for key, name in names.items():
         if key in files:
-            console.print(escape(f"{name:<12}{files[key]}"), soft_wrap=True)
+            console.print(f"{name:<12}{files[key]}", soft_wrap=True)
 
 
 def _describe(report: SweepReport, *, folder: Path, storage: Storage) -> dict[str, Any]:

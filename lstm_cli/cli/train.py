@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 @click.command(
     cls=Command,
+    context_settings={"allow_extra_args": True},  # to say what they may be
     epilog=format_examples(
         "lstm-train --model gru",
         "lstm-train -m stacked-lstm -d reviews.csv -s data.num_words=5000 -o runs/mine",
@@ -72,6 +75,7 @@ def train(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value 
     Writes the best model (.h5), the history, the loss curves and the effective configuration into a folder.
     """
     output = Output(options["quiet"], options["verbose"], options["as_json"])
+    _refuse_words(click.get_current_context().args)
     cluster = find_cluster(options)
     if options["resume"] is not None:
         _resume(options, cluster, output)
@@ -102,6 +106,22 @@ def train(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value 
         )
     else:
         _train_one(configs[0], options, cluster, output)
+
+
+def _refuse_words(words: Sequence[str]) -> None:
+    """Tell who gives something without its option which one it may be."""
+    if not words:
+        return
+    from lstm_cli.config import list_config_names
+
+    word = words[0]
+    if word.casefold() in list_config_names():
+        hint = f"The model is named with --model {word.casefold()}."
+    elif Path(word).suffix in {".yaml", ".yml"}:
+        hint = f"A configuration's file is given with --config {shlex.quote(word)}."
+    else:
+        hint = "A model is named with --model, a configuration's file with --config, reviews with --data."
+    raise click.UsageError(f"Got unexpected extra argument ({word}). {hint}")
 
 
 def _load_effective_configs(options: dict[str, Any]) -> list[Config]:
@@ -196,8 +216,6 @@ def _describe(config: Config, output: Output) -> None:
 
 
 def _train_one(config: Config, options: dict[str, Any], cluster: Cluster | None, output: Output) -> None:
-    from contextlib import suppress
-
     from lstm_cli.cli.local_workers import run_local_workers
     from lstm_cli.cli.single_run import tell_result, train_anew
     from lstm_cli.data.dataset import load_dataset
@@ -223,14 +241,11 @@ def _train_one(config: Config, options: dict[str, Any], cluster: Cluster | None,
         output=output,
         force=options["force"],
     )
-    with suppress(BrokenPipeError):
-        tell_result(result, folder=folder, output=output)
+    tell_result(result, folder=folder, output=output)
 
 
 def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) -> None:
     """Go on with a run, or with the several runs of one command."""
-    from contextlib import suppress
-
     from lstm_cli.cli.local_workers import run_local_workers
     from lstm_cli.cli.several_runs import list_planned_runs, resume_several
     from lstm_cli.cli.single_run import resume_run, tell_result
@@ -271,5 +286,4 @@ def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) ->
         resume_several(path, epochs=epochs, threads=threads, output=output)
         return
     result = resume_run(path, epochs=epochs, threads=threads, cluster=cluster, output=output)
-    with suppress(BrokenPipeError):
-        tell_result(result, folder=RunFolder(path, result.record.model), output=output)
+    tell_result(result, folder=RunFolder(path, result.record.model), output=output)

@@ -18,7 +18,7 @@ from lstm_cli.config.files import (
     save_config,
     split_path,
 )
-from lstm_cli.config.problems import describe_problems, format_path, show_value
+from lstm_cli.config.problems import describe_problems, explain_name, format_path, is_index, shorten, show_value
 from lstm_cli.config.schema import (
     Config,
     DataConfig,
@@ -60,11 +60,13 @@ __all__ = [
     "complete_config",
     "describe_named_config",
     "describe_problems",
+    "explain_name",
     "find_named_config",
     "find_named_sweep",
     "format_config",
     "format_mapping",
     "format_path",
+    "is_index",
     "list_config_names",
     "list_sweep_names",
     "load_config",
@@ -72,6 +74,7 @@ __all__ = [
     "parse_overrides",
     "read_mapping",
     "save_config",
+    "shorten",
     "show_value",
     "split_path",
 ]

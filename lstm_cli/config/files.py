@@ -11,7 +11,14 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from lstm_cli.config.problems import describe_problems, find_unknown_key
+from lstm_cli.config.problems import (
+    describe_problems,
+    explain_name,
+    find_unknown_key,
+    is_index,
+    shorten,
+    show_value,
+)
 from lstm_cli.config.schema import Config, DataConfig
 from lstm_cli.errors import ConfigError, suggest_nearest
 from lstm_cli.whole_file import write_text_whole
@@ -56,13 +63,6 @@ class _ConfigDumper(yaml.SafeDumper):
     """The safe dumper, for what `_ConfigLoader` reads: text that it would take for something else is quoted."""
 
 
-def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
-    # PyYAML writes "next line" as it is, and reads it back as a line's end, which is then a space.
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if "\x85" in text else None)
-
-
-_ConfigDumper.add_representer(str, _represent_text)
-
 for _yaml_class in (_ConfigLoader, _ConfigDumper):
     _yaml_class.add_implicit_resolver(
         "tag:yaml.org,2002:float",
@@ -100,7 +100,8 @@ def find_named_config(name: str) -> Path:
     """
     names = list_config_names()
     if name not in names:
-        hint = suggest_nearest(name, names)
+        is_file = Path(name).suffix in {".yaml", ".yml"}
+        hint = f" A file is given with --config {name}." if is_file else suggest_nearest(name, names)
         raise ConfigError(f"No model is named {name!r}.{hint} The names: {', '.join(names)} (lstm-config ls).")
     return find_config_folder() / f"{name}.yaml"
 
@@ -152,10 +153,21 @@ def complete_config(
     Raises:
         ConfigError: with one line for each problem.
     """
-    changed = copy.deepcopy({"name": name, **settings})
+    written = {"name": name, **settings}
+    changed = copy.deepcopy(written)
     for override in overrides:
         _apply_override(changed, override)
-    return check_config(changed, source=source)
+    problems = _list_problems(changed)
+    if not problems:
+        return Config.model_validate(changed)
+    own = _list_problems(written) if overrides else problems
+    hint = f". {explain_name(name)}" if "name" not in settings else ""
+    raise _explain(
+        # What is wrong without the command line's changes too is not theirs.
+        [f"--set {problem}" for problem in problems if problem not in own],
+        [problem + hint * problem.startswith("name: ") for problem in problems if problem in own],
+        source=source,
+    )
 
 
 def load_data_config(overrides: Sequence[str]) -> DataConfig:
@@ -202,8 +214,9 @@ def change_config(config: Config, changes: Mapping[str, object], *, source: str)
 
 
 def split_path(path: str) -> list[str]:
-    """Return the keys of `model.recurrent[0].units`."""
-    return [key for key in re.split(r"[.\[\]]", path.strip()) if key]
+    """Return the keys of `model.recurrent[0].units`, an index in one spelling."""
+    keys = (key for key in re.split(r"[.\[\]]", path.strip()) if key)
+    return [str(int(key)) if is_index(key) else key for key in keys]
 
 
 def parse_overrides(overrides: Sequence[str]) -> dict[str, Any]:
@@ -231,10 +244,24 @@ def check_config(settings: Mapping[str, Any], *, source: str) -> Config:
     try:
         return Config.model_validate(settings)
     except ValidationError as error:
-        problems = describe_problems(error)
-        if len(problems) == 1:
-            raise ConfigError(f"{source}: {problems[0]}") from error
-        raise ConfigError("\n  ".join([f"{source}: {len(problems)} problems", *problems])) from error
+        raise _explain([], describe_problems(error), source=source) from error
+
+
+def _list_problems(settings: Mapping[str, Any]) -> list[str]:
+    try:
+        Config.model_validate(settings)
+    except ValidationError as error:
+        return describe_problems(error)
+    return []
+
+
+def _explain(of_changes: Sequence[str], of_source: Sequence[str], *, source: str) -> ConfigError:
+    """Return the error of problems of the command line's changes, and of what they change."""
+    problems = [*of_changes, *of_source]
+    if len(problems) == 1:
+        return ConfigError(of_changes[0] if of_changes else f"{source}: {of_source[0]}")
+    first = f"{source}: {len(problems)} problems" if of_source else f"{len(problems)} problems"
+    return ConfigError("\n  ".join([first, *problems]))
 
 
 def format_config(config: Config) -> str:
@@ -244,9 +271,17 @@ def format_config(config: Config) -> str:
 
 def format_mapping(settings: Mapping[str, Any]) -> str:
     """Return plain settings as YAML that `read_mapping` reads back to equal ones."""
+
     # `yaml.dump` is safe with a safe dumper, and returns text where no stream is given; its types say Any.
-    text: str = yaml.dump(dict(settings), Dumper=_ConfigDumper, sort_keys=False, allow_unicode=True, width=100)
-    return text
+    def dump(*, allow_unicode: bool) -> str:
+        text: str = yaml.dump(
+            dict(settings), Dumper=_ConfigDumper, sort_keys=False, allow_unicode=allow_unicode, width=100
+        )
+        return text
+
+    # What cannot be printed is escaped: PyYAML would write "next line" as it is, and read it back as a space.
+    text = dump(allow_unicode=True)
+    return text if text.replace("\n", "").isprintable() else dump(allow_unicode=False)
 
 
 def save_config(path: Path, config: Config) -> None:
@@ -289,12 +324,14 @@ def _apply_override(settings: dict[str, Any], override: str) -> None:
     path, equals, text = override.partition("=")
     keys = split_path(path)
     if not equals or not keys:
-        raise ConfigError(f"--set expects key.path=value, such as data.maxlen=200, got {override!r}.")
+        raise ConfigError(f"--set expects key.path=value, such as data.maxlen=200, got {show_value(override)}.")
     try:
         value = yaml.load(text, Loader=_ConfigLoader)  # noqa: S506 - a SafeLoader
     except _YAML_ERRORS as error:
-        raise ConfigError(f"--set {override}: the value is no YAML: {' '.join(str(error).split())}") from error
-    _assign_path(settings, keys, value, source=f"--set {override}")
+        raise ConfigError(
+            f"--set {shorten(override)}: the value is no YAML: {' '.join(str(error).split())}"
+        ) from error
+    _assign_path(settings, keys, value, source=f"--set {shorten(override)}")
 
 
 def _assign_path(settings: dict[str, Any], keys: Sequence[str], value: object, *, source: str) -> None:
@@ -304,7 +341,7 @@ def _assign_path(settings: dict[str, Any], keys: Sequence[str], value: object, *
         inner = _step_into(target, key, source=source)
         if not isinstance(inner, dict | list):
             # A section that the file leaves to its default, or switches off, is opened.
-            inner = [] if keys[position + 1].isdecimal() else {}
+            inner = [] if is_index(keys[position + 1]) else {}
             _assign(target, key, inner, source=source)
         target = inner
     _assign(target, keys[-1], value, source=source)
@@ -325,7 +362,9 @@ def _assign(target: dict[str, Any] | list[Any], key: str, value: object, *, sour
 
 def _read_index(target: list[Any], key: str, *, source: str) -> int:
     if not target:
-        raise ConfigError(f"{source}: the list is empty, so it has no item {key!r}. Set the list as a whole.")
-    if not key.isdecimal() or int(key) >= len(target):
-        raise ConfigError(f"{source}: expected an index from 0 to {len(target) - 1}, got {key!r}.")
+        raise ConfigError(
+            f"{source}: the list is empty, so it has no item {show_value(key)}. Set the list as a whole."
+        )
+    if not is_index(key) or int(key) >= len(target):
+        raise ConfigError(f"{source}: expected an index from 0 to {len(target) - 1}, got {show_value(key)}.")
     return int(key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import reprlib
+import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Any, get_args
 
@@ -52,6 +53,11 @@ def format_path(keys: Location) -> str:
     return path
 
 
+def is_index(key: str) -> bool:
+    """Return whether a key of a path is an item's place in a list: a number that a list can have."""
+    return key.isascii() and key.isdecimal() and len(key) < 10
+
+
 def find_unknown_key(keys: Sequence[str]) -> str:
     """Return what is wrong with the first key of a path that no configuration has; empty if there is none.
 
@@ -60,11 +66,11 @@ def find_unknown_key(keys: Sequence[str]) -> str:
     """
     found: list[type[Section]] = [Config]
     for position, key in enumerate(keys):
-        if key.isdecimal():
+        if is_index(key):
             continue
         fields = {name: field for section in found for name, field in section.model_fields.items()}
         if key not in fields:
-            path = format_path([int(part) if part.isdecimal() else part for part in keys[: position + 1]])
+            path = format_path([int(part) if is_index(part) else part for part in keys[: position + 1]])
             hint = suggest_nearest(key, fields) or (f" Valid keys: {', '.join(sorted(fields))}." if fields else "")
             return f"{path}: unknown key.{hint}"
         owners = [section for section in found if key in section.model_fields]
@@ -78,6 +84,19 @@ def show_value(value: object) -> str:
         return "an integer of very many digits"  # longer ones than Python is willing to print
     text = _values.repr(value)
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
+
+
+def explain_name(stem: str) -> str:
+    """Return what to do about a file whose name cannot name what is in it."""
+    letters = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", letters).strip("-._")[:64] or "mine"
+    return f"That is the file's name; write another into it, name: {name}, or give -s name={name}."
+
+
+def shorten(text: str) -> str:
+    """Return the beginning of what the user wrote, on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST_VALUE else f"{line[:_LONGEST_VALUE]}…"
 
 
 def _describe(detail: ErrorDetails, *, root: type[Section]) -> str:

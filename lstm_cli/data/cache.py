@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-import platformdirs
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
@@ -31,6 +30,7 @@ from lstm_cli.data.review import Corpus, LeftOut
 from lstm_cli.errors import OutputError
 from lstm_cli.text.encoder import EncodedTexts
 from lstm_cli.text.vocabulary import Vocabulary
+from lstm_cli.user_folders import find_cache_folder
 from lstm_cli.whole_file import write_whole
 
 FORMAT_VERSION = 4
@@ -133,7 +133,7 @@ def save_encoded(
 
 def locate_cache() -> Path:
     """Return the folder of the encoded data sets."""
-    return Path(platformdirs.user_cache_dir("lstm-cli"), "datasets")
+    return find_cache_folder() / "datasets"
 
 
 def _build_key(config: DataConfig, fingerprint: str) -> dict[str, Any]:

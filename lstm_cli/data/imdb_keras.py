@@ -27,7 +27,7 @@ import numpy as np
 from lstm_cli.data.pickled_lists import read_number_lists
 from lstm_cli.data.review import Corpus, Review
 from lstm_cli.data.text_file import read_bytes
-from lstm_cli.errors import DataError
+from lstm_cli.errors import DataError, OutputError
 from lstm_cli.text.vocabulary import SpecialIndices, Vocabulary, cut_words
 from lstm_cli.whole_file import write_whole
 
@@ -97,7 +97,7 @@ def _fetch(file: _PublishedFile) -> bytes:
     leaves half a file where it is killed, and deletes what a user has placed there.
     """
     path = _locate(file)
-    if path.exists():
+    if os.access(path, os.R_OK):
         data = read_bytes(path)
         if _is_published(data, file):
             return data
@@ -111,15 +111,22 @@ def _fetch(file: _PublishedFile) -> bytes:
         raise _explain(file, f"the download failed ({error})") from error
     if not _is_published(downloaded, file):
         raise _explain(file, f"what came does not have the {file.algorithm} {file.digest}")
-    with write_whole(path) as aside:
-        aside.write_bytes(downloaded)
+    try:
+        with write_whole(path) as aside:
+            aside.write_bytes(downloaded)
+    except OutputError as error:  # the next run downloads it again
+        _log.info("Not kept: %s", error)
     return downloaded
 
 
 def _locate(file: _PublishedFile) -> Path:
     """Return where Keras keeps its data sets."""
     home = os.environ.get("KERAS_HOME") or "~/.keras"
-    return Path(home).expanduser() / "datasets" / file.name
+    try:
+        folder = Path(home).expanduser()
+    except RuntimeError:  # nobody knows the user's home: nothing can lie there
+        folder = Path(os.devnull)
+    return folder / "datasets" / file.name
 
 
 def _is_published(data: bytes, file: _PublishedFile) -> bool:

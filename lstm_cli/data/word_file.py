@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_cli.errors import OutputError
+from lstm_cli.user_folders import is_writable
 
 LARGEST_IN_MEMORY = 2**26
 """Bytes of words that are held in memory, more than 25,000 reviews have; where there are more, all are on disk."""
@@ -91,13 +92,15 @@ def open_word_file(folder: Path) -> Iterator[WordFile]:
     """Open an empty word file that is gone afterwards, also where the process is killed.
 
     Args:
-        folder: where it lies if it must; made where it is missing.
+        folder: where it lies if it must; made where it is missing. Where it cannot be written, the folder for
+            temporary files does.
 
     Raises:
         OutputError: the words are too many for the memory, and the folder cannot be written or the disk is full.
     """
-    with suppress(OSError):  # then the words must do without it
-        folder.mkdir(parents=True, exist_ok=True)
+    if not is_writable(folder):
+        with suppress(OSError):  # where there is none either, the words must do without
+            folder = Path(tempfile.gettempdir())
     words = WordFile(folder)
     try:
         yield words

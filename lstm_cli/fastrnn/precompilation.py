@@ -14,8 +14,7 @@ from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
-import platformdirs
-
+from lstm_cli.fastrnn.kernel_folder import find_kernel_folder
 from lstm_cli.fastrnn.threads import count_cores
 
 _SOURCES = Path(__file__).parent
@@ -35,8 +34,11 @@ def start_precompilation(cells: Iterable[str], *, features: int) -> None:
         cells: `lstm`, `gru`, `simple_rnn`.
         features: of the embedding before them.
     """
-    missing = sorted(cell for cell in set(cells) if not _name_mark(cell, features=features).exists())
-    if not missing or _Compiler.process is not None or count_cores() == 1:
+    folder = find_kernel_folder()
+    if folder is None or _Compiler.process is not None or count_cores() == 1:  # nothing kept is nothing gained
+        return
+    missing = sorted(cell for cell in set(cells) if not _name_mark(folder, cell, features=features).exists())
+    if not missing:
         return
     path = [str(_SOURCES.parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
     program = _PROGRAM.format(cells=missing, features=features)
@@ -63,20 +65,15 @@ def compile_kernels(cells: Iterable[str], *, features: int) -> None:
     """Compile the kernels of some cells, and leave a mark that it is done."""
     from lstm_cli.fastrnn import recurrence
 
+    folder = find_kernel_folder()
     for cell in cells:
         recurrence.load_kernels(getattr(recurrence, cell.upper()), features=features)
-        mark = _name_mark(cell, features=features)
-        mark.parent.mkdir(parents=True, exist_ok=True)
-        mark.touch()
+        if folder is not None:
+            _name_mark(folder, cell, features=features).touch()
 
 
-def _name_mark(cell: str, *, features: int) -> Path:
+def _name_mark(folder: Path, cell: str, *, features: int) -> Path:
     """Return the file that says these kernels are compiled; it lies where numba keeps them, and goes with them."""
     sources = b"".join(path.read_bytes() for path in sorted(_SOURCES.glob("*.py")))
     fingerprint = hashlib.sha256(sources + version("numba").encode()).hexdigest()[:16]
-    folder = _SOURCES / "__pycache__"
-    if given := os.environ.get("NUMBA_CACHE_DIR"):
-        folder = Path(given)
-    elif not os.access(folder if folder.is_dir() else _SOURCES, os.W_OK):
-        folder = Path(platformdirs.user_cache_dir("lstm-cli"))
     return folder / f"kernels-{fingerprint}-{cell}-{features}"

@@ -35,7 +35,7 @@ from lstm_cli.modelfile.foreign_model import (
 )
 from lstm_cli.modelfile.keras_file import is_keras_file
 from lstm_cli.modelfile.seal import build_seal, describe_array
-from lstm_cli.modelfile.shapes import list_weight_shapes
+from lstm_cli.modelfile.shapes import count_parameters, list_weight_shapes
 from lstm_cli.text.encoder import TextEncoder, load_encoder
 from lstm_cli.text.seen import SeenTexts, parse_seen_texts
 from lstm_cli.text.tokenizers.words import Words
@@ -81,12 +81,13 @@ class StoredModel:
     weights: tuple[NDArray[np.float32], ...]
 
 
-def check_size(parameters: int) -> None:
-    """Raise an error where a model is too large for a file of ours.
+def check_size(config: Config, *, classes: Classes) -> None:
+    """Check that a file of ours holds the model of a configuration; before it is trained, lest that is in vain.
 
     Raises:
-        OutputError: it is.
+        OutputError: it does not.
     """
+    parameters = count_parameters(config.model, num_words=config.data.num_words, outputs=classes.outputs)
     if 4 * parameters > LARGEST_FILE // 2:
         raise OutputError(
             f"Cannot keep a model of {parameters:,} parameters; a file of ours holds "
@@ -109,7 +110,7 @@ def save_model_file(
     Raises:
         OutputError: the file cannot be written, or would be larger than what we open.
     """
-    check_size(model.count_params())
+    check_size(config, classes=classes)
     from keras.src.legacy.saving.legacy_h5_format import save_model_to_hdf5  # model.save() takes no open file
 
     texts = {

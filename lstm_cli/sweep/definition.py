@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,11 +15,14 @@ from lstm_cli.config import (
     Seed,
     complete_config,
     describe_problems,
+    explain_name,
     find_named_config,
     find_named_sweep,
     format_mapping,
     load_config,
     read_mapping,
+    shorten,
+    split_path,
 )
 from lstm_cli.data.sources import locate_dataset
 from lstm_cli.errors import ConfigError
@@ -145,7 +148,7 @@ def load_sweep(path: Path, *, trials: int | None = None, overrides: Sequence[str
         overrides: `key.path=value` changes of the base.
 
     Raises:
-        ConfigError: the file cannot be read, or there is a problem in it.
+        ConfigError: the file cannot be read, there is a problem in it, or a change is of what it searches.
     """
     if path.suffix not in _SUFFIXES and not path.is_file():
         path = find_named_sweep(str(path))
@@ -153,13 +156,17 @@ def load_sweep(path: Path, *, trials: int | None = None, overrides: Sequence[str
     settings = read_mapping(
         path, expected="the keys base and search_space", example="lstm-sweep gru --print-config"
     )
+    hint = "" if "name" in settings else f". {explain_name(path.stem)}"
     settings.setdefault("name", path.stem)
     try:
         config = SweepConfig.model_validate(settings)
     except ValidationError as error:
-        problems = describe_problems(error, root=SweepConfig)
+        problems = [
+            problem + hint * problem.startswith("name: ") for problem in describe_problems(error, root=SweepConfig)
+        ]
         separator = "\n  " if len(problems) > 1 else " "
         raise ConfigError(separator.join([f"{source}:", *problems])) from error
+    _check_overrides(overrides, searched=config.search_space, source=source)
     base = _load_base(config.base, path=path, overrides=overrides)
     space = parse_search_space(config.search_space, base=base, objective=config.objective, source=source)
     total = config.trials if trials is None else trials
@@ -175,6 +182,18 @@ def format_sweep(sweep: Sweep) -> str:
         "trials": sweep.total,
     }
     return f"# lstm-sweep FILE\n{format_mapping(settings)}"
+
+
+def _check_overrides(overrides: Sequence[str], *, searched: Iterable[Any], source: str) -> None:
+    """Check that no change of the base is of a setting, around or inside one that each trial sets itself."""
+    for override in overrides:
+        keys = split_path(override.partition("=")[0])
+        for path in map(str, searched):
+            if all(one == other for one, other in zip(keys, split_path(path), strict=False)):
+                raise ConfigError(
+                    f"--set {shorten(override)}: {path} is searched, so that every trial would overrule it. "
+                    f"Leave it out, or change the search_space of {source}."
+                )
 
 
 def _load_base(base: str | Mapping[str, Any], *, path: Path, overrides: Sequence[str]) -> Config:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from lstm_cli.config import Config, SourceConfig, change_config, format_path, show_value, split_path
+from lstm_cli.config import Config, SourceConfig, change_config, format_path, is_index, show_value, split_path
 from lstm_cli.errors import ConfigError, suggest_nearest
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ def _normalize(written: object, *, source: str) -> str:
     keys = split_path(written) if isinstance(written, str) else []
     if not keys:
         raise ConfigError(f"{source}: expected paths such as data.maxlen, got {show_value(written)}.")
-    return format_path([int(key) if key.isdecimal() and len(key) < 10 else key for key in keys])
+    return format_path([int(key) if is_index(key) else key for key in keys])
 
 
 def _check_path(path: str, *, objective: str, source: str) -> None:

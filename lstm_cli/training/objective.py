@@ -114,17 +114,6 @@ def build_loss(name: str, *, outputs: int = 1) -> keras.losses.Loss:
     return _LOSS_CLASSES[name][outputs > 1]()
 
 
-def compute_macro_f1(confusions: NDArray[np.floating]) -> float:
-    """Return the mean over the classes of their F1; 0 for a class that is neither there nor predicted.
-
-    Args:
-        confusions: counts `[classes, classes]`, rows the true class.
-    """
-    right = np.diag(confusions)
-    total = confusions.sum(axis=0) + confusions.sum(axis=1)
-    return float(np.divide(2 * right, total, out=np.zeros(len(right)), where=total > 0).mean())
-
-
 def _find_class_weights(
     config: TrainingConfig, *, classes: Classes, labels: NDArray[np.int32]
 ) -> Sequence[float] | NDArray[np.float64] | None:

@@ -10,8 +10,9 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from lstm_cli.evaluation import compute_macro_f1
 from lstm_cli.text.encoder import EncodedTexts
-from lstm_cli.training.objective import Objective, compute_macro_f1
+from lstm_cli.training.objective import Objective
 from lstm_cli.training.replicas import Replicas
 from lstm_cli.training.step import Figures, count_steps_per_call
 
@@ -169,7 +170,9 @@ def build_spread_judge(
             loss=float(loss_sum) / len(reviews),
             accuracy=float(right) / len(reviews),
             macro_f1=(
-                compute_macro_f1(np.array(confusions).reshape(objective.classes, -1)) if confusions else None
+                float(compute_macro_f1(np.array(confusions).reshape(objective.classes, -1)))
+                if confusions
+                else None
             ),
         )
 

@@ -10,9 +10,10 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from lstm_cli.evaluation import compute_macro_f1
 from lstm_cli.text.encoder import EncodedTexts
 from lstm_cli.training.embedding_learner import build_embedding_learner
-from lstm_cli.training.objective import Objective, compute_macro_f1
+from lstm_cli.training.objective import Objective
 
 # Reviews judged at once: enough to fill the cores, little enough that memory does not notice.
 _JUDGED_AT_ONCE = 512
@@ -177,7 +178,7 @@ def build_judge(model: keras.Model, *, objective: Objective, reviews: EncodedTex
         return Figures(
             loss=sum(float(loss_sum) for loss_sum, _, _ in sums) / len(reviews),
             accuracy=sum(float(right) for _, right, _ in sums) / len(reviews),
-            macro_f1=compute_macro_f1(confusions) if objective.counts_confusions else None,
+            macro_f1=float(compute_macro_f1(confusions)) if objective.counts_confusions else None,
         )
 
     return judge

@@ -18,7 +18,7 @@ from lstm_cli.data.encoding import Dataset
 from lstm_cli.errors import TrainingError
 from lstm_cli.history import History, save_history
 from lstm_cli.modelfile.shapes import count_parameters
-from lstm_cli.modelfile.stored_model import Provenance, save_model_file
+from lstm_cli.modelfile.stored_model import Provenance, check_size, save_model_file
 from lstm_cli.models.builder import build_model
 from lstm_cli.models.kernels import KernelName, build_model_on
 from lstm_cli.plotting import Curves, plot_history, save_figure
@@ -78,8 +78,9 @@ def train_model(
     Raises:
         TrainingError: the loss is no finite number any more, the state is of another model, or a worker is lost.
         DataError: the chief has read other reviews.
-        OutputError: a file cannot be written.
+        OutputError: a file cannot be written, or the model is larger than a file of ours may be.
     """
+    check_size(config, classes=dataset.classes)
     replicas = replicas or Replicas(tf.distribute.get_strategy())
     if replicas.cluster:
         state = share_state(replicas, state, fingerprint=dataset.fingerprint)

@@ -69,13 +69,17 @@ def test_the_figures_are_what_scikit_learn_and_keras_make_of_the_predictions(jud
     assert document["roc_auc"] == pytest.approx(metrics.roc_auc_score(labels, probabilities))
     assert document["brier_score"] == pytest.approx(metrics.brier_score_loss(labels, probabilities))
     assert document["confusion_matrix"] == metrics.confusion_matrix(labels, predicted).tolist()
-    for label, name in enumerate(("negative", "positive")):
-        scores = document[name]
+    assert document["balanced_accuracy"] == pytest.approx(metrics.balanced_accuracy_score(labels, predicted))
+    assert document["macro_f1"] == pytest.approx(metrics.f1_score(labels, predicted, average="macro"))
+    assert document["weighted_f1"] == pytest.approx(metrics.f1_score(labels, predicted, average="weighted"))
+    assert document["largest_class_share"] == 0.5
+    assert [scores["name"] for scores in document["classes"]] == ["negative", "positive"]
+    for label, scores in enumerate(document["classes"]):
         options = {"pos_label": label, "zero_division": 0}
         assert scores["precision"] == pytest.approx(metrics.precision_score(labels, predicted, **options))
         assert scores["recall"] == pytest.approx(metrics.recall_score(labels, predicted, **options))
         assert scores["f1"] == pytest.approx(metrics.f1_score(labels, predicted, **options))
-        assert scores["support"] == (labels == label).sum() == 15
+        assert scores["reviews"] == (labels == label).sum() == 15
     pairs = (np.asarray(column, np.float32)[:, None] for column in (labels, probabilities))
     loss = keras.losses.BinaryCrossentropy()(*pairs)
     assert document["loss"] == pytest.approx(float(loss), rel=1e-5)
@@ -91,14 +95,16 @@ def test_the_mistakes_are_the_surest_ones_with_their_texts(judged, test_reviews,
     shown = document["mistakes"]
     assert 0 < len(shown) <= 5
     assert [item["text"] for item in shown] == surest["text"].tolist()
+    names = ["negative", "positive"]
     for item in shown:
         review = test_reviews[item["row"]]
-        assert (review.text, review.label) == (item["text"], item["label"])
-        assert (item["probability"] > 0.5) != item["label"]
+        assert (review.text, names[review.label]) == (item["text"], item["label"])
+        assert {item["label"], item["prediction"]} == set(names)
+        positive = table["probability"][item["row"]]
+        assert item["probability"] == pytest.approx(positive if item["prediction"] == "positive" else 1 - positive)
     printed = invoke("lstm-eval", model_file, "--mistakes", 2).stdout
-    names = ["negative", "positive"]
     for number, item in enumerate(shown[:2], start=1):
-        assert f"{number}. {names[item['label']]}, but {item['probability']:.4f} for positive:" in printed
+        assert f"{number}. {item['label']}, but {item['probability']:.4f} for {item['prediction']}:" in printed
         assert " ".join(item["text"].split())[:60] in printed
     assert "3. " not in printed
 
@@ -108,7 +114,7 @@ def test_the_tables_name_the_part_and_its_figures(judged, invoke, model_file, tm
     result = invoke("lstm-eval", model_file, "-o", tmp_path / "out")
     assert result.exit_code == 0
     assert "reviews.csv, test part" in result.stdout
-    for name in ("loss", "accuracy", "roc_auc", "brier_score"):
+    for name in ("loss", "accuracy", "macro_f1", "roc_auc", "brier_score", "largest_class_share"):
         assert f"{document[name]:.4f}" in result.stdout
     assert f"Written to {tmp_path / 'out'}" in result.stdout
 

@@ -20,8 +20,7 @@ from hypothesis import strategies as st
 from model_files import reseal
 from mutations import NUMBERS, TEXTS, VALUES, spoilt_bytes, spoilt_structures
 
-from lstm_cli.config import find_named_config, load_config
-from lstm_cli.config import SourceConfig
+from lstm_cli.config import SourceConfig, find_named_config, load_config
 from lstm_cli.data.text_rows import open_text_rows
 from lstm_cli.errors import DataError, HistoryError, LstmCliError, ModelFileError, TrainingError
 from lstm_cli.history import load_history, save_history
@@ -115,6 +114,26 @@ class TestConfig:
     def test_overrides(self, expect, overrides):
         options = [word for override in overrides for word in ("--set", override)]
         expect({0, 2, 3}, "lstm-train", "-m", "gru", "--print-config", *options)
+
+
+class TestSet:
+    """Whatever stands behind `--set`, on every command that takes it."""
+
+    @fuzz()
+    @given(
+        text=TEXTS
+        | st.tuples(
+            st.sampled_from(KEYS)
+            | TEXTS
+            | st.from_regex(r"model\.recurrent\[[0-9٣²]{1,6000}\]\.units", fullmatch=True),
+            TEXTS | st.from_regex(r"[0-9]{1,6000}", fullmatch=True),
+        ).map("=".join)
+    )
+    def test_it_is_followed_or_refused(self, expect, foreign_path, text):
+        expect({0, 2, 3}, "lstm-train", "-m", "gru", "--print-config", "--set", text)
+        expect({0, 2, 3}, "lstm-sweep", "gru", "--print-config", "--set", text)
+        expect({2, 3}, "lstm-predict", foreign_path, "a film", "--set", text)
+        expect({2, 3}, "lstm-eval", foreign_path, "--set", text)
 
 
 HISTORY = {"loss": [0.7, 0.6], "accuracy": [0.5, 0.6], "val_loss": [0.7, None], "learning_rate": [1e-4, 1e-4]}

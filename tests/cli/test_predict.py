@@ -107,3 +107,28 @@ def test_a_plain_keras_file_predicts_the_same_once_its_words_are_known(invoke, m
     ours = _predict(invoke, model_file, "a wonderful film")
     theirs = _predict(invoke, plain, "a wonderful film", "--set", f"data.dataset={reviews_csv}")
     assert theirs[0]["probability"] == pytest.approx(ours[0]["probability"], abs=1e-6)
+
+
+class TestWhatIsGivenInTheWrongPlace:
+    def test_the_name_of_a_file_is_no_text(self, assert_fails, model_file, tmp_path):
+        """Its name would be judged in place of its content; both ways on are named."""
+        reviews = tmp_path / "good reviews.txt"
+        reviews.write_text("a good film")
+        message = assert_fails(2, "lstm-predict", model_file, "a film", reviews)
+        assert f"--file '{reviews}'" in message
+        assert f"echo '{reviews}' | lstm-predict {model_file}" in message
+
+    @pytest.mark.parametrize("text", ["a" * 5000, "nul\0", "/", "."])
+    def test_a_text_that_can_be_no_files_name_is_a_text(self, invoke, model_file, text):
+        assert invoke("lstm-predict", model_file, text).exit_code == 0
+
+    def test_a_text_without_a_model(self, assert_fails):
+        message = assert_fails(2, "lstm-predict", "a wonderful film", stdin="x")
+        assert message.startswith(
+            "Error: There is no model 'a wonderful film'. It comes first: lstm-predict MODEL.h5"
+        )
+
+    @pytest.mark.parametrize("text", ["-5 stars", "-quite bad", "--really good"])
+    def test_a_text_like_an_option(self, assert_fails, invoke, model_file, text):
+        assert f"comes behind --: -- '{text}'." in assert_fails(2, "lstm-predict", model_file, text)
+        assert invoke("lstm-predict", model_file, "--", text).exit_code == 0

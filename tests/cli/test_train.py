@@ -548,3 +548,54 @@ def test_early_stopping_is_told(invoke, tiny_file, reviews_csv, tmp_path):
     assert result.exit_code == 0, result.stderr
     assert "s (early stopping).\n" in result.stdout
     assert json.loads(Path(tmp_path, "run/run.json").read_text())["stopped_early"] is True
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (["GRU"], "Got unexpected extra argument (GRU). The model is named with --model gru."),
+        (["my gru.yaml"], "A configuration's file is given with --config 'my gru.yaml'."),
+        (
+            ["reviews.csv"],
+            "A model is named with --model, a configuration's file with --config, reviews with --data.",
+        ),
+        (["-m", "my.yaml"], "No model is named 'my.yaml'. A file is given with --config my.yaml."),
+        (["-m", "GRU"], "Did you mean 'gru'?"),
+        (["-m", "Tutorials/C-LSTM"], "Did you mean 'tutorials/c-lstm'?"),
+        (["-m", "gru", "-s", "Data.maxlen=3"], "Error: --set Data: unknown key. Did you mean 'data'?"),
+        (
+            ["-m", "gru", "--epochs", "0"],
+            "Error: --set training.epochs: expected greater than or equal to 1, got 0",
+        ),
+    ],
+    ids=str,
+)
+def test_what_was_probably_meant_is_named(assert_fails, line, expected):
+    assert expected in assert_fails(2, "lstm-train", *line)
+
+
+@pytest.mark.usefixtures("keras_started")
+class TestAModelTooLargeToKeep:
+    """A file of ours bounds it; to train it first would be in vain."""
+
+    @pytest.fixture(autouse=True)
+    def _no_training(self, monkeypatch):
+        from lstm_cli import model_file
+
+        monkeypatch.setattr(model_file, "LARGEST_FILE", 8 * 8000)
+        monkeypatch.setattr("lstm_cli.training.trainer.run_epochs", lambda *_, **__: pytest.fail("trained"))
+
+    def test_it_is_refused_before_the_first_batch(self, assert_fails, reviews_csv, tmp_path):
+        message = assert_fails(1, "lstm-train", "-m", "gru", "-d", reviews_csv, "-o", tmp_path / "run")
+        assert "Cannot keep a model of 8,633 parameters; a file of ours holds 8,000." in message
+        assert not (tmp_path / "run").exists()
+
+    def test_among_several_before_any(self, assert_fails, reviews_csv, tmp_path):
+        line = ["-m", "gru", "-m", "lstm", "-d", reviews_csv, "-o", tmp_path / "runs"]
+        assert "Cannot keep a model" in assert_fails(1, "lstm-train", *line)
+        assert not (tmp_path / "runs").exists()
+
+
+def test_a_finished_run_says_so_before_its_data_is_read(assert_fails, run_copy, monkeypatch):
+    monkeypatch.setattr("lstm_cli.data.dataset.load_dataset", lambda _: pytest.fail("read"))
+    assert "has finished all its epochs" in assert_fails(1, "lstm-train", "--resume", run_copy)

@@ -245,12 +245,52 @@ class TestOverrides:
             ("dta.maxlen=3", r"dta: unknown key\. Did you mean 'data'\?"),
             ("data.maxlen=0", r"data\.maxlen: expected greater than or equal to 1, got 0"),
             ("data.maxlen='7'", r"data\.maxlen: expected integer, got '7'"),
+            (f"model.recurrent[{'9' * 5000}].units=1", r"expected an index from 0 to 0, got '999"),
+            (f"model.recurrent.{'9' * 5000}.units=1", r"expected an index from 0 to 0, got '999"),
+            (f"training.epochs={'9' * 5000}", r"--set training\.epochs=9+…: the value is no YAML"),
+            (f"{'9' * 5000}=1", r"unknown key"),
+            ("name=\n'", r"--set name= ': the value is no YAML"),
         ],
     )
     def test_one_that_cannot_be_followed_is_refused_in_a_line(self, write, override, message):
         with pytest.raises(ConfigError, match=message) as caught:
             load_config(write(SMALLEST), overrides=[override])
         assert "\n" not in str(caught.value)
+        assert len(str(caught.value)) < 6000
+
+    def test_what_is_wrong_with_it_is_not_blamed_on_the_file(self, write):
+        path = write(SMALLEST)
+        with pytest.raises(ConfigError) as caught:
+            load_config(path, overrides=["data.maxlne=3"])
+        assert str(caught.value).startswith("--set data.maxlne: unknown key.")
+        broken = write(SMALLEST + "\ndata: {maxlen: 0}\n")
+        with pytest.raises(ConfigError) as caught:
+            load_config(broken, overrides=["training.epochs=0"])
+        first, *rest = str(caught.value).splitlines()
+        assert first == f"{broken}: 2 problems"
+        assert rest == [
+            "  --set training.epochs: expected greater than or equal to 1, got 0",
+            "  data.maxlen: expected greater than or equal to 1, got 0",
+        ]
+        with pytest.raises(ConfigError) as caught:
+            load_config(write(SMALLEST), overrides=["training.epochs=0", "data.maxlen=0"])
+        assert str(caught.value).startswith("2 problems\n  --set ")
+
+    @pytest.mark.parametrize(
+        ("stem", "name"), [("mon modèle", "mon-modele"), ("模型", "mine"), ("-x", "x"), ("a" * 70, "a" * 64)]
+    )
+    def test_a_file_whose_name_cannot_name_the_run_says_what_helps(self, write, stem, name):
+        path = write(SMALLEST)
+        path = path.rename(path.with_stem(stem))
+        with pytest.raises(
+            ConfigError, match=f"That is the file's name; .* name: {name}, or give -s name={name}.$"
+        ):
+            load_config(path)
+        assert load_config(path, overrides=[f"name={name}"]).name == name
+        path.write_text(path.read_text() + "\nname: a b\n")
+        with pytest.raises(ConfigError) as caught:
+            load_config(path)
+        assert "file's name" not in str(caught.value)
 
     @given(st.lists(st.text(alphabet="data.maxlenmodel[]0123²=:{}*&!-\"' \n", max_size=20), max_size=3))
     def test_no_text_raises_anything_but_a_config_error(self, overrides):
@@ -312,11 +352,13 @@ class TestFormatting:
             "#",
             " a ",
             "\ufeff",
+            "\u202e\x9b",
         ],
     )
     def test_text_that_yaml_reads_otherwise_is_quoted(self, write, text):
         config = load_config(write(SMALLEST)).model_copy(update={"data": DataConfig(dataset=text)})
         assert load_config(write(format_config(config))) == config
+        assert format_config(config).replace("\n", "").isprintable()
 
     def test_it_needs_no_more_than_what_is_printed(self, write):
         config = load_config(write(SMALLEST))

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lstm_cli.data.delimited import compute_delimited_fingerprint, load_delimited, load_texts
 
 from lstm_cli.data import delimited
-from lstm_cli.data.delimited import compute_delimited_fingerprint, load_delimited, load_texts
 from lstm_cli.data.review import Review
 from lstm_cli.errors import DataError
 

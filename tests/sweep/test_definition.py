@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -84,3 +86,33 @@ def test_a_file_that_is_none_is_refused_with_the_nearest_name(tmp_path):
     (tmp_path / "list.yaml").write_text("[1, 2]")
     with pytest.raises(ConfigError, match="expected the keys base and search_space, got list"):
         load_sweep(tmp_path / "list.yaml")
+
+
+@pytest.mark.parametrize(
+    ("override", "searched"),
+    [
+        ("training.epochs=4", "training.epochs"),
+        ("model.recurrent[00].units=4", "model.recurrent[0].units"),
+        ("model.recurrent.0.units=4", "model.recurrent[0].units"),
+        ("training.optimizer={name: adam}", "training.optimizer.learning_rate"),
+        ("training={}", "training.optimizer.learning_rate"),
+        ("model.recurrent[0].units.more=1", "model.recurrent[0].units"),
+    ],
+)
+def test_a_searched_setting_cannot_be_set_beside_the_search(override, searched):
+    """Equal, around or inside: every trial would overrule it, without a word."""
+    with pytest.raises(ConfigError, match="is searched, so that every trial would overrule it") as caught:
+        load_sweep(Path("gru"), overrides=[override])
+    assert f"{searched} is searched" in str(caught.value)
+
+
+def test_what_is_beside_a_searched_setting_can_be_set():
+    sweep = load_sweep(Path("gru"), overrides=["training.loss=mean_squared_error", "data.maxlen=50"])
+    assert sweep.space.base.training.loss == "mean_squared_error"
+
+
+def test_a_file_whose_name_cannot_name_the_sweep_says_so(build_sweep, tmp_path):
+    build_sweep()
+    path = shutil.move(tmp_path / "tiny.yaml", tmp_path / "ma première.yaml")
+    with pytest.raises(ConfigError, match="That is the file's name; write another into it, name: ma-premiere"):
+        load_sweep(path)

@@ -171,7 +171,7 @@ def test_the_record_the_picture_and_the_model_name_the_same_epoch(
     rule, train, tiny_config, reviews_csv, monkeypatch
 ):
     """Also one that is neither the lowest loss nor the highest accuracy of all."""
-    from lstm_cli.model_file import load_model_file
+    from lstm_cli.modelfile.stored_model import load_model_file
     from lstm_cli.training import trainer
 
     drawn = []
