@@ -66,7 +66,7 @@ def find_classes(counts: Mapping[str, int]) -> Classes:
     folded: dict[str, dict[str, int]] = {}
     for label, count in counts.items():
         spellings = folded.setdefault(fold_label(label), {})
-        spellings[label] = spellings.get(label, 0) + count
+        spellings[label.strip()] = spellings.get(label.strip(), 0) + count
     if folded.keys() <= SENTIMENT.spellings.keys():
         return _complete(SENTIMENT.spellings)
     for pair in _PAIRS:
@@ -74,7 +74,7 @@ def find_classes(counts: Mapping[str, int]) -> Classes:
             return _complete({label: place for place, label in enumerate(pair)})
     # The spelling that most rows have names the class; a number has one spelling anyway.
     names = {
-        label: label if _NUMBER.fullmatch(label) else max(spellings, key=spellings.__getitem__).strip()
+        label: label if _NUMBER.fullmatch(label) else max(spellings, key=spellings.__getitem__)
         for label, spellings in folded.items()
     }
     order = sorted(folded, key=Decimal if all(map(_NUMBER.fullmatch, folded)) else None)
