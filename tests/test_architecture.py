@@ -211,7 +211,7 @@ def test_no_file_becomes_code(file):
 
 
 def test_the_one_pickle_is_the_published_file_of_keras():
-    """`imdb.npz` holds pickled lists: once its SHA-256 is right, a reader of numbers takes them and runs no code."""
+    """`imdb.npz` holds pickled lists: once its SHA-256 is right, a reader of numbers takes them, running none."""
     users = {
         file
         for file in FILES

@@ -154,8 +154,9 @@ class TestClasses:
     @pytest.mark.parametrize(
         ("first", "second"),
         [
-            ("0", "1"), ("-1", "1"), ("−1", "+1"), ("0", "4"), ("1", "2"), ("neg", "pos"), ("NEGATIVE", "Positive"),
-            ("no", "Yes"), ("False", "TRUE"), ("👎", "👍"), ("👎🏽", "👍🏻"), ("0.0", "1.0"), (" 0 ", "1 "), ("-1.0", "1.00"),
+            ("0", "1"), ("-1", "1"), ("−1", "+1"), ("0", "4"), ("1", "2"), ("neg", "pos"), ("no", "Yes"),
+            ("NEGATIVE", "Positive"), ("False", "TRUE"), ("👎", "👍"), ("👎🏽", "👍🏻"), ("0.0", "1.0"),
+            (" 0 ", "1 "), ("-1.0", "1.00"),
         ],
     )  # fmt: skip
     def test_the_usual_pairs_are_negative_and_positive(self, tmp_path: Path, first: str, second: str) -> None:
@@ -207,7 +208,9 @@ class TestClasses:
 
     def test_a_group_without_reviews_is_refused_with_the_labels_found(self, tmp_path: Path) -> None:
         path = write(tmp_path, "a.csv", "text,label\na,bad\nb,good\n")
-        with pytest.raises(DataError, match=r"no row has a label of the class 'positive' \(great\)\. Found bad, good"):
+        with pytest.raises(
+            DataError, match=r"no row has a label of the class 'positive' \(great\)\. Found bad, good"
+        ):
             load(path, classes={"negative": ("bad",), "positive": ("great",)})
 
     @pytest.mark.parametrize(
@@ -260,14 +263,17 @@ class TestKnownClasses:
 
     def test_where_nothing_is_known_the_classes_are_named(self, tmp_path: Path) -> None:
         classes = self.learn(tmp_path, ["ja", "nein"])
-        with pytest.raises(DataError, match="none that can serve. The model knows ja, nein") as caught:
+        with pytest.raises(DataError, match=r"none that can serve. The model knows ja, nein") as caught:
             load(write(tmp_path, "a.csv", GOOD_ROWS), known=classes)
         assert "2 rows left out, unknown label: lines 2, 3" in str(caught.value)
 
     def test_the_models_columns_are_taken_where_the_file_has_them(self, tmp_path: Path) -> None:
         usual = SourceConfig(text=("title", "text"), label="stars")
         both = write(tmp_path, "a.csv", "text,title,label,stars\nx,t,0,1\ny,u,1,0\n")
-        assert [(review.text, review.label) for review in load(both, usual=usual).reviews] == [("t x", 1), ("u y", 0)]
+        assert [(review.text, review.label) for review in load(both, usual=usual).reviews] == [
+            ("t x", 1),
+            ("u y", 0),
+        ]
         assert read(both, usual=usual, text=("text",)) == (Review("x", 1), Review("y", 0))
         other = write(tmp_path, "b.csv", GOOD_ROWS)
         assert read(other, usual=usual) == (FILM, BORE)
@@ -298,7 +304,7 @@ class TestLeftOut:
     def test_strict_refuses_them_all_at_once(self, tmp_path: Path) -> None:
         path = write(tmp_path, "a.csv", "text,label\nA fine film,1\n,0\nx,\nA bore,0\n")
         assert tuple(load(path).reviews) == (FILM, BORE)
-        with pytest.raises(DataError, match="2 rows cannot be read.\nline 3: no text; line 4: no label"):
+        with pytest.raises(DataError, match=r"2 rows cannot be read.\nline 3: no text; line 4: no label"):
             load(path, strict=True)
 
     def test_a_text_is_joined_of_what_is_there(self, tmp_path: Path) -> None:
@@ -308,7 +314,7 @@ class TestLeftOut:
         assert corpus.left_out[0].count == 1
 
     def test_a_file_in_which_no_row_can_serve_is_refused(self, tmp_path: Path) -> None:
-        with pytest.raises(DataError, match="found none that can serve.\n2 rows left out, no label: lines 2, 3"):
+        with pytest.raises(DataError, match=r"found none that can serve.\n2 rows left out, no label: lines 2, 3"):
             load(write(tmp_path, "a.csv", "text,label\nx,\ny,\n"))
 
 
@@ -321,7 +327,11 @@ class TestRefused:
             ("a.csv", "text,label\n", "has a header but no reviews"),
             ("a.jsonl", "\n \n", r"a\.jsonl is empty"),
             ("a.csv", "text\nx\n", "expected a column of labels, found 'text'.*lstm-predict -f"),
-            ("a.csv", "id,label\n7,1\n8,0\n", "expected a column of texts, found 'id', 'label'. Name it with --text"),
+            (
+                "a.csv",
+                "id,label\n7,1\n8,0\n",
+                "expected a column of texts, found 'id', 'label'. Name it with --text",
+            ),
             ("a.csv", GOOD_ROWS + '"two\nlines",0\nx,y,z\n', "line 6: expected 2 fields, got 3"),
             ("a.csv", GOOD_ROWS + "x\n", "line 4: expected 2 fields, got 1"),
             ("a.csv", GOOD_ROWS + "x\0y,1\n", "line 4: expected text, got a NUL byte"),
@@ -329,7 +339,11 @@ class TestRefused:
             ("a.jsonl", GOOD_LINE + "\n{'text: 1}\n", "line 3: expected a .*past all bounds|broken JSON"),
             ("a.jsonl", GOOD_LINE + '{"text": \n', "line 2: expected a JSON object, got broken JSON .*, column 1"),
             ("a.jsonl", GOOD_LINE + '["x", 1]\n', r"line 2: expected a JSON object, got \['x', 1\]"),
-            ("a.jsonl", GOOD_LINE + '{"text": ["x"], "label": 1}', r"line 2: expected the text as a string, got \['x'\]"),
+            (
+                "a.jsonl",
+                GOOD_LINE + '{"text": ["x"], "label": 1}',
+                r"line 2: expected the text as a string, got \['x'\]",
+            ),
             ("a.jsonl", GOOD_LINE + '{"text": "x", "label": [1]}', r"line 2: expected a label, got \[1\]"),
             ("a.jsonl", GOOD_LINE + '{"text": "x", "label": {"a": 1}}', "line 2: expected a label, got {'a': 1}"),
             ("a.jsonl", GOOD_LINE + "[" * 200_000, "line 2: expected a review, got JSON past all bounds"),
@@ -356,7 +370,9 @@ class TestRefused:
         assert second.startswith("line 4: expected 2 fields, got 1; line 5: ")
         assert second.endswith("line 9: expected 2 fields, got 1; and 7 more.")
 
-    @pytest.mark.parametrize("name", ["missing.csv", "missing.json", "missing.xlsx", "missing.parquet", "missing.zip"])
+    @pytest.mark.parametrize(
+        "name", ["missing.csv", "missing.json", "missing.xlsx", "missing.parquet", "missing.zip"]
+    )
     def test_a_missing_file_is_named(self, tmp_path: Path, name: str) -> None:
         for function in (load, fingerprint):
             with pytest.raises(DataError, match=f"There is no file .*{name}"):

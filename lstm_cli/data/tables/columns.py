@@ -20,6 +20,7 @@ _MOST_TITLES = 5  # rows above the header that say what the table is
 _MOST_SHOWN, _LONGEST_SHOWN = 8, 30
 _MOST_LABELS = 50  # distinct values of a column that is taken for the labels without a name that says so
 _LONGEST_LABEL = 40  # characters
+_WORDS_OF_TEXT = 3
 
 
 @dataclass(frozen=True)
@@ -59,9 +60,12 @@ class Column:
 
     @property
     def may_be_text(self) -> bool:
-        """Whether people may have written what stands here: no numbers, no few values again and again."""
+        """Whether people may have written what stands here: no numbers, no few words again and again."""
+        if not self.filled or self.is_numeric:
+            return False
         repeats = len(self.filled) >= 3 * len(self.labels) and len(self.filled) >= 6
-        return bool(self.filled) and not self.is_numeric and (not repeats or self.length > _LONGEST_LABEL)
+        words = statistics.fmean(len(value.split()) for value in self.filled)
+        return not repeats or words >= _WORDS_OF_TEXT or self.length > _LONGEST_LABEL
 
     @property
     def may_be_label(self) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import json
 import re
-import reprlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, ClassVar
 
+from lstm_cli.config import show_value
 from lstm_cli.data.review import Place
 from lstm_cli.data.tables.columns import find_header
 from lstm_cli.data.tables.separated_table import name_columns
@@ -144,7 +144,7 @@ def _iter_records(lines: Iterable[str]) -> Iterator[tuple[Place, Record | Broken
 
 
 def _refuse(value: object) -> BrokenRow:
-    return BrokenRow(f"expected a JSON object, got {reprlib.repr(value)}")
+    return BrokenRow(f"expected a JSON object, got {show_value(value)}")
 
 
 def _read_document(file: TextFile) -> tuple[tuple[object, ...], bool]:
@@ -203,7 +203,9 @@ def _find_reviews(document: Mapping[str, Any]) -> list[object] | None:
             return [dict(zip(map(str, names), row, strict=False)) for row in rows]
     inner = list(document.values())
     if len(inner) > 1 and all(isinstance(value, dict) for value in inner):
-        return _find_rows(document)
+        found = _find_rows(document)
+        if found is not None:
+            return found
     are_columns = all(isinstance(value, list) for value in inner) and len(set(map(len, inner))) == 1
     if are_columns and not any(isinstance(item, dict) for value in inner for item in value):
         return [dict(zip(document, row, strict=True)) for row in zip(*inner, strict=True)]

@@ -144,7 +144,7 @@ def sample_columns(records: Iterable[Mapping[str, object]]) -> tuple[Column, ...
     names: dict[str, str] = {}
     rows = []
     for record in records:
-        row = {}
+        row: dict[str, object] = {}
         for name, value in _flatten(record):
             folded = name.strip().casefold()
             names.setdefault(folded, name)

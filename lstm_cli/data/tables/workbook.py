@@ -6,6 +6,7 @@ import hashlib
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,7 +116,7 @@ def _check_bounds(data: bytes, path: Path) -> None:
                             last_row = max(last_row, int(number))
                             last_column = max(last_column, _read_column(letters))
                         tail = block[-32:]
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise DataError(f"{path} is no workbook that can be read ({error}). Expected .xlsx of Excel.") from error
     if last_row * last_column > MOST_CELLS:
         raise DataError(
