@@ -160,9 +160,15 @@ def _train_each(
 
 
 def _tell(results: Sequence[tuple[RunFolder, TrainingResult]], *, parent: Path, output: Output) -> None:
-    """Print each run's best epoch, and the mean over seeds."""
+    """Print each run's best epoch, and the mean over seeds; where it shall be quiet, the models' paths."""
     from lstm_cli.cli.single_run import describe_result
 
+    output.print_document(
+        {"output": str(parent), "runs": [describe_result(result, folder=folder) for folder, result in results]}
+    )
+    if output.quiet:
+        output.print_result("\n".join(str(folder.best_model) for folder, _ in results))
+        return
     by_model: dict[str, list[TrainingResult]] = {}
     for folder, result in results:
         by_model.setdefault(folder.model, []).append(result)
@@ -180,9 +186,6 @@ def _tell(results: Sequence[tuple[RunFolder, TrainingResult]], *, parent: Path, 
             )
             output.print_result(f"{model}, mean: validation loss {loss}, validation accuracy {accuracy}")
     output.print_result(f"\nRuns        {parent}\nCompare     lstm-compare {shlex.quote(str(parent))}")
-    output.print_document(
-        {"output": str(parent), "runs": [describe_result(result, folder=folder) for folder, result in results]}
-    )
 
 
 def _format_spread(values: Sequence[float]) -> str:

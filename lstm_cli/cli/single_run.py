@@ -218,9 +218,13 @@ def _run(
 
 
 def tell_result(result: TrainingResult, *, folder: RunFolder, output: Output) -> None:
-    """Print the summary and the next commands."""
+    """Print the summary and the next commands; where it shall be quiet, the model's path, which a script needs."""
     import shlex
 
+    output.print_document(describe_result(result, folder=folder))
+    if output.quiet:
+        output.print_result(str(folder.best_model))
+        return
     record, history = result.record, result.history
     seconds = sum(history.metrics["seconds"])
     reason = " (early stopping)" if record.stopped_early else ""
@@ -237,7 +241,6 @@ def tell_result(result: TrainingResult, *, folder: RunFolder, output: Output) ->
         f"Model       {folder.best_model}\n"
         f"Loss curve  {folder.picture}"
     )
-    output.print_document(describe_result(result, folder=folder))
 
 
 def describe_result(result: TrainingResult, *, folder: RunFolder) -> dict[str, Any]:

@@ -72,7 +72,8 @@ if TYPE_CHECKING:
 def train(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value an option
     """Train a recurrent sentiment classifier.
 
-    Writes the best model (.h5), the history, the loss curves and the effective configuration into a folder.
+    Writes the best model (.h5), the history, the loss curves and the effective configuration into a folder. With
+    --quiet it prints the model's path alone.
     """
     output = Output(options["quiet"], options["verbose"], options["as_json"])
     _refuse_words(click.get_current_context().args)

@@ -233,3 +233,51 @@ def test_other_failures_have_their_exit_codes(assert_fails, model_file, tmp_path
     assert "Invalid value for '--mistakes'" in assert_fails(2, "lstm-eval", model_file, "--mistakes", -1)
     (tmp_path / "file").write_text("")
     assert "Cannot write" in assert_fails(1, "lstm-eval", model_file, "-o", tmp_path / "file" / "figures")
+
+
+class TestResultsThatLieThere:
+    def test_the_same_models_on_the_same_reviews_are_replaced_without_a_word(self, invoke, model_file, tmp_path):
+        again = model_file.parent / ".." / model_file.parent.name / model_file.name  # the same, spelled otherwise
+        for path in (model_file, again):
+            (tmp_path / "predictions.csv").write_text("old")
+            assert invoke("lstm-eval", path, "-o", tmp_path, "-q").exit_code == 0
+            assert (tmp_path / "predictions.csv").read_text() != "old"
+
+    @pytest.mark.parametrize("case", ["model", "data", "data of that name", "split", "damaged", "foreign"])
+    def test_others_are_replaced_by_force_alone(
+        self, *, case, invoke, assert_fails, model_file, reviews_csv, tmp_path
+    ):
+        folder = tmp_path / "judged"
+        assert invoke("lstm-eval", model_file, "-o", folder).exit_code == 0
+        line = ["lstm-eval", model_file, "-o", folder]
+        if case == "model":
+            line[1] = shutil.copy(model_file, tmp_path / "another.h5")
+        elif case == "split":
+            line += ["--split", "validation"]
+        elif case.startswith("data"):
+            first, second = (tmp_path / place / reviews_csv.name for place in ("first", "second"))
+            for number, other in enumerate((first, second)):
+                other.parent.mkdir()
+                other.write_text(f"text,label\na good film {number},1\na bad film,0\n")
+            line += ["-d", first]
+            if case != "data":
+                assert invoke(*line, "--force").exit_code == 0
+                line[-1] = second
+        else:
+            (folder / "metrics.json").write_bytes(b"[1, 2" if case == "damaged" else b"[1, 2]")
+        before = (folder / "metrics.json").read_bytes()
+        message = assert_fails(2, *line)
+        assert f"{folder} holds " in message
+        assert "--force" in message
+        assert (folder / "metrics.json").read_bytes() == before
+        assert invoke(*line, "--force").exit_code == 0
+        assert json.loads((folder / "metrics.json").read_bytes())["model_file"] == str(line[1])
+
+
+@pytest.mark.parametrize("width", ["100", "60", "40", "30"])
+def test_every_figure_is_shown_whole_on_any_terminal(width, judged, invoke, model_file, monkeypatch):
+    monkeypatch.setenv("COLUMNS", width)
+    words = invoke("lstm-eval", model_file).stdout.split()
+    _, document = judged
+    for name in ("negative", "positive"):
+        assert {f"{document[name][key]:.4f}" for key in ("precision", "recall", "f1")} <= set(words)
