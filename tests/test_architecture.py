@@ -213,11 +213,20 @@ def test_no_file_becomes_code(file):
 
 
 def test_the_one_pickle_is_the_published_file_of_keras():
-    """`imdb.npz` holds pickled lists: once its SHA-256 is right, Keras' own reader takes them and runs no code."""
+    """`imdb.npz` holds pickled lists: once its SHA-256 is right, a reader of numbers takes them, running none."""
     users = {
-        file for file in FILES for name in iter_imports(parse(FILES[file]), at_module_level=False) if "npz" in name
+        file
+        for file in FILES
+        for name in iter_imports(parse(FILES[file]), at_module_level=False)
+        if "npz" in name or "pickled_lists" in name
     }
     assert users == {"data/imdb_keras.py"}
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if find_room(file) == "data"])
+def test_reading_data_starts_no_framework(file):
+    """A training of several workers must be set up before TensorFlow starts, and data are read before that."""
+    assert not list_packages(file, at_module_level=False) & FRAMEWORKS
 
 
 @pytest.mark.parametrize("file", FILES)

@@ -176,7 +176,8 @@ def _run(
     if cluster:
         share_config(replicas, config)
     kernel = choose_kernel(config.model, kernel=config.training.kernel)
-    parameters = count_parameters(config.model, num_words=config.data.num_words)
+    outputs = dataset.classes.outputs
+    parameters = count_parameters(config.model, num_words=config.data.num_words, outputs=outputs)
     output.print_notice(
         f"{config.name}: {parameters:,} parameters on {name_device()}, {kernel.name} kernel\n"
         f"{dataset.name}: {len(dataset.train):,} reviews to train, {len(dataset.validation):,} to validate,"

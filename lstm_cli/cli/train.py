@@ -180,12 +180,13 @@ def _describe(config: Config, output: Output) -> None:
 
     dataset = load_dataset(config.data)
     tell_reading(dataset, output)
+    outputs = dataset.classes.outputs
     splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
     layers = {
         name: {"shapes": [list(shape) for shape in shapes]}
-        for name, shapes in iter_layer_shapes(config.model, num_words=config.data.num_words)
+        for name, shapes in iter_layer_shapes(config.model, num_words=config.data.num_words, outputs=outputs)
     }
-    parameters = count_parameters(config.model, num_words=config.data.num_words)
+    parameters = count_parameters(config.model, num_words=config.data.num_words, outputs=outputs)
     document = {
         "dataset": dataset.name,
         "fingerprint": dataset.fingerprint,

@@ -15,10 +15,9 @@ from lstm_cli.data.file_reviews import compute_files_fingerprint, load_files
 from lstm_cli.data.folder import compute_folder_fingerprint, load_folder
 from lstm_cli.data.imdb_keras import compute_imdb_keras_fingerprint, load_imdb_keras
 from lstm_cli.data.movie_reviews import compute_movie_reviews_fingerprint, load_movie_reviews
-from lstm_cli.data.packed_file import PACKINGS
+from lstm_cli.data.packed_file import PACKINGS, SUFFIXES
 from lstm_cli.data.review import Corpus
-from lstm_cli.data.tables.forms import SUFFIXES
-from lstm_cli.errors import DataError, suggest_nearest
+from lstm_cli.errors import ConfigError, DataError, suggest_nearest
 
 
 @dataclass(frozen=True)
@@ -59,10 +58,13 @@ def load_corpus(
         usual: how that model's own data were read: its columns of text and label are taken where a file has them.
 
     Raises:
+        ConfigError: classes are made of a data set that has its own.
         DataError: there is no such data set, or it cannot be read.
     """
     source = _complete(source)
     if source.dataset in _NAMED:
+        if source.classes is not None:
+            raise ConfigError(f"{source.dataset} has classes of its own: leave out --classes (data.classes).")
         return _NAMED[source.dataset].load()
     path = _find_path(source.dataset)
     if path.is_dir():
