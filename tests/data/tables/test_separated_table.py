@@ -226,7 +226,7 @@ class TestHeader:
         [
             "v1,v2\nham,how are you my dear\nspam,win a prize today\nham,see you at seven\nspam,free entry now\n",
             "x,y\nhow are you my dear,0\nwin a prize today,1\nsee you at seven,0\nfree entry for all,1\n",
-            "Meinung der Kundin,Wert\nhow are you my dear,0\nwin a prize today,1\nsee you at seven,0\nok to it,1\n",
+            "Meinung der Kundin,Wert\nhow are you my dear,0\nwin a prize today,1\nsee you at six,0\nok to it,1\n",
         ],
     )
     def test_names_that_nobody_knows_are_told_from_rows(self, tmp_path: Path, content: str) -> None:
