@@ -30,7 +30,10 @@ FLOORS = (
     {"comparison", "sweep"},
     {"cli"},
 )
-HEAVY = {"tensorflow", "keras", "sklearn", "matplotlib", "pandas", "optuna", "sqlalchemy"}
+HEAVY = {
+    "tensorflow", "keras", "sklearn", "matplotlib", "pandas", "optuna", "sqlalchemy", "pyarrow", "clevercsv",
+    "charset_normalizer", "python_calamine",
+}  # fmt: skip
 FRAMEWORKS = {"tensorflow", "keras"}
 
 # Rooms that commands import before they know whether they need a framework: theirs come inside functions.

@@ -39,7 +39,7 @@ def read_number_lists(data: bytes) -> list[NDArray[np.int32]]:
     try:
         value = _Machine(data).run()
         lists = [np.concatenate([_NOTHING, *item]) for item in value] if isinstance(value, list) else None
-    except (IndexError, KeyError, TypeError, UnicodeDecodeError, ValueError) as error:
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise ValueError("expected a pickled array of lists of numbers") from error
     if lists is None or not all(numbers.dtype == np.int32 for numbers in lists):
         raise ValueError("expected a pickled array of lists of numbers")

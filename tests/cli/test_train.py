@@ -192,7 +192,7 @@ def test_a_dry_run_describes_and_trains_nothing_without_tensorflow(
         "validation": 54,
         "test": 30,
     }
-    assert splits["test"]["positive"] == 15
+    assert splits["test"]["classes"] == {"negative": 15, "positive": 15}
     assert all(0 < facts["unknown_rate"] < 1 and facts["truncation_rate"] > 0.9 for facts in splits.values())
 
 
