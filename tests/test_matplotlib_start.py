@@ -8,11 +8,12 @@ import sys
 
 import pytest
 
+_NOWHERE = "a folder that cannot be made"
 _DRAW = """
 import sys, tempfile
 from pathlib import Path
 if sys.argv[2] == "no temporary folder":
-    tempfile.tempdir = "/dev/null/none"
+    tempfile.tempdir = sys.argv[3]
 from lstm_cli.history import History
 from lstm_cli.plotting import Curves, plot_history, save_figure
 curves = Curves("x", [History({"loss": (0.5, 0.4)})])
@@ -25,11 +26,11 @@ import matplotlib.pyplot
 @pytest.mark.parametrize(
     "environment",
     [
-        {"MPLCONFIGDIR": "/dev/null/none"},
-        {"HOME": "/dev/null/none"},
-        {"HOME": "/dev/null/none", "XDG_CACHE_HOME": "/dev/null/none", "XDG_CONFIG_HOME": "/dev/null/none"},
-        {"MPLCONFIGDIR": "/dev/null/none", "MATPLOTLIBRC": "/dev/null/none"},
-        {"MPLCONFIGDIR": "/dev/null/none", "MPLBACKEND": "no such backend"},
+        {"MPLCONFIGDIR": _NOWHERE},
+        {"HOME": _NOWHERE},
+        {"HOME": _NOWHERE, "XDG_CACHE_HOME": _NOWHERE, "XDG_CONFIG_HOME": _NOWHERE},
+        {"MPLCONFIGDIR": _NOWHERE, "MATPLOTLIBRC": _NOWHERE},
+        {"MPLCONFIGDIR": _NOWHERE, "MPLBACKEND": "no such backend"},
     ],
     ids=str,
 )
@@ -39,10 +40,12 @@ def test_a_figure_needs_no_place_for_a_cache(environment, temporary, tmp_path):
         for name, value in os.environ.items()
         if not name.startswith(("MPL", "MATPLOTLIB", "XDG")) and name != "HOME"
     }
+    (tmp_path / "file").touch()
+    nowhere = str(tmp_path / "file" / "none")
     figure = tmp_path / "loss.png"
     done = subprocess.run(
-        [sys.executable, "-c", _DRAW, figure, temporary],
-        env=kept | environment,
+        [sys.executable, "-c", _DRAW, figure, temporary, nowhere],
+        env=kept | {name: value.replace(_NOWHERE, nowhere) for name, value in environment.items()},
         capture_output=True,
         text=True,
         check=False,

@@ -26,6 +26,7 @@ from lstm_cli.bounded_json import parse_json
 from lstm_cli.classes import SENTIMENT, Classes
 from lstm_cli.config import Config, check_config
 from lstm_cli.errors import ConfigError, ModelFileError, OutputError
+from lstm_cli.evaluation import THRESHOLD
 from lstm_cli.modelfile.content import LARGEST_FILE, ModelContent, open_content
 from lstm_cli.modelfile.foreign_model import (
     LARGEST_DESCRIPTION,
@@ -69,6 +70,7 @@ class StoredModel:
         config: the effective configuration of the training.
         encoder: how a text becomes what the model reads.
         classes: what its outputs mean.
+        threshold: of two classes, the probability above which a text is of the second.
         provenance: where it comes from.
         seen: the fingerprints of its training texts; None in files of format 1.
         weights: `float32` arrays in the order of Keras' `model.get_weights()`.
@@ -77,6 +79,7 @@ class StoredModel:
     config: Config
     encoder: TextEncoder
     classes: Classes
+    threshold: float
     provenance: Provenance
     seen: SeenTexts | None
     weights: tuple[NDArray[np.float32], ...]
@@ -103,6 +106,7 @@ def save_model_file(
     config: Config,
     encoder: TextEncoder,
     classes: Classes,
+    threshold: float,
     provenance: Provenance,
     seen: SeenTexts,
 ) -> None:
@@ -118,7 +122,7 @@ def save_model_file(
         "config": config.model_dump_json().encode(),
         "encoder": json.dumps(encoder.describe()).encode(),
         "vocabulary": "\n".join(encoder.vocabulary.words).encode(),  # no word holds a line's end
-        "classes": json.dumps({"names": classes.names, "spellings": dict(classes.spellings)}).encode(),
+        "classes": json.dumps({**asdict(classes), "threshold": threshold}).encode(),
         "provenance": json.dumps(asdict(provenance)).encode(),
         "seen_texts": seen.dump(),
     }
@@ -199,10 +203,10 @@ def _read_stored(content: ModelContent) -> StoredModel:
         if content.version == 1:
             data = config.data
             encoder = TextEncoder(Words(), Vocabulary(words), data.maxlen, data.padding, data.truncating)
-            classes, seen = SENTIMENT, None
+            classes, threshold, seen = SENTIMENT, THRESHOLD, None
         else:
             encoder = load_encoder(_parse_text(content, "encoder"), words=words)
-            classes = _check_classes(_parse_text(content, "classes"))
+            classes, threshold = _check_classes(_parse_text(content, "classes"))
             seen = parse_seen_texts(content.texts["seen_texts"])
     except KeyError as error:
         raise ModelFileError(f"expected the array {error}, which is not there.") from error
@@ -211,7 +215,7 @@ def _read_stored(content: ModelContent) -> StoredModel:
     if len(encoder.vocabulary) > config.data.num_words or encoder.maxlen != config.data.maxlen:
         raise ModelFileError("its encoder is not that of its configuration.")
     shapes = list_weight_shapes(config.model, num_words=config.data.num_words, outputs=classes.outputs)
-    return StoredModel(config, encoder, classes, provenance, seen, weights=content.read_weights(shapes))
+    return StoredModel(config, encoder, classes, threshold, provenance, seen, weights=content.read_weights(shapes))
 
 
 def _parse_text(content: ModelContent, name: str) -> object:
@@ -224,7 +228,10 @@ def _parse_words(text: bytes, *, num_words: int) -> tuple[str, ...]:
     return tuple(word.decode() for word in text.split(b"\n")) if text else ()
 
 
-def _check_classes(values: object) -> Classes:
+def _check_classes(values: object) -> tuple[Classes, float]:
+    threshold = values.get("threshold") if isinstance(values, dict) else None
+    if not isinstance(threshold, float) or not 0 < threshold < 1:
+        raise ModelFileError("its classes have no threshold between 0 and 1.")
     try:
         classes = TypeAdapter(Classes).validate_json(json.dumps(values), strict=True)
     except ValidationError as error:
@@ -234,7 +241,7 @@ def _check_classes(values: object) -> Classes:
         raise ModelFileError("its classes have no two different names.")
     if not all(0 <= place < count for place in classes.spellings.values()):
         raise ModelFileError("its labels are spelled for classes that it does not have.")
-    return classes
+    return classes, threshold
 
 
 def _check_provenance(values: object) -> Provenance:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import shutil
 
 import pandas as pd
@@ -113,6 +115,27 @@ def test_other_reviews_come_in_a_table_and_a_figure_of_their_own(runs, invoke, r
     assert {path.name for path in (tmp_path / "out").glob("*.png")} == {"loss-1.png", "loss-2.png"}
 
 
+def test_command_table_and_figures_name_one_best_epoch(run_command, invoke, reviews_csv, tmp_path, monkeypatch):
+    """One that is neither the lowest loss nor the highest accuracy: nothing improves by so much."""
+    import lstm_cli.plotting
+
+    run = tmp_path / "run"
+    rule = "training.early_stopping={monitor: val_accuracy, min_delta: 1, patience: 30}"
+    options = ["-m", "gru", "-d", reviews_csv, "--epochs", 4, *_SHORT, "-s", rule]
+    assert "Best epoch 1:" in run_command("lstm-train", *options, "-o", run).stdout
+    drawn = []
+    draw = lstm_cli.plotting.plot_seeds
+    monkeypatch.setattr(lstm_cli.plotting, "plot_seeds", lambda models: drawn.append(draw(models)) or drawn[-1])
+    result = invoke("lstm-compare", run, "--no-baseline", "-o", tmp_path / "out", "--json")
+    [table] = json.loads(result.stdout)["tables"]
+    assert table["models"][0]["runs"][0]["best_epoch"] == 1
+    plotted = invoke("lstm-plot", run, "-o", tmp_path / "plot.svg", "--json")
+    assert json.loads(plotted.stdout)["histories"][0]["best_epoch"] == 1
+    [figure] = drawn
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert re.search(r", best epoch 1: 0\.\d+ \(by val_accuracy\)$", labels[0])
+
+
 def test_failures_are_explained(assert_fails, runs, run_copy, tmp_path):
     assert "no run's folder" in assert_fails(4, "lstm-compare", tmp_path / "missing")
     (tmp_path / "empty").mkdir()
@@ -129,3 +152,12 @@ def test_failures_are_explained(assert_fails, runs, run_copy, tmp_path):
     assert "config.yaml" in assert_fails(2, "lstm-compare", run_copy)
     record.write_text("{")
     assert "is no record of a run" in assert_fails(4, "lstm-compare", run_copy)
+
+
+@pytest.mark.parametrize("options", [[], ["--no-baseline"]], ids=["", "no baseline"])
+def test_the_command_in_the_markdown_repeats_the_comparison(options, invoke, finished_run, tmp_path):
+    folder = tmp_path / "a folder"
+    assert invoke("lstm-compare", finished_run, *options, "-o", folder).exit_code == 0
+    text = (folder / "comparison.md").read_text()
+    [words] = [shlex.split(line.strip(" `")) for line in text.splitlines() if "lstm-compare" in line]
+    assert words == ["lstm-compare", str(finished_run), *options, "-o", str(folder)]

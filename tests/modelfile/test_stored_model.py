@@ -131,7 +131,8 @@ class TestRoundTrip:
             "    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))\n"
             "    try:\n"
             "        save_model_file(path, model, config=stored.config, encoder=stored.encoder,\n"
-            "                        classes=stored.classes, provenance=stored.provenance, seen=stored.seen)\n"
+            "                        classes=stored.classes, threshold=0.5, provenance=stored.provenance,\n"
+            "                        seen=stored.seen)\n"
             "    except OutputError as error: print(error)\n"
         )
         done = subprocess.run(

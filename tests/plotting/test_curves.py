@@ -203,7 +203,9 @@ def test_a_gap_beside_numbers_is_no_history_of_gaps(gap):
     values = tuple(math.nan if epoch == gap else 0.5 for epoch in range(3))
     for metrics in ({"loss": values}, {"val_loss": values}, {"loss": (math.nan,) * 3, "val_loss": values}):
         assert texts(plot_history([draw("gap", History(metrics))]).axes[0]) == []
-        assert texts(plot_history([draw("gap", History(metrics)), draw("lstm", LSTM)]).axes[0]) == []
+    gaps = History({"loss": (math.nan,) * 3})
+    assert texts(plot_history([draw("gaps", gaps), draw("lstm", LSTM)]).axes[0]) == []
+    assert texts(plot_history([draw("gaps", gaps), draw("gaps too", gaps)]).axes[0]) == ["no finite values"]
 
 
 @pytest.mark.parametrize(

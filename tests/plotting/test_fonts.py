@@ -71,6 +71,12 @@ def test_one_font_for_all_is_better_than_two_and_two_than_none(install_font, tmp
     assert save("影评감", tmp_path)[2][1:] == ["Square All"]
 
 
+def test_of_two_fonts_that_have_the_same_the_one_like_the_usual_is_taken(install_font, tmp_path):
+    for family in ("Square Serif", "Square Sans", "Square Mono"):
+        install_font(family, "影评")
+    assert save("影评", tmp_path)[2][1:] == ["Square Sans"]
+
+
 def test_letters_that_no_font_has_become_latin_ones_and_are_told(install_font, tmp_path):
     install_font("Square Han", "影")
     lacking, title, _ = save("影评 감정 カナ gru", tmp_path)
