@@ -62,7 +62,7 @@ def test_the_model_is_judged_on_its_own_part(stars_run, invoke):
     assert document["reviews"] == 30
 
 
-def test_another_file_is_read_by_the_models_columns_and_labels(stars_run, stars_csv, invoke, tmp_path):
+def test_another_file_is_read_by_the_models_columns_and_labels(stars_run, invoke, tmp_path):
     """Rows with a label that the model does not know are left out and counted."""
     path = tmp_path / "other.csv"
     header = ["titel", "bewertung", "sterne", "score"]
