@@ -106,7 +106,12 @@ def select_own_part(
     Raises:
         DataError: the data set cannot be read, is not the same any more, or has no such part.
     """
-    dataset = load_dataset(config)
+    try:
+        dataset = load_dataset(config)
+    except DataError as error:
+        raise DataError(
+            f"{error} The model was trained on these reviews: --data says where they lie now."
+        ) from error
     if fingerprint is not None and dataset.fingerprint != fingerprint:
         raise DataError(
             f"{config.dataset} has changed since the model was trained on it, so its test part cannot be told "

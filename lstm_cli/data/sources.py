@@ -110,11 +110,20 @@ def locate_dataset(config: Config) -> Config:
     Raises:
         DataError: no file can be of the path.
     """
-    if config.data.dataset in DATASET_NAMES:
-        return config
-    place = resolve_path(config.data.dataset).absolute()
-    data = config.data.model_copy(update={"dataset": str(place) if place.exists() else config.data.dataset})
+    data = config.data.model_copy(update={"dataset": locate_path(config.data.dataset)})
     return config.model_copy(update={"data": data})
+
+
+def locate_path(dataset: str) -> str:
+    """Return the absolute path of a data set that lies somewhere; a name stays as it is.
+
+    Raises:
+        DataError: no file can be of the path.
+    """
+    if dataset in DATASET_NAMES:
+        return dataset
+    place = resolve_path(dataset).absolute()
+    return str(place) if place.exists() else dataset
 
 
 def _complete(source: str | SourceConfig) -> SourceConfig:

@@ -108,7 +108,7 @@ def test_default_folders_are_numbered_and_a_relative_path_holds_from_another_fol
     for name in ("tiny", "tiny-2"):
         result = invoke("lstm-train", "-c", tiny_file, "-d", "mine.csv", "--epochs", 1, "-q")
         assert result.exit_code == 0, result.stderr
-        assert f"runs/{name}/loss.png" in result.stdout
+        assert result.stdout == f"runs/{name}/best-tiny-model.h5\n"
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
