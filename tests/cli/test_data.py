@@ -1,4 +1,4 @@
-"""`lstm-data`: what it tells people and machines of every form of a file; `lstm-train --dry-run` on the same."""
+"""`lstm-data`: what it tells of every form of a file, and `lstm-train --dry-run` on the same."""
 
 from __future__ import annotations
 

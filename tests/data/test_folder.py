@@ -151,7 +151,7 @@ def test_folders_of_classes_in_any_layout(
     [
         (["train.csv", "test.csv"], {"train": 1, "test": 1}),
         (["train.tsv", "dev.tsv", "README.md"], {"train": 1, "validation": 1}),
-        (["train-00000-of-00002.csv", "train-00001-of-00002.csv", "test-0-of-1.csv"], {"train": 2, "test": 1}),
+        (["train-0-of-2.csv", "train-1-of-2.csv", "test-0-of-1.csv"], {"train": 2, "test": 1}),
         (["train/data.csv", "val/data.csv", "test/data.csv"], {"train": 1, "validation": 1, "test": 1}),
         (["reviews.csv"], {"train": 1}),
     ],

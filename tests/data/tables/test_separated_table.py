@@ -23,9 +23,8 @@ from lstm_cli.data.text_file import BEGINNING_SIZE
 from lstm_cli.errors import DataError
 
 WORDS = [
-    "good", "bad", "film", "the", "soup", "was", "cold", "and", "never", "again", "it's", 'a "fine" one',
-    "x, y", "a; b",
-    "café", "naïve", "grün", "two\nlines", "end.", "5/10",
+    "good", "bad", "film", "the", "soup", "was", "cold", "and", "never", "again", "it's", 'a "fine" one', "x, y",
+    "a; b", "café", "naïve", "grün", "two\nlines", "end.", "5/10",
 ]  # fmt: skip
 SENTENCES = st.lists(st.sampled_from(WORDS), min_size=4, max_size=12).map(" ".join)
 ROWS = st.lists(st.tuples(SENTENCES, st.integers(0, 1)), min_size=12, max_size=20)
@@ -133,7 +132,7 @@ class TestQuotes:
     @pytest.mark.parametrize("name", ["a.tsv", "a.csv"])
     @pytest.mark.parametrize("count", [1, 2, 3, 8])
     def test_a_quote_that_is_never_closed_is_part_of_its_text(self, tmp_path: Path, name: str, count: int) -> None:
-        """Wherever it stands, also where two look like a pair, and past the beginning that is looked at."""
+        """Wherever it stands, also where two of them look like a pair, and past the beginning that is judged."""
         separator = "\t" if name == "a.tsv" else ","
         rows = [(f"film number {number} was seen", number % 2) for number in range(5_000)]
         places = [7, 9, 40, 41, 900, 3_000, 4_998, 4_999][:count] if count < 8 else range(0, 5_000, 7)
@@ -226,7 +225,7 @@ class TestHeader:
         [
             "v1,v2\nham,how are you my dear\nspam,win a prize today\nham,see you at seven\nspam,free entry now\n",
             "x,y\nhow are you my dear,0\nwin a prize today,1\nsee you at seven,0\nfree entry for all,1\n",
-            "Meinung der Kundin,Wert\nhow are you my dear,0\nwin a prize today,1\nsee you at six,0\nok to it,1\n",
+            "Meinung der Kundin,Wert\nhow are you my dear,0\nwin a prize today,1\nsee you,0\nyes please,1\n",
         ],
     )
     def test_names_that_nobody_knows_are_told_from_rows(self, tmp_path: Path, content: str) -> None:
