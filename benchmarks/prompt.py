@@ -1,4 +1,4 @@
-"""`python -m benchmarks.prompt MODEL.h5`: what a user waits for, from prompt to prompt, and the memory it takes."""
+"""`python -m benchmarks.prompt MODEL.h5`: what a user waits for, from prompt to prompt, and what memory it takes."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def main(*, model_file: Path, runs: int) -> None:
     """Time lstm-predict on one sentence and lstm-eval on the model's test part, each in a process of its own."""
     for name, arguments in (("lstm-predict", [_SENTENCE]), ("lstm-eval", [])):
         command = [str(Path(sys.executable).parent / name), str(model_file), *arguments]
-        _run(command)  # the first finds nothing in the disk's cache
-        seconds, megabytes = zip(*(_run(command) for _ in range(runs)), strict=True)
+        run(command)  # the first finds nothing in the disk's cache
+        seconds, megabytes = zip(*(run(command) for _ in range(runs)), strict=True)
         click.echo(f"{name}: {median(seconds):.2f} s, {median(megabytes):.0f} MB")
 
 
-def _run(command: Sequence[str]) -> tuple[float, float]:
+def run(command: Sequence[str]) -> tuple[float, float]:
     """Return a process' seconds and its largest memory in MB."""
     began = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
