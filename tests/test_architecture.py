@@ -118,7 +118,7 @@ def test_imports_run_downward(file):
 
 @pytest.mark.parametrize("file", [file for file in FILES if find_room(file) in FRAMEWORK_FREE_ROOMS])
 def test_rooms_that_need_no_framework_know_none(file):
-    """Nor by what they import of ours: only rooms of the same kind, but for the path of a type, and the kernels."""
+    """Nor by what they import of ours: only rooms of the same kind, but for a type's path, and the kernels."""
     frameworks = list_packages(file, at_module_level=False) & FRAMEWORKS
     assert bool(frameworks) == (file in FRAMEWORK_EXCEPTIONS)
     assert list_rooms(file) <= FRAMEWORK_FREE_ROOMS | {"__init__", "fastrnn"}
