@@ -60,6 +60,7 @@ def save(
         config=config,
         encoder=build_encoder(config.data, vocabulary),
         classes=SENTIMENT,
+        threshold=0.5,
         provenance=provenance,
         seen=SEEN,
     )

@@ -36,6 +36,14 @@ _ABBREVIATIONS = {
     type=click.Path(path_type=Path),
     help="Write comparison.md, .csv and .json and the loss curves there.",
 )
+@click.option(
+    "-d",
+    "--data",
+    "places",
+    multiple=True,
+    metavar="NAME|PATH",
+    help="Where data that were moved lie now; each run knows its own. Repeatable.",
+)
 @click.option("--no-baseline", is_flag=True, help="Leave out TF-IDF + logistic regression.")
 @threads_option
 @common_options
@@ -50,7 +58,7 @@ def compare(**options: Any) -> None:  # noqa: ANN401 - Click hands over one valu
     from lstm_cli.fastrnn.threads import set_threads
 
     set_threads(options["threads"])
-    runs = load_runs(options["paths"])
+    runs = load_runs(options["paths"], places=options["places"])
     from lstm_cli.comparison.formats import build_document
     from lstm_cli.comparison.table import build_tables
 
@@ -60,15 +68,14 @@ def compare(**options: Any) -> None:  # noqa: ANN401 - Click hands over one valu
         _print_tables(tables)
     if options["folder"]:
         files = _save(options["folder"], tables, document, command=_repeat_command(options))
-        output.print_result("\n".join(f"Written {path}" for path in files))
+        if not output.quiet:
+            output.print_result("\n".join(f"Written {path}" for path in files))
     output.print_document(document)
 
 
 def _print_tables(tables: Sequence[Table]) -> None:
-    from rich import box
-    from rich.table import Table as Grid
-
     from lstm_cli.cli.display import build_console
+    from lstm_cli.cli.grids import Grid, print_grid
     from lstm_cli.comparison.formats import (
         EMPTY,
         TEST_TITLES,
@@ -81,16 +88,12 @@ def _print_tables(tables: Sequence[Table]) -> None:
 
     console = build_console()
 
-    def print_grid(titles: Sequence[str], rows: Sequence[Sequence[str]], *, texts: int) -> None:
+    def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]], *, texts: int) -> None:
         """Print a table whose first `texts` columns are words, the others numbers."""
-        grid = Grid(box=box.SIMPLE_HEAD, show_edge=False, padding=0)
-        for index, title in enumerate(titles):
-            # In two lines, so that a row's figures fit beside each other in 80 columns.
-            words = title if index < texts else _ABBREVIATIONS.get(title, title.replace(" ", "\n"))
-            grid.add_column(words, justify="left" if index < texts else "right", overflow="fold")
-        for row in rows:
-            grid.add_row(*(cell.replace(" ± ", "\n±") for cell in row))
-        console.print(grid)
+        # In two lines, so that a row's figures fit beside each other in 80 columns.
+        split = [_ABBREVIATIONS.get(title, title.replace(" ", "\n")) for title in titles[texts:]]
+        cells = [[cell.replace(" ± ", "\n±") for cell in row] for row in rows]
+        print_grid(console, Grid([*titles[:texts], *split], cells, texts=texts))
         console.print()
 
     for number, table in enumerate(tables, start=1):
@@ -100,10 +103,10 @@ def _print_tables(tables: Sequence[Table]) -> None:
             (label if count in {"1", EMPTY} else f"{label}\nn = {count}", *cells)
             for label, count, *cells in format_rows(table)
         ]
-        print_grid([title for title in TITLES if title != "n"], rows, texts=1)
+        print_table([title for title in TITLES if title != "n"], rows, texts=1)
         if table.tests:
             console.print("McNemar's test, two-sided, on the same reviews", style="bold")
-            print_grid(TEST_TITLES, format_tests(table), texts=2)
+            print_table(TEST_TITLES, format_tests(table), texts=2)
         for note in table.notes:
             console.print(note)
         console.print()
@@ -145,5 +148,6 @@ def _repeat_command(options: dict[str, Any]) -> str:
     import shlex
 
     words = ["lstm-compare", *map(str, options["paths"])]
+    words += [word for place in options["places"] for word in ("-d", place)]
     words += ["--no-baseline"] if options["no_baseline"] else []
     return shlex.join([*words, "-o", str(options["folder"])])

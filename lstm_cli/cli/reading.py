@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -20,32 +21,46 @@ READING_OPTIONS = ("text", "label", "classes", "encoding", "delimiter", "header"
 """Their names, which are those of keys under `data:` too."""
 
 
+TEXT_OPTIONS = ("text", "encoding", "delimiter", "header")
+"""Those of them that a file without labels needs."""
+
+_OPTIONS = {
+    "text": click.option(
+        "--text",
+        multiple=True,
+        metavar="COL",
+        help="The text's column, by name, or by number where there is no header. Several are joined.",
+    ),
+    "label": click.option("--label", metavar="COL", help="The label's column."),
+    "classes": click.option(
+        "--classes", metavar="GROUPS", help="Classes of labels: 'negative=1,2 positive=4,5' drops the others."
+    ),
+    "encoding": click.option("--encoding", metavar="NAME", help="Of a text file: utf-8, cp1252, …"),
+    "delimiter": click.option("--delimiter", metavar="CHAR", help="Between two fields: a character, or tab."),
+    "header": click.option("--header/--no-header", default=None, help="Whether the first row names the columns."),
+    "strict": click.option("--strict", is_flag=True, default=None, help="Refuse rows without text or label."),
+}
+
+
 def reading_options(function: _Function) -> _Function:
     """Add what overrules the way a file is read; by default all of it is found from the file."""
-    options = [
-        click.option(
-            "--text",
-            multiple=True,
-            metavar="COL",
-            help="The text's column, by name, or by number where there is no header. Several are joined.",
-        ),
-        click.option("--label", metavar="COL", help="The label's column."),
-        click.option(
-            "--classes", metavar="GROUPS", help="Classes of labels: 'negative=1,2 positive=4,5' drops the others."
-        ),
-        click.option("--encoding", metavar="NAME", help="Of a text file: utf-8, cp1252, …"),
-        click.option("--delimiter", metavar="CHAR", help="Between two fields: a character, or tab."),
-        click.option("--header/--no-header", default=None, help="Whether the first row names the columns."),
-        click.option("--strict", is_flag=True, default=None, help="Refuse rows without text or label."),
-    ]
-    for option in reversed(options):
-        function = option(function)
+    return _add(READING_OPTIONS, function)
+
+
+def text_options(function: _Function) -> _Function:
+    """Add what overrules the way a file is read whose labels nobody asks for."""
+    return _add(TEXT_OPTIONS, function)
+
+
+def _add(names: Sequence[str], function: _Function) -> _Function:
+    for name in reversed(names):
+        function = _OPTIONS[name](function)
     return function
 
 
 def list_reading_settings(options: Mapping[str, Any]) -> list[str]:
     """Return the options that were given as settings of `data`, in the form that --set takes."""
-    given = {name: options[name] for name in READING_OPTIONS if options[name] not in (None, ())}
+    given = {name: options[name] for name in READING_OPTIONS if options.get(name) not in (None, ())}
     # As JSON, which is YAML too, so that a name with a colon in it stays a name.
     return [f"data.{name}={json.dumps(value, ensure_ascii=False)}" for name, value in given.items()]
 
@@ -57,16 +72,29 @@ def build_source(options: Mapping[str, Any]) -> SourceConfig | None:
         click.UsageError: it is not, but one of the options that say how.
         ConfigError: an option is wrong.
     """
-    from lstm_cli.config import SourceConfig, load_data_config
-
     settings = list_reading_settings(options)
     if options["data"] is None:
         if settings:
             name = settings[0].partition("=")[0].removeprefix("data.")
             raise click.UsageError(f"--{name} says how --data is read: name the reviews with it.")
         return None
-    config = load_data_config([f"data.dataset={json.dumps(options['data'], ensure_ascii=False)}", *settings])
+    return _load_source(options["data"], settings)
+
+
+def _load_source(dataset: str, settings: Sequence[str]) -> SourceConfig:
+    from lstm_cli.config import SourceConfig, load_data_config
+
+    config = load_data_config([f"data.dataset={json.dumps(dataset, ensure_ascii=False)}", *settings])
     return SourceConfig(**{name: getattr(config, name) for name in SourceConfig.model_fields})
+
+
+def build_text_source(path: Path, options: Mapping[str, Any]) -> SourceConfig:
+    """Return how the texts of a file are read, as far as the user says.
+
+    Raises:
+        ConfigError: an option is wrong.
+    """
+    return _load_source(str(path), list_reading_settings(options))
 
 
 def tell_reading(dataset: Dataset, output: Output) -> None:

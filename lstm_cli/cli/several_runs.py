@@ -70,12 +70,12 @@ def list_planned_runs(parent: Path) -> list[Path]:
     return sorted((path.parent for path in files), key=lambda path: (path.parent, _read_number(path.name)))
 
 
-def resume_several(parent: Path, *, epochs: int | None, threads: int | None, output: Output) -> None:
+def resume_several(parent: Path, *, changes: Sequence[str], threads: int | None, output: Output) -> None:
     """Go on with what is not finished of the runs below a parent.
 
     Args:
         parent: the folder that holds them.
-        epochs: how many in all, for each; None for their own.
+        changes: as for `resume_run`, for each.
         threads: as `start_keras`.
         output: where to tell.
 
@@ -88,10 +88,9 @@ def resume_several(parent: Path, *, epochs: int | None, threads: int | None, out
     from lstm_cli.training.run_folder import RunFolder, is_planned
 
     load_dataset = _build_loader(output)
-    overrides = [] if epochs is None else [f"training.epochs={epochs}"]
     planned = []
     for path in list_planned_runs(parent):
-        config = load_config(path / "config.yaml", overrides=overrides)
+        config = load_config(path / "config.yaml", overrides=changes)
         if not _is_over(path, config):
             planned.append((config, RunFolder(path, config.name)))
     if not planned:
@@ -101,7 +100,7 @@ def resume_several(parent: Path, *, epochs: int | None, threads: int | None, out
         from lstm_cli.cli.single_run import resume_run, train_anew
 
         if not is_planned(folder.path):
-            return resume_run(folder.path, epochs=epochs, threads=threads, output=output)
+            return resume_run(folder.path, changes=changes, threads=threads, output=output)
         dataset = load_dataset(config)
         return train_anew(config, folder=folder, dataset=dataset, threads=threads, output=output, planned=True)
 
@@ -160,9 +159,15 @@ def _train_each(
 
 
 def _tell(results: Sequence[tuple[RunFolder, TrainingResult]], *, parent: Path, output: Output) -> None:
-    """Print each run's best epoch, and the mean over seeds."""
+    """Print each run's best epoch, and the mean over seeds; where it shall be quiet, the models' paths."""
     from lstm_cli.cli.single_run import describe_result
 
+    output.print_document(
+        {"output": str(parent), "runs": [describe_result(result, folder=folder) for folder, result in results]}
+    )
+    if output.quiet:
+        output.print_result("\n".join(str(folder.best_model) for folder, _ in results))
+        return
     by_model: dict[str, list[TrainingResult]] = {}
     for folder, result in results:
         by_model.setdefault(folder.model, []).append(result)
@@ -180,9 +185,6 @@ def _tell(results: Sequence[tuple[RunFolder, TrainingResult]], *, parent: Path, 
             )
             output.print_result(f"{model}, mean: validation loss {loss}, validation accuracy {accuracy}")
     output.print_result(f"\nRuns        {parent}\nCompare     lstm-compare {shlex.quote(str(parent))}")
-    output.print_document(
-        {"output": str(parent), "runs": [describe_result(result, folder=folder) for folder, result in results]}
-    )
 
 
 def _format_spread(values: Sequence[float]) -> str:

@@ -74,7 +74,8 @@ def sweep(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value 
     """Search the settings that validate best, with Optuna.
 
     Each trial is a run folder. The same command again goes on with the study; on another machine, with the same
-    --storage, it joins. Trials are judged on the validation part; the test part is never looked at.
+    --storage, it joins. Trials are judged on the validation part; the test part is never looked at. With --quiet
+    the path of the best configuration alone is printed.
     """
     output = Output(options["quiet"], options["verbose"], options["as_json"])
     import json
@@ -156,7 +157,9 @@ def _search(sweep: Sweep, options: dict[str, Any], output: Output) -> None:
         raise TrainingError(
             f"No trial of {len(report.rows)} was trained to its end. The last: {(reasons or ['pruned'])[-1]}"
         )
-    if not output.json:
+    if output.quiet and report.best:
+        output.print_result(str(files["best config"]))
+    elif not output.json:
         _print_table(report, files=files)
     output.print_document(document)
 
@@ -223,25 +226,22 @@ def _print_table(report: SweepReport, *, files: dict[str, Path]) -> None:
     """Print the best trials, what mattered, and the next command."""
     import shlex
 
-    from rich import box
-    from rich.table import Table as Grid
-
     from lstm_cli.cli.display import build_console
+    from lstm_cli.cli.grids import Grid, print_grid
 
     console = build_console()
     varied = report.sweep.space.varied
-    grid = Grid(box=box.SIMPLE_HEAD, show_edge=False, padding=0)
-    titles = ["trial", "state", "val loss", "val acc.", "best epoch", "s", *varied.values()]
-    for title in titles:  # a word a line, so that the row fits in 80 columns
-        words = title.replace(".", ".\n").rstrip("\n").replace("_", " ").replace(" ", "\n")
-        grid.add_column(words, justify="left" if title == "state" else "right", overflow="fold")
+    titles = ["trial", "val loss", "val acc.", "best epoch", "s", *varied.values()]
+    rows = []
     for row in report.ranked[:_LONGEST_TABLE]:
         facts = row.facts
         styles = {"val_loss": ".4f", "val_accuracy": ".4f", "best_epoch": "d", "seconds": ".1f"}
         figures = ["-" if facts[name] is None else format(facts[name], style) for name, style in styles.items()]
         params = [_format_value(row.params.get(path, "-")) for path in varied]
-        grid.add_row(str(row.number), row.state, *figures, *params)
-    console.print(grid)
+        rows.append([f"{row.number} {row.state}", *figures, *params])
+    # A word a line, so that the row fits in 80 columns.
+    words = [title.replace(".", ".\n").rstrip("\n").replace("_", " ").replace(" ", "\n") for title in titles]
+    print_grid(console, Grid(words, rows))
     if len(report.rows) > _LONGEST_TABLE:
         console.print(f"… and {len(report.rows) - _LONGEST_TABLE} more in {files['table']}", soft_wrap=True)
     if report.importances:

@@ -72,7 +72,8 @@ if TYPE_CHECKING:
 def train(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value an option
     """Train a recurrent sentiment classifier.
 
-    Writes the best model (.h5), the history, the loss curves and the effective configuration into a folder.
+    Writes the best model (.h5), the history, the loss curves and the effective configuration into a folder. With
+    --quiet it prints the model's path alone.
     """
     output = Output(options["quiet"], options["verbose"], options["as_json"])
     _refuse_words(click.get_current_context().args)
@@ -179,12 +180,13 @@ def _describe(config: Config, output: Output) -> None:
 
     dataset = load_dataset(config.data)
     tell_reading(dataset, output)
+    outputs = dataset.classes.outputs
     splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
     layers = {
         name: {"shapes": [list(shape) for shape in shapes]}
-        for name, shapes in iter_layer_shapes(config.model, num_words=config.data.num_words)
+        for name, shapes in iter_layer_shapes(config.model, num_words=config.data.num_words, outputs=outputs)
     }
-    parameters = count_parameters(config.model, num_words=config.data.num_words)
+    parameters = count_parameters(config.model, num_words=config.data.num_words, outputs=outputs)
     document = {
         "dataset": dataset.name,
         "fingerprint": dataset.fingerprint,
@@ -244,6 +246,18 @@ def _train_one(config: Config, options: dict[str, Any], cluster: Cluster | None,
     tell_result(result, folder=folder, output=output)
 
 
+def _list_changes(options: dict[str, Any]) -> list[str]:
+    """Return what --resume may change of a run's settings: how far it goes, and where the same reviews now lie."""
+    import json
+
+    from lstm_cli.data.sources import locate_path
+
+    changes = [] if options["epochs"] is None else [f"training.epochs={options['epochs']}"]
+    if options["data"] is not None:
+        changes.append(f"data.dataset={json.dumps(locate_path(options['data']), ensure_ascii=False)}")
+    return changes
+
+
 def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) -> None:
     """Go on with a run, or with the several runs of one command."""
     from lstm_cli.cli.local_workers import run_local_workers
@@ -251,7 +265,18 @@ def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) ->
     from lstm_cli.cli.single_run import resume_run, tell_result
     from lstm_cli.training.run_folder import RunFolder
 
-    allowed = {"resume", "epochs", "threads", "workers", "task", "local_workers", "quiet", "verbose", "as_json"}
+    allowed = {
+        "resume",
+        "data",
+        "epochs",
+        "threads",
+        "workers",
+        "task",
+        "local_workers",
+        "quiet",
+        "verbose",
+        "as_json",
+    }
     # By identity, because a seed of 0 equals False.
     refused = [
         key
@@ -268,9 +293,11 @@ def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) ->
         }
         names = ", ".join("--" + spelled.get(key, key) for key in refused)
         raise click.UsageError(
-            f"{names.replace('_', '-')} cannot be changed by --resume: it would be another run. Only --epochs can."
+            f"{names.replace('_', '-')} cannot be changed by --resume: it would be another run. "
+            "Only --epochs can, and --data where the same reviews were moved."
         )
-    path, epochs, threads = options["resume"], options["epochs"], options["threads"]
+    path, threads = options["resume"], options["threads"]
+    changes = _list_changes(options)
     several = not (path / "run.json").exists() and bool(list_planned_runs(path))
     if several and (cluster or options["local_workers"]):
         raise click.UsageError(f"{path} holds several runs, and workers go on with one: name its own folder.")
@@ -283,7 +310,7 @@ def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) ->
         run_local_workers(options["local_workers"], threads=threads)
         return
     if several:
-        resume_several(path, epochs=epochs, threads=threads, output=output)
+        resume_several(path, changes=changes, threads=threads, output=output)
         return
-    result = resume_run(path, epochs=epochs, threads=threads, cluster=cluster, output=output)
+    result = resume_run(path, changes=changes, threads=threads, cluster=cluster, output=output)
     tell_result(result, folder=RunFolder(path, result.record.model), output=output)

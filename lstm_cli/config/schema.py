@@ -284,6 +284,11 @@ class TrainingConfig(Section):
     class_weight: Literal["balanced"] | dict[str, NotNegative] | None = Field(
         None, description="How much a review counts by its class; balanced: every class as much as any other."
     )
+    threshold: Literal["macro_f1"] | None = Field(
+        None,
+        description="Of two classes, from which probability on a review is of the second: 0.5, or what is best on "
+        "the validation part.",
+    )
     batch_size: int = Field(64, ge=1, le=1_000_000, description="Reviews a step of the optimiser sees.")
     epochs: int = Field(100, ge=1, description="Most passes over the training part.")
     early_stopping: EarlyStopping | None = EarlyStopping()

@@ -97,7 +97,7 @@ def load_files(
     """Return the labelled reviews of files of any size.
 
     Args:
-        parts: the files of each part, of `forms.SUFFIXES`, packed or not; `train` is what may be split further.
+        parts: the files of each part, of `packed_file.SUFFIXES`, packed or not; `train` may be split further.
         source: how they are read, as far as the user says.
         name: of them all.
         known: the classes of a model that is to judge the reviews; by default they are the files' own.
@@ -192,7 +192,8 @@ def _is_plain(table: Table, *, text: tuple[str, ...], label: str) -> bool:
     if [column.name for column in chosen if column] != [*text, label]:
         return False
     values = [value for column in chosen if column for value in column.values]
-    return not any(map(is_missing, values)) and columns[label.strip().lower()].labels <= SENTIMENT.spellings.keys()
+    labels = set(map(fold_label, columns[label.strip().lower()].filled))
+    return not any(map(is_missing, values)) and labels <= SENTIMENT.spellings.keys()
 
 
 def _survey(

@@ -25,16 +25,20 @@ class Selection:
 
     Attributes:
         dataset: the data set's name.
+        fingerprint: of its content.
         split: which part of it, `all` where it has no parts.
         encoded: the reviews as the model reads them.
         load_reviews: reads their texts, in the same order.
+        validation: the validation part of the model's own data; None where it is not known.
         notice: what the user should know of the choice; empty where nothing is to be said.
     """
 
     dataset: str
+    fingerprint: str
     split: Split | Literal["all"]
     encoded: EncodedTexts
     load_reviews: Callable[[], tuple[Review, ...]]
+    validation: EncodedTexts | None = None
     notice: str = ""
 
 
@@ -102,7 +106,12 @@ def select_own_part(
     Raises:
         DataError: the data set cannot be read, is not the same any more, or has no such part.
     """
-    dataset = load_dataset(config)
+    try:
+        dataset = load_dataset(config)
+    except DataError as error:
+        raise DataError(
+            f"{error} The model was trained on these reviews: --data says where they lie now."
+        ) from error
     if fingerprint is not None and dataset.fingerprint != fingerprint:
         raise DataError(
             f"{config.dataset} has changed since the model was trained on it, so its test part cannot be told "
@@ -122,9 +131,18 @@ def select_own_part(
         return reviews
 
     encoded: EncodedTexts = getattr(dataset, split)
-    if dataset.encoder != encoder:
+    is_read_alike = dataset.encoder == encoder
+    if not is_read_alike:
         encoded = _encode(load_reviews(), encoder=encoder)
-    return Selection(dataset.name, split, encoded, load_reviews, notice)
+    return Selection(
+        dataset=dataset.name,
+        fingerprint=dataset.fingerprint,
+        split=split,
+        encoded=encoded,
+        load_reviews=load_reviews,
+        validation=dataset.validation if is_read_alike else None,
+        notice=notice,
+    )
 
 
 def select_other_data(
@@ -164,7 +182,14 @@ def select_other_data(
     notice = "\n".join(f"{corpus.name}: {line}" for line in describe_left_out(corpus.left_out))
     if corpus.reading:
         notice = "\n".join(filter(None, (f"{corpus.name}: {corpus.reading.describe()}", notice)))
-    return Selection(corpus.name, name, encoded, lambda: tuple(reviews), notice)  # type: ignore[arg-type]  # its names
+    return Selection(
+        dataset=corpus.name,
+        fingerprint=corpus.fingerprint,
+        split=name,  # type: ignore[arg-type]  # one of its names
+        encoded=encoded,
+        load_reviews=lambda: tuple(reviews),
+        notice=notice,
+    )
 
 
 def _encode(reviews: Iterable[Review], *, encoder: TextEncoder) -> EncodedTexts:

@@ -15,10 +15,9 @@ from lstm_cli.data.file_reviews import compute_files_fingerprint, load_files
 from lstm_cli.data.folder import compute_folder_fingerprint, load_folder
 from lstm_cli.data.imdb_keras import compute_imdb_keras_fingerprint, load_imdb_keras
 from lstm_cli.data.movie_reviews import compute_movie_reviews_fingerprint, load_movie_reviews
-from lstm_cli.data.packed_file import PACKINGS
+from lstm_cli.data.packed_file import PACKINGS, SUFFIXES
 from lstm_cli.data.review import Corpus
-from lstm_cli.data.tables.forms import SUFFIXES
-from lstm_cli.errors import DataError, suggest_nearest
+from lstm_cli.errors import ConfigError, DataError, suggest_nearest
 
 
 @dataclass(frozen=True)
@@ -59,10 +58,13 @@ def load_corpus(
         usual: how that model's own data were read: its columns of text and label are taken where a file has them.
 
     Raises:
+        ConfigError: classes are made of a data set that has its own.
         DataError: there is no such data set, or it cannot be read.
     """
     source = _complete(source)
     if source.dataset in _NAMED:
+        if source.classes is not None:
+            raise ConfigError(f"{source.dataset} has classes of its own: leave out --classes (data.classes).")
         return _NAMED[source.dataset].load()
     path = _find_path(source.dataset)
     if path.is_dir():
@@ -108,11 +110,20 @@ def locate_dataset(config: Config) -> Config:
     Raises:
         DataError: no file can be of the path.
     """
-    if config.data.dataset in DATASET_NAMES:
-        return config
-    place = resolve_path(config.data.dataset).absolute()
-    data = config.data.model_copy(update={"dataset": str(place) if place.exists() else config.data.dataset})
+    data = config.data.model_copy(update={"dataset": locate_path(config.data.dataset)})
     return config.model_copy(update={"data": data})
+
+
+def locate_path(dataset: str) -> str:
+    """Return the absolute path of a data set that lies somewhere; a name stays as it is.
+
+    Raises:
+        DataError: no file can be of the path.
+    """
+    if dataset in DATASET_NAMES:
+        return dataset
+    place = resolve_path(dataset).absolute()
+    return str(place) if place.exists() else dataset
 
 
 def _complete(source: str | SourceConfig) -> SourceConfig:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from lstm_cli.classes import Classes
 from lstm_cli.config import DataConfig
 from lstm_cli.errors import ConfigError
-from lstm_cli.evaluation import check_predictions, predict_labels
+from lstm_cli.evaluation import THRESHOLD, check_predictions, complete_probabilities, predict_labels
 from lstm_cli.inference.activations import ACTIVATIONS, KERAS_2_ACTIVATIONS
 from lstm_cli.inference.foreign import Reading, find_reading
 from lstm_cli.inference.network import Network
@@ -34,6 +35,7 @@ class Classifier:
         network: gives probabilities for tokens.
         encoder: gives tokens for texts.
         classes: what the probabilities are of.
+        threshold: of two classes, the probability above which a text is of the second.
         data: the data settings of the training; of plain Keras' files, those that were named, or None.
         loss: what it was trained to make small.
         provenance: where it comes from; None for a file of plain Keras.
@@ -44,6 +46,7 @@ class Classifier:
     network: Network
     encoder: TextEncoder
     classes: Classes
+    threshold: float
     data: DataConfig | None
     loss: Literal["binary_crossentropy", "mean_squared_error"]
     provenance: Provenance | None
@@ -56,11 +59,17 @@ class Classifier:
         Raises:
             ModelFileError: the weights give no number for a text of which the model knows a word.
         """
-        predictions: list[Prediction] = []
-        for first in range(0, len(texts), _AT_ONCE):
-            block = texts[first : first + _AT_ONCE]
-            predictions += self._predict_block(block, self.encoder.encode(block))
-        return predictions
+        return list(self.iter_predictions(texts))
+
+    def iter_predictions(self, texts: Iterable[str]) -> Iterator[Prediction]:
+        """Yield what the model makes of each text, some thousand of which are in memory at a time.
+
+        Raises:
+            ModelFileError: as `predict`.
+        """
+        remaining = iter(texts)
+        while block := list(islice(remaining, _AT_ONCE)):
+            yield from self._predict_block(block, self.encoder.encode(block))
 
     def compute_probabilities(self, encoded: EncodedTexts) -> NDArray[np.float32]:
         """Return `float32[n]`, the probability of the second of two classes, or `float32[n, k]` of k classes."""
@@ -72,9 +81,8 @@ class Classifier:
         probabilities = self.compute_probabilities(encoded)
         if readable.any():
             check_predictions(probabilities[readable])
-        labels = predict_labels(probabilities)
-        if probabilities.ndim == 1:
-            probabilities = np.stack([1 - probabilities, probabilities], axis=1)
+        labels = predict_labels(probabilities, threshold=self.threshold)
+        probabilities = complete_probabilities(probabilities)
         names = self.classes.names
         return [
             Prediction(
@@ -148,6 +156,7 @@ def load_classifier(
         network=Network(config.model, stored.weights, stored.classes.outputs),
         encoder=stored.encoder,
         classes=stored.classes,
+        threshold=stored.threshold,
         data=config.data,
         loss=config.training.loss,
         provenance=stored.provenance,
@@ -162,6 +171,7 @@ def _build_foreign(stored: ForeignModel, reading: Reading) -> Classifier:
         network=Network(description.model, stored.weights, description.outputs, activations),
         encoder=reading.encoder,
         classes=reading.classes,
+        threshold=THRESHOLD,
         data=reading.data,
         loss="binary_crossentropy",
         provenance=None,

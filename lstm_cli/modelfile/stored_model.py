@@ -26,6 +26,7 @@ from lstm_cli.bounded_json import parse_json
 from lstm_cli.classes import SENTIMENT, Classes
 from lstm_cli.config import Config, check_config
 from lstm_cli.errors import ConfigError, ModelFileError, OutputError
+from lstm_cli.evaluation import THRESHOLD
 from lstm_cli.modelfile.content import LARGEST_FILE, ModelContent, open_content
 from lstm_cli.modelfile.foreign_model import (
     LARGEST_DESCRIPTION,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 _GROUP = "lstm_cli"
 _FORMAT_VERSION = 2
 _MOST_CLASSES = 10_000
+_NEW_ARGUMENTS = {"quantization_config", "input_axes", "output_axes"}  # newer than Keras 3.12
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class StoredModel:
         config: the effective configuration of the training.
         encoder: how a text becomes what the model reads.
         classes: what its outputs mean.
+        threshold: of two classes, the probability above which a text is of the second.
         provenance: where it comes from.
         seen: the fingerprints of its training texts; None in files of format 1.
         weights: `float32` arrays in the order of Keras' `model.get_weights()`.
@@ -76,6 +79,7 @@ class StoredModel:
     config: Config
     encoder: TextEncoder
     classes: Classes
+    threshold: float
     provenance: Provenance
     seen: SeenTexts | None
     weights: tuple[NDArray[np.float32], ...]
@@ -102,6 +106,7 @@ def save_model_file(
     config: Config,
     encoder: TextEncoder,
     classes: Classes,
+    threshold: float,
     provenance: Provenance,
     seen: SeenTexts,
 ) -> None:
@@ -117,13 +122,14 @@ def save_model_file(
         "config": config.model_dump_json().encode(),
         "encoder": json.dumps(encoder.describe()).encode(),
         "vocabulary": "\n".join(encoder.vocabulary.words).encode(),  # no word holds a line's end
-        "classes": json.dumps({"names": classes.names, "spellings": dict(classes.spellings)}).encode(),
+        "classes": json.dumps({**asdict(classes), "threshold": threshold}).encode(),
         "provenance": json.dumps(asdict(provenance)).encode(),
         "seen_texts": seen.dump(),
     }
     # In memory, because HDF5's library breaks down when a disk turns out full under it.
     with h5py.File(path.name, "w", driver="core", backing_store=False) as file:
         save_model_to_hdf5(model, file)
+        file.attrs["model_config"] = simplify_description(file.attrs["model_config"])
         group = file.create_group(_GROUP)
         group.attrs["format_version"] = _FORMAT_VERSION
         # Datasets, not attributes: these end at 64 KiB.
@@ -134,6 +140,18 @@ def save_model_file(
         content = file.id.get_file_image()
     with write_whole(path) as aside:
         aside.write_bytes(content + build_seal(content, index))
+
+
+def simplify_description(description: str) -> str:
+    """Return Keras' JSON of a model without what only the newest Keras 3 knows, where that says nothing.
+
+    Older ones refuse an argument that they do not know, and with it the file.
+    """
+
+    def leave_out(mapping: dict[str, Any]) -> dict[str, Any]:
+        return {key: value for key, value in mapping.items() if value is not None or key not in _NEW_ARGUMENTS}
+
+    return json.dumps(json.loads(description, object_hook=leave_out))
 
 
 def build_index(file: h5py.File) -> dict[str, Any]:
@@ -185,10 +203,10 @@ def _read_stored(content: ModelContent) -> StoredModel:
         if content.version == 1:
             data = config.data
             encoder = TextEncoder(Words(), Vocabulary(words), data.maxlen, data.padding, data.truncating)
-            classes, seen = SENTIMENT, None
+            classes, threshold, seen = SENTIMENT, THRESHOLD, None
         else:
             encoder = load_encoder(_parse_text(content, "encoder"), words=words)
-            classes = _check_classes(_parse_text(content, "classes"))
+            classes, threshold = _check_classes(_parse_text(content, "classes"))
             seen = parse_seen_texts(content.texts["seen_texts"])
     except KeyError as error:
         raise ModelFileError(f"expected the array {error}, which is not there.") from error
@@ -197,7 +215,7 @@ def _read_stored(content: ModelContent) -> StoredModel:
     if len(encoder.vocabulary) > config.data.num_words or encoder.maxlen != config.data.maxlen:
         raise ModelFileError("its encoder is not that of its configuration.")
     shapes = list_weight_shapes(config.model, num_words=config.data.num_words, outputs=classes.outputs)
-    return StoredModel(config, encoder, classes, provenance, seen, weights=content.read_weights(shapes))
+    return StoredModel(config, encoder, classes, threshold, provenance, seen, weights=content.read_weights(shapes))
 
 
 def _parse_text(content: ModelContent, name: str) -> object:
@@ -210,7 +228,10 @@ def _parse_words(text: bytes, *, num_words: int) -> tuple[str, ...]:
     return tuple(word.decode() for word in text.split(b"\n")) if text else ()
 
 
-def _check_classes(values: object) -> Classes:
+def _check_classes(values: object) -> tuple[Classes, float]:
+    threshold = values.get("threshold") if isinstance(values, dict) else None
+    if not isinstance(threshold, float) or not 0 < threshold < 1:
+        raise ModelFileError("its classes have no threshold between 0 and 1.")
     try:
         classes = TypeAdapter(Classes).validate_json(json.dumps(values), strict=True)
     except ValidationError as error:
@@ -220,7 +241,7 @@ def _check_classes(values: object) -> Classes:
         raise ModelFileError("its classes have no two different names.")
     if not all(0 <= place < count for place in classes.spellings.values()):
         raise ModelFileError("its labels are spelled for classes that it does not have.")
-    return classes
+    return classes, threshold
 
 
 def _check_provenance(values: object) -> Provenance:

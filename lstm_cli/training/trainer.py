@@ -15,8 +15,10 @@ from lstm_cli import __version__
 from lstm_cli.backend import has_gpu, name_device
 from lstm_cli.config import Config, save_config
 from lstm_cli.data.encoding import Dataset
-from lstm_cli.errors import TrainingError
+from lstm_cli.errors import ConfigError, TrainingError
+from lstm_cli.evaluation import THRESHOLD, find_threshold
 from lstm_cli.history import History, save_history
+from lstm_cli.inference.network import Network
 from lstm_cli.modelfile.shapes import count_parameters
 from lstm_cli.modelfile.stored_model import Provenance, check_size, save_model_file
 from lstm_cli.models.builder import build_model
@@ -81,6 +83,10 @@ def train_model(
         OutputError: a file cannot be written, or the model is larger than a file of ours may be.
     """
     check_size(config, classes=dataset.classes)
+    if config.training.threshold and len(dataset.classes) > 2:
+        raise ConfigError(
+            f"training.threshold is of two classes, and {dataset.name} has {len(dataset.classes)}. Leave it out."
+        )
     replicas = replicas or Replicas(tf.distribute.get_strategy())
     if replicas.cluster:
         state = share_state(replicas, state, fingerprint=dataset.fingerprint)
@@ -263,11 +269,21 @@ def _build_saver(
             config=config,
             encoder=dataset.encoder,
             classes=dataset.classes,
+            threshold=_find_threshold(twin, config=config, dataset=dataset),
             seen=seen,
             provenance=Provenance(dataset.name, dataset.fingerprint, epoch, __version__),
         )
 
     return save
+
+
+def _find_threshold(model: keras.Model, *, config: Config, dataset: Dataset) -> float:
+    """Return the threshold that the configuration asks for, found on the validation part with these weights."""
+    if config.training.threshold is None:
+        return THRESHOLD
+    network = Network(config.model, tuple(model.get_weights()), dataset.classes.outputs)
+    validation = dataset.validation
+    return find_threshold(validation.labels, network.predict(validation.tokens)) or THRESHOLD
 
 
 def _measure(config: Config, dataset: Dataset) -> dict[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 
 import pandas as pd
@@ -151,3 +152,12 @@ def test_failures_are_explained(assert_fails, runs, run_copy, tmp_path):
     assert "config.yaml" in assert_fails(2, "lstm-compare", run_copy)
     record.write_text("{")
     assert "is no record of a run" in assert_fails(4, "lstm-compare", run_copy)
+
+
+@pytest.mark.parametrize("options", [[], ["--no-baseline"]], ids=["", "no baseline"])
+def test_the_command_in_the_markdown_repeats_the_comparison(options, invoke, finished_run, tmp_path):
+    folder = tmp_path / "a folder"
+    assert invoke("lstm-compare", finished_run, *options, "-o", folder).exit_code == 0
+    text = (folder / "comparison.md").read_text()
+    [words] = [shlex.split(line.strip(" `")) for line in text.splitlines() if "lstm-compare" in line]
+    assert words == ["lstm-compare", str(finished_run), *options, "-o", str(folder)]

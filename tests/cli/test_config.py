@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 
 import jsonschema
+import pytest
 import yaml
 
+from lstm_cli.cli.command import Output
 from lstm_cli.config import Config, find_named_config, list_config_names, load_config
 
 
@@ -86,3 +88,18 @@ def test_options_before_and_after_the_subcommand_are_the_same(invoke):
     before, after = invoke("lstm-config", "--json", "ls"), invoke("lstm-config", "ls", "--json")
     assert before.stdout == after.stdout
     assert json.loads(before.stdout)
+
+
+@pytest.mark.parametrize("option", ["quiet", "verbose", "json"])
+@pytest.mark.parametrize("line", [["{}", "ls"], ["ls", "{}"], ["{}", "ls", "{}"]], ids=["before", "after", "both"])
+def test_every_common_option_counts_before_and_after_the_subcommand(invoke, monkeypatch, option, line):
+    """Also those that change nothing that can be seen today."""
+    outputs = []
+
+    def build(*arguments):
+        outputs.append(Output(*arguments))
+        return outputs[-1]
+
+    monkeypatch.setattr("lstm_cli.cli.config.Output", build)
+    assert invoke("lstm-config", *(word.format(f"--{option}") for word in line)).exit_code == 0
+    assert outputs[-1] == Output(**{name: name == option for name in ("quiet", "verbose", "json")})

@@ -53,8 +53,11 @@ def test_the_promised_files_are_written(judged):
 def test_the_predictions_are_those_of_the_test_part_in_order(judged, test_reviews):
     table = _read_predictions(judged[0])
     assert table["text"].tolist() == [review.text for review in test_reviews]
-    assert table["label"].tolist() == [review.label for review in test_reviews]
-    assert (table["prediction"] == (table["probability"] > 0.5)).all()
+    names = ("negative", "positive")
+    assert table["label"].tolist() == [names[review.label] for review in test_reviews]
+    assert ((table["prediction"] == "positive") == (table["probability_positive"] > 0.5)).all()
+    chosen = [row[f"probability_{row['prediction']}"] for _, row in table.iterrows()]
+    assert table["probability"].tolist() == chosen
 
 
 @pytest.mark.usefixtures("keras_started")
@@ -63,7 +66,8 @@ def test_the_figures_are_what_scikit_learn_and_keras_make_of_the_predictions(jud
 
     folder, document = judged
     table = _read_predictions(folder)
-    labels, probabilities, predicted = table["label"], table["probability"], table["prediction"]
+    labels, predicted = (table[name].map(["negative", "positive"].index) for name in ("label", "prediction"))
+    probabilities = table["probability_positive"]
     assert (document["split"], document["reviews"]) == ("test", 30)
     assert document["accuracy"] == pytest.approx(metrics.accuracy_score(labels, predicted))
     assert document["roc_auc"] == pytest.approx(metrics.roc_auc_score(labels, probabilities))
@@ -91,7 +95,7 @@ def test_the_mistakes_are_the_surest_ones_with_their_texts(judged, test_reviews,
     folder, document = judged
     table = _read_predictions(folder)
     wrong = table[table["prediction"] != table["label"]]
-    surest = wrong.iloc[(-(wrong["probability"] - wrong["label"]).abs()).argsort(kind="stable")][:5]
+    surest = wrong.iloc[(-wrong["probability"]).argsort(kind="stable")][:5]
     shown = document["mistakes"]
     assert 0 < len(shown) <= 5
     assert [item["text"] for item in shown] == surest["text"].tolist()
@@ -100,8 +104,7 @@ def test_the_mistakes_are_the_surest_ones_with_their_texts(judged, test_reviews,
         review = test_reviews[item["row"]]
         assert (review.text, names[review.label]) == (item["text"], item["label"])
         assert {item["label"], item["prediction"]} == set(names)
-        positive = table["probability"][item["row"]]
-        assert item["probability"] == pytest.approx(positive if item["prediction"] == "positive" else 1 - positive)
+        assert item["probability"] == pytest.approx(table["probability"][item["row"]])
     printed = invoke("lstm-eval", model_file, "--mistakes", 2).stdout
     for number, item in enumerate(shown[:2], start=1):
         assert f"{number}. {item['label']}, but {item['probability']:.4f} for {item['prediction']}:" in printed
@@ -201,7 +204,9 @@ def test_a_plain_keras_file_is_judged_with_the_data_settings_given(
     document = json.loads(invoke("lstm-eval", plain_file, *options, "--json").stdout)
     _, expected = judged
     for name, value in document.items():
-        if name != "model_file":
+        if name == "seen_in_training":
+            assert (value, expected[name]) == (None, 0)  # plain Keras keeps no fingerprints
+        elif name != "model_file":
             assert value == (
                 pytest.approx(expected[name], abs=1e-6) if isinstance(value, float) else expected[name]
             )
@@ -233,3 +238,51 @@ def test_other_failures_have_their_exit_codes(assert_fails, model_file, tmp_path
     assert "Invalid value for '--mistakes'" in assert_fails(2, "lstm-eval", model_file, "--mistakes", -1)
     (tmp_path / "file").write_text("")
     assert "Cannot write" in assert_fails(1, "lstm-eval", model_file, "-o", tmp_path / "file" / "figures")
+
+
+class TestResultsThatLieThere:
+    def test_the_same_models_on_the_same_reviews_are_replaced_without_a_word(self, invoke, model_file, tmp_path):
+        again = model_file.parent / ".." / model_file.parent.name / model_file.name  # the same, spelled otherwise
+        for path in (model_file, again):
+            (tmp_path / "predictions.csv").write_text("old")
+            assert invoke("lstm-eval", path, "-o", tmp_path, "-q").exit_code == 0
+            assert (tmp_path / "predictions.csv").read_text() != "old"
+
+    @pytest.mark.parametrize("case", ["model", "data", "data of that name", "split", "damaged", "foreign"])
+    def test_others_are_replaced_by_force_alone(
+        self, *, case, invoke, assert_fails, model_file, reviews_csv, tmp_path
+    ):
+        folder = tmp_path / "judged"
+        assert invoke("lstm-eval", model_file, "-o", folder).exit_code == 0
+        line = ["lstm-eval", model_file, "-o", folder]
+        if case == "model":
+            line[1] = shutil.copy(model_file, tmp_path / "another.h5")
+        elif case == "split":
+            line += ["--split", "validation"]
+        elif case.startswith("data"):
+            first, second = (tmp_path / place / reviews_csv.name for place in ("first", "second"))
+            for number, other in enumerate((first, second)):
+                other.parent.mkdir()
+                other.write_text(f"text,label\na good film {number},1\na bad film,0\n")
+            line += ["-d", first]
+            if case != "data":
+                assert invoke(*line, "--force").exit_code == 0
+                line[-1] = second
+        else:
+            (folder / "metrics.json").write_bytes(b"[1, 2" if case == "damaged" else b"[1, 2]")
+        before = (folder / "metrics.json").read_bytes()
+        message = assert_fails(2, *line)
+        assert f"{folder} holds " in message
+        assert "--force" in message
+        assert (folder / "metrics.json").read_bytes() == before
+        assert invoke(*line, "--force").exit_code == 0
+        assert json.loads((folder / "metrics.json").read_bytes())["model_file"] == str(line[1])
+
+
+@pytest.mark.parametrize("width", ["100", "60", "40", "30"])
+def test_every_figure_is_shown_whole_on_any_terminal(width, judged, invoke, model_file, monkeypatch):
+    monkeypatch.setenv("COLUMNS", width)
+    words = invoke("lstm-eval", model_file).stdout.split()
+    _, document = judged
+    for scores in document["classes"]:
+        assert {f"{scores[key]:.4f}" for key in ("precision", "recall", "f1")} <= set(words)

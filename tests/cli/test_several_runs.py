@@ -8,11 +8,13 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from statistics import fmean, stdev
 
 import pytest
 
 from lstm_cli.cli.several_runs import list_planned_runs
+from lstm_cli.training.run_folder import load_record, save_record
 
 # Soon trained, and for as many epochs as are asked for.
 SETTINGS = ["training.optimizer.learning_rate=0.02", "data.maxlen=30", "training.early_stopping.patience=500"]
@@ -180,3 +182,19 @@ def test_what_cannot_be_meant_is_refused(options, expected, assert_fails):
 def test_a_parent_that_holds_a_run_needs_force(assert_fails, seeds_folder, reviews_csv):
     options = [*TINY, "-d", reviews_csv, "--seeds", 2, "--seed", 9, "-o", seeds_folder[0]]
     assert "is not empty" in assert_fails(2, "lstm-train", *options)
+
+
+def test_a_run_that_stopped_early_is_over_and_the_others_go_on(seeds_folder, invoke, tmp_path):
+    """Its patience would end it again at once."""
+    original, _ = seeds_folder
+    parent = tmp_path / "parent"
+    shutil.copytree(original, parent)
+    record = load_record(parent / "seed-9" / "run.json")
+    save_record(parent / "seed-9" / "run.json", replace(record, finished=True, stopped_early=True, epochs=1))
+    for path in (parent / "seed-10").iterdir():
+        if path.name != "config.yaml":
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    result = invoke("lstm-train", "--resume", parent)
+    assert result.exit_code == 0, result.stderr
+    assert "Run 1 of 1: gru, seed 10" in result.stderr
+    assert read_history(parent / "seed-10") == read_history(original / "seed-10")

@@ -108,7 +108,7 @@ def test_default_folders_are_numbered_and_a_relative_path_holds_from_another_fol
     for name in ("tiny", "tiny-2"):
         result = invoke("lstm-train", "-c", tiny_file, "-d", "mine.csv", "--epochs", 1, "-q")
         assert result.exit_code == 0, result.stderr
-        assert f"runs/{name}/loss.png" in result.stdout
+        assert result.stdout == f"runs/{name}/best-tiny-model.h5\n"
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
@@ -192,7 +192,7 @@ def test_a_dry_run_describes_and_trains_nothing_without_tensorflow(
         "validation": 54,
         "test": 30,
     }
-    assert splits["test"]["positive"] == 15
+    assert splits["test"]["classes"] == {"negative": 15, "positive": 15}
     assert all(0 < facts["unknown_rate"] < 1 and facts["truncation_rate"] > 0.9 for facts in splits.values())
 
 
@@ -599,3 +599,15 @@ class TestAModelTooLargeToKeep:
 def test_a_finished_run_says_so_before_its_data_is_read(assert_fails, run_copy, monkeypatch):
     monkeypatch.setattr("lstm_cli.data.dataset.load_dataset", lambda _: pytest.fail("read"))
     assert "has finished all its epochs" in assert_fails(1, "lstm-train", "--resume", run_copy)
+
+
+def test_quiet_prints_what_a_script_needs_and_nothing_else(invoke, tiny_file, reviews_csv, tmp_path):
+    """One run's model, and those of several."""
+    line = ["lstm-train", "-c", tiny_file, "-d", reviews_csv, "-q", "-o"]
+    result = invoke(*line, tmp_path / "one")
+    assert (result.exit_code, result.output) == (0, f"{tmp_path / 'one' / 'best-tiny-model.h5'}\n")
+    result = invoke(*line, tmp_path / "two", "--seeds", 2)
+    paths = result.output.splitlines()
+    assert result.exit_code == 0
+    assert len(paths) == 2
+    assert all(Path(path).is_file() for path in paths)

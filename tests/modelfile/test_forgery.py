@@ -79,7 +79,7 @@ def edit(file: h5py.File, name: str, **values: Any) -> None:
 
 
 def put_classes(file: h5py.File, names: list[Any], spellings: dict[str, int]) -> None:
-    put_text(file, "classes", json.dumps({"names": names, "spellings": spellings}))
+    put_text(file, "classes", json.dumps({"names": names, "spellings": spellings, "threshold": 0.5}))
 
 
 def edit_config(file: h5py.File, **data: Any) -> None:
@@ -156,6 +156,10 @@ FORGERIES = {
     "classes of numbers": (lambda file: put_classes(file, [1, 2], {}), "its classes cannot be read"),
     "a spelling of no class": (lambda file: put_classes(file, ["a", "b"], {"x": 2}), "spelled for classes"),
     "more classes than outputs": (lambda file: put_classes(file, ["a", "b", "c"], {}), "weights of the shapes"),
+    "no threshold": (
+        lambda file: put_text(file, "classes", '{"names": ["a", "b"], "spellings": {}}'), "no threshold between"
+    ),
+    "a threshold past all bounds": (lambda file: edit(file, "classes", threshold=1.5), "no threshold between"),
     "half a fingerprint": (
         lambda file: put(file, "lstm_cli/seen_texts", np.zeros(20, np.uint8)), "fingerprints of its training"
     ),

@@ -46,6 +46,7 @@ def test_saved_anew_in_format_2_its_numbers_are_the_same_to_the_bit(name, tmp_pa
         config=old.config,
         encoder=old.encoder,
         classes=old.classes,
+        threshold=old.threshold,
         provenance=old.provenance,
         seen=build_seen_texts(np.zeros(0, np.uint64), salt=b""),
     )
