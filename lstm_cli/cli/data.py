@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,50 +13,73 @@ from lstm_cli.cli.reading import list_reading_settings, reading_options
 
 if TYPE_CHECKING:
     from lstm_cli.config import DataConfig
-    from lstm_cli.data.inspection import Inspection, Oddity
+    from lstm_cli.data.inspection import Inspection, Leak, Oddity
+    from lstm_cli.data.suggestions import Suggestion
 
 
 @click.command(
     cls=Command,
     epilog=format_examples(
-        "lstm-data reviews.csv",
+        "lstm-data reviews.csv -o looked-at",
         "lstm-data stars.jsonl.gz --classes 'negative=1,2 positive=4,5' --json",
     ),
 )
 @click.argument("source", metavar="SOURCE")
 @click.option("-s", "--set", "overrides", multiple=True, metavar="data.KEY=VALUE", help="Change one setting.")
+@click.option("-o", "--output", "folder", type=click.Path(path_type=Path), help="Write figures there.")
 @reading_options
 @common_options
 def data(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value an option
     """Look at reviews before anything is trained.
 
     How they were read, their classes, lengths and scripts, rows that are left out, repeated or contradict others,
-    and which settings that suggests. SOURCE is what --data takes elsewhere: a name, a file, a folder.
+    texts that nearly stand in two parts, and which settings that suggests. SOURCE is what --data takes elsewhere:
+    a name, a file, a folder.
     """
     output = Output(options["quiet"], options["verbose"], options["as_json"])
     import json
 
     from lstm_cli.config import load_data_config
-    from lstm_cli.data.inspection import inspect_corpus, suggest_settings
+    from lstm_cli.data.inspection import inspect_corpus
     from lstm_cli.data.sources import load_corpus
+    from lstm_cli.data.suggestions import suggest_settings
 
     settings = [f"data.dataset={json.dumps(options['source'])}", *list_reading_settings(options)]
     config = load_data_config([*options["overrides"], *settings])
     inspection = inspect_corpus(load_corpus(config), config)
     suggestions = suggest_settings(inspection, config)
+    figures = _save_figures(inspection, config, options["folder"], output) if options["folder"] else []
     if not output.json:
         _print_report(inspection, config, output)
         if suggestions:
             output.print_result("\nSuggested")
+        width = max((len(item.setting) for item in suggestions), default=0)
         for item in suggestions:
-            output.print_result(f"  --set {item.setting}  {item.reason}")
-    output.print_document(_build_document(inspection, config))
+            output.print_result(f"  --set {item.setting:<{width}}  {item.reason}")
+        if figures:
+            output.print_result(f"\nWritten to {options['folder']}: {', '.join(path.name for path in figures)}")
+    document = _build_document(inspection, suggestions)
+    output.print_document({**document, "figures": list(map(str, figures))})
 
 
-def _build_document(inspection: Inspection, config: DataConfig) -> dict[str, Any]:
+def _save_figures(inspection: Inspection, config: DataConfig, folder: Path, output: Output) -> list[Path]:
+    from lstm_cli.plotting import describe_lacking, plot_classes, plot_lengths, plot_scripts, save_figure
+
+    figures = {
+        folder / "lengths.png": plot_lengths(
+            inspection.lengths, maxlen=config.maxlen, readable=inspection.readable
+        ),
+        folder / "classes.png": plot_classes(inspection.classes),
+        folder / "scripts.png": plot_scripts(inspection.scripts),
+    }
+    lacking = {letter for path, figure in figures.items() for letter in save_figure(figure, path)}
+    if lacking:
+        output.print_notice(describe_lacking("".join(sorted(lacking))))
+    return list(figures)
+
+
+def _build_document(inspection: Inspection, suggestions: Sequence[Suggestion]) -> dict[str, Any]:
     import numpy as np
-
-    from lstm_cli.data.inspection import suggest_settings
 
     corpus = inspection.corpus
     reading = corpus.reading
@@ -73,11 +98,11 @@ def _build_document(inspection: Inspection, config: DataConfig) -> dict[str, Any
         "left_out": {item.reason: item.count for item in corpus.left_out},
         "duplicates": inspection.duplicates.count,
         "contradictions": inspection.contradictions.count,
-        "near_duplicates": None,
+        "near_duplicates": inspection.near_duplicates.count,
         "words": dict(zip(("median", "most", "longest"), quantiles, strict=True)),
-        "truncation_rate": float((inspection.lengths > config.maxlen).mean()),
+        "truncation_rate": inspection.cut / inspection.reviews,
         "scripts": dict(inspection.scripts),
-        "suggestions": [item.setting for item in suggest_settings(inspection, config)],
+        "suggestions": [item.setting for item in suggestions],
     }
 
 
@@ -85,6 +110,7 @@ def _print_report(inspection: Inspection, config: DataConfig, output: Output) ->
     import numpy as np
 
     from lstm_cli.data.findings import describe_left_out
+    from lstm_cli.data.suggestions import describe_letters
 
     corpus = inspection.corpus
     output.print_result(f"{corpus.name}: {inspection.reviews:,} reviews")
@@ -100,15 +126,19 @@ def _print_report(inspection: Inspection, config: DataConfig, output: Output) ->
     for name, count in inspection.classes.items():
         output.print_result(f"  {name:<{width}}  {count:>9,}  {count / inspection.reviews:6.1%}")
     median, most, longest = np.quantile(inspection.lengths, [0.5, 0.95, 1.0])
-    kept = (inspection.lengths <= config.maxlen).mean()
     output.print_result("\nWords of a review")
     output.print_result(f"  the median {median:,.0f}, 95 % at most {most:,.0f}, the longest {longest:,.0f}")
-    output.print_result(f"  data.maxlen={config.maxlen} keeps {kept:.1%} whole")
+    kept = 1 - inspection.cut / inspection.reviews
+    output.print_result(f"  data.maxlen={config.maxlen} keeps {kept:.1%} whole and cuts {inspection.cut:,}")
     shares = (f"{name or 'none'} {count / inspection.reviews:.1%}" for name, count in inspection.scripts.items())
     output.print_result(f"\nScripts\n  {', '.join(shares)}")
+    if letters := describe_letters(next(iter(inspection.scripts))):
+        output.print_result(f"  {letters}")
     output.print_result("\nRepeated")
     output.print_result(f"  rows whose text stood in an earlier one: {_describe(inspection.duplicates)}")
     output.print_result(f"  texts with more than one label: {_describe(inspection.contradictions)}")
+    leak = _describe_leak(inspection.near_duplicates)
+    output.print_result(f"  texts of one part that nearly stand in another: {leak}")
 
 
 def _describe(oddity: Oddity) -> str:
@@ -116,3 +146,14 @@ def _describe(oddity: Oddity) -> str:
 
     places = describe_places(oddity.places, count=oddity.count)
     return f"{oddity.count:,}" + (f" ({places})" if places else "")
+
+
+def _describe_leak(leak: Leak) -> str:
+    from lstm_cli.data.findings import describe_place
+
+    if leak.count is None:
+        return f"not counted, {leak.reason}"
+    pairs = [f"{describe_place(place)} and {other}" for place, other in leak.places]
+    if not pairs:
+        return f"{leak.count:,}"
+    return f"{leak.count:,} ({', '.join(pairs)}{', …' if leak.count > len(pairs) else ''})"

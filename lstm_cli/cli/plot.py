@@ -45,7 +45,14 @@ def plot(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value a
     """
     output = Output(options["quiet"], options["verbose"], options["as_json"])
     from lstm_cli.history import find_keras_name, load_history
-    from lstm_cli.plotting import Curves, check_figure_path, list_undrawn, plot_history, save_figure
+    from lstm_cli.plotting import (
+        Curves,
+        check_figure_path,
+        describe_lacking,
+        list_undrawn,
+        plot_history,
+        save_figure,
+    )
 
     files: Sequence[Path] = options["history_files"]
     metric: str = options["metric"]
@@ -65,10 +72,7 @@ def plot(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value a
         if undrawn := list_undrawn(history, metric=metric):
             output.print_notice(f"{path}: not drawn: {', '.join(undrawn)}. Name one with --metric to see it.")
     if letters := save_figure(figure, figure_file):
-        output.print_notice(
-            f"No installed font has {letters[:20]}: names are shown in Latin letters."
-            " Install one that has, such as Noto Sans CJK."
-        )
+        output.print_notice(describe_lacking(letters))
     output.print_result(str(figure_file))
     output.print_document(
         {

@@ -100,7 +100,7 @@ def build_text_source(path: Path, options: Mapping[str, Any]) -> SourceConfig:
 def tell_reading(dataset: Dataset, output: Output) -> None:
     """Say how a file was read, which of its rows are left out, and what is odd about the others."""
     from lstm_cli.data.findings import describe_left_out
-    from lstm_cli.data.inspection import describe_oddities
+    from lstm_cli.data.suggestions import describe_oddities
 
     if dataset.reading is None:
         return  # a data set of ours has no such questions

@@ -33,7 +33,7 @@ from lstm_cli.text.vocabulary import Vocabulary
 from lstm_cli.user_folders import find_cache_folder
 from lstm_cli.whole_file import write_whole
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 """Raise it whenever the tokenizer, the splits or the layout change: older files are then passed over."""
 
 LARGEST_IN_MEMORY = 2**28
@@ -81,6 +81,7 @@ def save_encoded(
     corpus: Corpus,
     vocabulary: Vocabulary,
     rows: tuple[int, ...],
+    usual_length: int,
     config: DataConfig,
 ) -> Dataset:
     """Keep an encoded data set for the next run, and return it.
@@ -92,6 +93,7 @@ def save_encoded(
         corpus: whose reviews they are.
         vocabulary: of the training split.
         rows: reviews of the training, the validation and the test split.
+        usual_length: words that 95 of 100 of them have at most.
         config: every setting of it counts.
 
     Raises:
@@ -103,6 +105,7 @@ def save_encoded(
         "name": corpus.name,
         "words": vocabulary.words,
         "rows": rows,
+        "usual_length": usual_length,
         "classes": asdict(corpus.classes),
         "left_out": list(map(asdict, corpus.left_out)),
         "reading": corpus.reading and asdict(corpus.reading),
@@ -189,6 +192,7 @@ def _read(file: BinaryIO, *, key: dict[str, Any], config: DataConfig) -> Dataset
     header, size = _read_header(file)
     try:
         stored_key, name, words, rows = (header[field] for field in ("key", "name", "words", "rows"))
+        usual_length = header["usual_length"]
         classes = _CLASSES.validate_python(header["classes"])
         left_out = _LEFT_OUT.validate_python(header["left_out"])
         reading = _READING.validate_python(header["reading"])
@@ -204,6 +208,8 @@ def _read(file: BinaryIO, *, key: dict[str, Any], config: DataConfig) -> Dataset
         raise _DamagedError("its splits are not three")
     if not all(type(count) is int and count >= 0 for count in rows):
         raise _DamagedError("its numbers of rows are impossible")
+    if type(usual_length) is not int or usual_length < 0:
+        raise _DamagedError("its reviews' length is impossible")
     if sum(rows) * _count_bytes(config) != size:
         raise _DamagedError("its size is wrong")
     encoder = build_encoder(config, Vocabulary(tuple(words)))
@@ -242,6 +248,7 @@ def _read(file: BinaryIO, *, key: dict[str, Any], config: DataConfig) -> Dataset
         train=train,
         validation=validation,
         test=test,
+        usual_length=usual_length,
         classes=classes,
         left_out=left_out,
         reading=reading,

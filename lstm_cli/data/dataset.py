@@ -24,7 +24,7 @@ _ENCODED_AT_ONCE = 4096
 
 _log = logging.getLogger(__name__)
 
-__all__ = ["Dataset", "load_dataset", "load_splits"]
+__all__ = ["Dataset", "draw_splits", "load_dataset", "load_splits"]
 
 
 def load_dataset(config: DataConfig) -> Dataset:
@@ -46,7 +46,7 @@ def load_dataset(config: DataConfig) -> Dataset:
         return cached
     _log.info("%s: reading, splitting and encoding", config.dataset)
     corpus = load_corpus(config)
-    rows = _split(corpus, config)
+    rows = draw_splits(corpus, config)
     with open_word_file(locate_cache()) as words:
         digests = _read_words(corpus, rows, words=words, tokenizer=build_tokenizer(config.tokenizer))
         return _encode(corpus, rows, words=words, digests=digests, config=config)
@@ -61,10 +61,15 @@ def load_splits(config: DataConfig) -> Splits:
         DataError: as `load_dataset`.
     """
     corpus = load_corpus(config)
-    return read_splits(corpus, _split(corpus, config))
+    return read_splits(corpus, draw_splits(corpus, config))
 
 
-def _split(corpus: Corpus, config: DataConfig) -> SplitRows:
+def draw_splits(corpus: Corpus, config: DataConfig) -> SplitRows:
+    """Return which reviews each split of `load_dataset(config)` holds.
+
+    Raises:
+        DataError: as `split_corpus`.
+    """
     return split_corpus(
         corpus,
         test_split=config.test_split,
@@ -111,5 +116,6 @@ def _encode(
         corpus=corpus,
         vocabulary=encoder.vocabulary,
         rows=tuple(map(len, splits)),
+        usual_length=int(np.quantile(words.count_words()[np.concatenate(splits)], 0.95)),
         config=config,
     )

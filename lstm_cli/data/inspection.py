@@ -1,26 +1,31 @@
-"""What a data set holds, and what is odd about it, before anything is trained."""
+"""What a data set holds, before anything is trained."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lstm_cli.config import DataConfig
-from lstm_cli.data.encoding import Dataset
+from lstm_cli.data.cache import locate_cache
+from lstm_cli.data.dataset import draw_splits
+from lstm_cli.data.near_duplicates import MOST_TEXTS, MOST_WORDS, NearDuplicates, find_near_duplicates
 from lstm_cli.data.review import Corpus, Place
 from lstm_cli.data.scripts import find_script
-from lstm_cli.data.splits import iter_reviews
+from lstm_cli.data.splits import SplitRows, iter_reviews
 from lstm_cli.data.survey import Survey, survey_corpus
+from lstm_cli.data.word_file import WordFile, open_word_file
+from lstm_cli.errors import DataError
 from lstm_cli.text.tokenizers import build_tokenizer
+from lstm_cli.text.tokenizers.words_and_signs import has_feelings
 
 _MOST_PLACES = 5
-_MOSTLY_CUT, _LONG = 0.5, 0.95
-_LARGEST_MAXLEN = 1_000  # that is suggested: an epoch takes as many steps a review
-_UNEVEN = 0.8
+_MOST_PAIRS = 3
+_SAMPLE = 1_000  # reviews in which emoticons and marks are looked for, which takes longer than all the rest
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,21 @@ class Oddity:
     places: tuple[Place, ...] = ()
 
 
+@dataclass(frozen=True)
+class Leak:
+    """Texts of the parts that judge which nearly stand in a part that comes before: training, validation, test.
+
+    Attributes:
+        count: how many; None where they were not counted.
+        places: where the first few stand, each with where the text stands that it is near.
+        reason: why they were not counted; empty where they were.
+    """
+
+    count: int | None
+    places: tuple[tuple[Place, Place], ...] = ()
+    reason: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class Inspection:
     """What a data set holds.
@@ -46,8 +66,12 @@ class Inspection:
         classes: reviews of each class, by its name.
         duplicates: reviews whose text stood in an earlier one.
         contradictions: texts with more than one label; each stands where its label is another for the first time.
+        near_duplicates: distinct texts that nearly stand in another part, the parts being those of a training.
         lengths: `int64[n]`, words of each review.
+        readable: how many of a review's words are read; longer ones are cut.
+        word_counts: `int64[words]`, how often each word stands in the training part, falling.
         scripts: how many reviews are written in each, the most frequent first.
+        feelings: the share of reviews with emoticons or marks such as 8/10, as a sample of them shows.
     """
 
     corpus: Corpus
@@ -55,26 +79,22 @@ class Inspection:
     classes: Mapping[str, int]
     duplicates: Oddity
     contradictions: Oddity
+    near_duplicates: Leak
     lengths: NDArray[np.int64]
+    readable: int
+    word_counts: NDArray[np.int64]
     scripts: Mapping[str, int]
+    feelings: float
 
     @property
     def reviews(self) -> int:
         """How many there are."""
         return len(self.lengths)
 
-
-@dataclass(frozen=True)
-class Suggestion:
-    """A setting that suits a data set better than the default.
-
-    Attributes:
-        setting: as `--set` takes it.
-        reason: what it helps against.
-    """
-
-    setting: str
-    reason: str
+    @property
+    def cut(self) -> int:
+        """How many reviews have more words than are read."""
+        return int((self.lengths > self.readable).sum())
 
 
 def inspect_corpus(corpus: Corpus, config: DataConfig) -> Inspection:
@@ -82,83 +102,80 @@ def inspect_corpus(corpus: Corpus, config: DataConfig) -> Inspection:
 
     Args:
         corpus: the data set.
-        config: says what a word is.
+        config: says what a word is, how many are read, and which parts a training would have.
 
     Raises:
         DataError: it cannot be read.
+        OutputError: its words are too many for the memory, and the disk is full.
     """
     survey = survey_corpus(corpus)
+    corpus = replace(corpus, survey=survey)
+    splits, refusal = _try_splits(corpus, config)
     duplicates, contradictions = _find_duplicates(survey), _find_contradictions(survey)
-    wanted = {*duplicates[:_MOST_PLACES].tolist(), *contradictions[:_MOST_PLACES].tolist()}
-    places: dict[int, Place] = {}
-    lengths = np.zeros(len(survey.labels), np.int64)
-    scripts: Counter[str] = Counter()
-    tokenizer = build_tokenizer(config.tokenizer)
-    for row, review in enumerate(iter_reviews(corpus)):
-        lengths[row] = len(tokenizer.split(review.text))
-        scripts[find_script(review.text)] += 1
-        if row in wanted and review.place is not None:
-            places[row] = review.place
-    counts = np.bincount(survey.labels, minlength=len(corpus.classes))
+    with open_word_file(locate_cache()) as words:
+        scripts, feelings = _read(corpus, words, config, splits=splits)
+        found = _find_near(words, survey, splits) if splits else refusal
+        lengths = words.count_words()
+        counts = np.array([count for _, count in words.iter_counts()], np.int64)
+    pairs = found.pairs if isinstance(found, NearDuplicates) else ()
+    odd = [duplicates[:_MOST_PLACES], contradictions[:_MOST_PLACES], np.array(pairs, np.int64).reshape(-1)]
+    places = _find_places(corpus, np.concatenate(odd).tolist())
+    of_classes = np.bincount(survey.labels, minlength=len(corpus.classes))
     has_parts = corpus.test_reviews is not None or corpus.validation_reviews is not None
     names = ("train", "validation", "test") if has_parts else ("all",)
-
-    def describe(rows: NDArray[np.int64]) -> Oddity:
-        first = (places.get(row) for row in rows[:_MOST_PLACES].tolist())
-        return Oddity(len(rows), tuple(place for place in first if place is not None))
-
     return Inspection(
         corpus=corpus,
         parts={name: count for name, count in zip(names, survey.counts, strict=False) if count},
-        classes=dict(zip(corpus.classes.names, counts.tolist(), strict=True)),
-        duplicates=describe(duplicates),
-        contradictions=describe(contradictions),
+        classes=dict(zip(corpus.classes.names, of_classes.tolist(), strict=True)),
+        duplicates=_describe(duplicates, places),
+        contradictions=_describe(contradictions, places),
+        near_duplicates=_describe_leak(found, places),
         lengths=lengths,
+        # Cutting after the text keeps the index that starts it, which then takes a word's place.
+        readable=config.maxlen - (config.truncating == "post"),
+        word_counts=np.sort(counts[counts > 0])[::-1],
         scripts=dict(scripts.most_common()),
+        feelings=feelings,
     )
 
 
-def suggest_settings(inspection: Inspection, config: DataConfig) -> list[Suggestion]:
-    """Return the settings that suit a data set better than those it has."""
-    suggestions = []
-    cut = float((inspection.lengths > config.maxlen).mean())
-    if cut > _MOSTLY_CUT:
-        enough = int(np.quantile(inspection.lengths, _LONG))
-        maxlen = min(_LARGEST_MAXLEN, 10 * -(-enough // 10))
-        kept = float((inspection.lengths <= maxlen).mean())
-        reason = f"{cut:.0%} of the reviews are longer than {config.maxlen} words; this keeps {kept:.0%} whole"
-        suggestions.append(Suggestion(f"data.maxlen={maxlen}", reason))
-    largest = max(inspection.classes, key=inspection.classes.__getitem__)
-    share = inspection.classes[largest] / inspection.reviews
-    if share > _UNEVEN:
-        reason = f"{share:.0%} of the reviews are {largest}: the others count for more"
-        suggestions.append(Suggestion("training.class_weight=balanced", reason))
-    return suggestions
+def _try_splits(corpus: Corpus, config: DataConfig) -> tuple[SplitRows | None, str]:
+    """Return the parts that a training would have, or why there are none."""
+    try:
+        return draw_splits(corpus, config), ""
+    except DataError as error:
+        return None, str(error)
 
 
-def describe_oddities(dataset: Dataset) -> list[str]:
-    """Return a line for each thing that is odd about an encoded data set, as far as its arrays show it."""
-    parts = (dataset.train, dataset.validation, dataset.test)
-    labels = np.concatenate([part.labels for part in parts])
-    digests = np.concatenate([part.digests for part in parts])
-    _, firsts, text_of = np.unique(digests, return_index=True, return_inverse=True)
-    contradicting = np.unique(text_of[labels != labels[firsts[text_of]]]).size
-    counts = np.bincount(labels, minlength=len(dataset.classes))
-    largest, share = int(counts.argmax()), counts.max() / len(labels)
-    cut = np.concatenate([part.truncated for part in parts]).mean()
-    lines = []
-    if len(firsts) < len(labels):
-        copies = len(labels) - len(firsts)
-        verb = "review repeats" if copies == 1 else "reviews repeat"
-        lines.append(f"{copies:,} {verb} the text of another; copies stay in one part")
-    if contradicting:
-        lines.append(f"{contradicting:,} {'text has' if contradicting == 1 else 'texts have'} more than one label")
-    if share > _UNEVEN:
-        name = dataset.classes.names[largest]
-        lines.append(f"{share:.0%} of the reviews are {name}; --set training.class_weight=balanced evens that out")
-    if cut > _MOSTLY_CUT:
-        lines.append(f"{cut:.0%} of the reviews are longer than data.maxlen; lstm-data says how long they are")
-    return lines
+def _read(
+    corpus: Corpus, words: WordFile, config: DataConfig, *, splits: SplitRows | None
+) -> tuple[Counter[str], float]:
+    """Add the words of every review to the file; return their scripts, and the share of those with feelings."""
+    tokenizer = build_tokenizer(config.tokenizer)
+    rows = sum(survey_corpus(corpus).counts)
+    is_train = np.full(rows, splits is None)
+    if splits:
+        is_train[splits.train] = True
+    step = -(-rows // _SAMPLE)
+    scripts: Counter[str] = Counter()
+    felt = []
+    for row, review in enumerate(iter_reviews(corpus)):
+        words.append(tokenizer.split(review.text), counts=bool(is_train[row]))
+        scripts[find_script(review.text)] += 1
+        if row % step == 0:
+            felt.append(has_feelings(review.text))
+    words.flush()
+    return scripts, float(np.mean(felt))
+
+
+def _find_near(words: WordFile, survey: Survey, splits: SplitRows) -> NearDuplicates | str:
+    """Return the near-duplicates between the splits, or why they are not counted."""
+    _, firsts = np.unique(survey.texts, return_index=True)
+    parts = [np.intersect1d(part, firsts) for part in (splits.train, splits.validation, splits.test)]
+    texts, counted = sum(map(len, parts)), words.count_words()[np.concatenate(parts)].sum()
+    if texts > MOST_TEXTS or counted > MOST_WORDS:
+        return f"the data hold more than {MOST_TEXTS:,} texts or {MOST_WORDS:,} words"
+    return find_near_duplicates(words.read, parts, limit=_MOST_PAIRS)
 
 
 def _find_duplicates(survey: Survey) -> NDArray[np.int64]:
@@ -175,3 +192,22 @@ def _find_contradictions(survey: Survey) -> NDArray[np.int64]:
     rows = np.flatnonzero(survey.labels != survey.labels[firsts[text_of]])
     _, first_of_each = np.unique(text_of[rows], return_index=True)
     return np.sort(rows[first_of_each])
+
+
+def _find_places(corpus: Corpus, rows: Iterable[int]) -> dict[int, Place]:
+    """Return where the reviews of some rows stand, of those that have a place."""
+    wanted = set(rows)
+    reviews = islice(enumerate(iter_reviews(corpus)), max(wanted, default=-1) + 1)
+    return {row: review.place for row, review in reviews if row in wanted and review.place is not None}
+
+
+def _describe(rows: NDArray[np.int64], places: Mapping[int, Place]) -> Oddity:
+    first = rows[:_MOST_PLACES].tolist()
+    return Oddity(len(rows), tuple(places[row] for row in first if row in places))
+
+
+def _describe_leak(found: NearDuplicates | str, places: Mapping[int, Place]) -> Leak:
+    if isinstance(found, str):
+        return Leak(None, reason=found)
+    named = tuple((places[row], places[other]) for row, other in found.pairs if row in places and other in places)
+    return Leak(found.count, named)

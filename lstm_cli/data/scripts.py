@@ -22,6 +22,9 @@ _NAMES = tuple(dict.fromkeys(name for _, name in _BLOCKS))
 _STARTS = np.array([start for start, _ in _BLOCKS])
 _PLACES = np.array([_NAMES.index(name) for _, name in _BLOCKS])
 
+WITHOUT_SPACES = frozenset(["Han", "Kana", "Thai", "Lao", "Khmer", "Myanmar"])
+"""Those in which nothing stands between two words: the tokenizers make each letter a word."""
+
 
 def find_script(text: str) -> str:
     """Return the script that most letters of a text are of; empty where it has none.

@@ -66,6 +66,11 @@ class WordFile:
         self._count()
         return zip(self._numbers, map(int, self._counts), strict=True)
 
+    def count_words(self) -> NDArray[np.int64]:
+        """Return how many words each review has: `int64[reviews]`."""
+        ends = np.array(self._ends, np.int64)
+        return ends[1:] - ends[:-1]
+
     def read(self, row: int) -> NDArray[np.int32]:
         """Return the numbers of a review's words: `int32[words]`.
 

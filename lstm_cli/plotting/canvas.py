@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import unicodedata
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,6 +66,14 @@ def save_figure(figure: Figure, path: Path) -> str:
     return lacking
 
 
+def describe_lacking(letters: str) -> str:
+    """Return a sentence on the letters that `save_figure` found no font for."""
+    return (
+        f"No installed font has {letters[:20]}: names are shown in Latin letters. "
+        "Install one that has, such as Noto Sans CJK."
+    )
+
+
 def check_figure_path(path: Path) -> None:
     """Raise a ConfigError unless `path` ends in a suffix that `save_figure` writes."""
     if path.suffix.lower() not in _METADATA:
@@ -102,11 +111,17 @@ def style_axes(axes: Axes, *, x_label: str, y_label: str) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def set_integer_ticks(axis: Axis) -> None:
-    """Put ticks at whole numbers only."""
+def set_integer_ticks(axis: Axis, *, most: int | None = None) -> None:
+    """Put ticks at whole numbers only, written as `1,000`.
+
+    Args:
+        axis: of numbers.
+        most: stretches between ticks; by default as many as have room, unless the numbers are long.
+    """
     from matplotlib.ticker import MaxNLocator
 
-    axis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
+    axis.set_major_locator(MaxNLocator(most or "auto", integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
+    axis.set_major_formatter("{x:,.0f}")
 
 
 def add_legend(figure: Figure, axes: Axes, *, columns: int) -> None:
@@ -124,3 +139,24 @@ def shorten_label(label: str) -> str:
     end = printable if len(printable) <= 40 else f"…{printable[-39:]}"
     shown = f" {end}" if end.startswith("_") else end  # legends leave out what starts with an underscore
     return shown.replace("$", r"\$")  # two dollars would start mathematics
+
+
+def shorten_name(name: str, *, longest: int = 20) -> str:
+    """Return a class' name with its middle left out where it is longer, and nothing to interpret in it.
+
+    Args:
+        name: any text.
+        longest: characters that are shown, and half as many where some are as wide as two.
+    """
+    if count_columns(name) > len(name):
+        longest //= 2
+    half = longest // 2
+    return shorten_label(name if len(name) <= longest else f"{name[: half - 1]}…{name[-half:]}")
+
+
+def count_columns(text: str) -> float:
+    """Return about how many Latin letters are as wide as a text.
+
+    Chinese, Japanese and Korean letters are as wide as two, and become two or three where no font has them.
+    """
+    return sum(2.5 if unicodedata.east_asian_width(letter) in {"W", "F"} else 1 for letter in text)

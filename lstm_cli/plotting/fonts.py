@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
     from matplotlib.text import Text
 
@@ -29,9 +30,12 @@ def fit_fonts(figure: Figure) -> str:
     if not lacking:
         return ""
     families, lacking = _find_families(lacking)
+    for axes in figure.axes:
+        _rewrite_ticks(axes.xaxis, lacking)
+        _rewrite_ticks(axes.yaxis, lacking)
     for text, letters in needed.items():
         if letters:
-            _rewrite(text, lacking)
+            text.set_text(_write_in_latin(text.get_text(), lacking))
             text.set_fontfamily([*text.get_fontfamily(), *families])
     return "".join(sorted(lacking))
 
@@ -69,7 +73,14 @@ def _find_families(letters: Iterable[str]) -> tuple[list[str], set[str]]:
     return families, lacking
 
 
-def _rewrite(text: Text, lacking: set[str]) -> None:
+def _rewrite_ticks(axis: Axis, lacking: set[str]) -> None:
+    """Rewrite the names at the ticks of an axis, which it gives its texts anew whenever it is drawn."""
+    names = [label.get_text() for label in axis.get_ticklabels()]
+    if lacking.intersection("".join(names)):
+        axis.set_ticklabels([_write_in_latin(name, lacking) for name in names])
+
+
+def _write_in_latin(text: str, lacking: set[str]) -> str:
     from anyascii import anyascii
 
-    text.set_text("".join(anyascii(letter) if letter in lacking else letter for letter in text.get_text()))
+    return "".join(anyascii(letter) if letter in lacking else letter for letter in text)

@@ -12,8 +12,9 @@ from lstm_cli.plotting.canvas import (
     GREY,
     VERMILION,
     add_legend,
+    count_columns,
     set_integer_ticks,
-    shorten_label,
+    shorten_name,
     start_axes,
     start_figure,
     style_axes,
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 # Of the histogram: equally wide, from 0 to 1.
 _BINS = 10
 _FAINT = "#BBBBBB"
-# Characters of a class' name that a figure shows.
-_LONGEST_NAME = 20
 # Up to so many classes a cell has room for its share beside its count, ...
 _MOST_WITH_SHARES = 6
 # ... and up to so many for its count.
@@ -51,7 +50,7 @@ def plot_confusion_matrix(matrix: Sequence[Sequence[int]], *, classes: Sequence[
     totals = counts.sum(axis=1)
     shares = counts / np.maximum(totals, 1)[:, None]
     has_shares = len(classes) <= _MOST_WITH_SHARES
-    names = [_shorten_name(name) for name in classes]
+    names = [shorten_name(name) for name in classes]
     rows = names if has_shares else [f"{name} ({total:,})" for name, total in zip(names, totals, strict=True)]
     side = max(4.2, 0.45 * min(len(names), _MOST_WITH_COUNTS))
     points = 72 * side / len(names)  # of a cell
@@ -101,7 +100,7 @@ def _describe_cell(count: int, total: int, *, classes: int) -> str:
 
 def _measure(texts: Sequence[str], *, font: float) -> float:
     """Return about how wide the longest is, in the points that `font` is in."""
-    return 0.62 * font * max(map(len, texts))
+    return 0.62 * font * max(map(count_columns, texts))
 
 
 def plot_roc(labels: Integers, probabilities: Floats, *, classes: Sequence[str]) -> Figure:
@@ -117,7 +116,7 @@ def plot_roc(labels: Integers, probabilities: Floats, *, classes: Sequence[str])
     """
     from lstm_cli.evaluation import compute_roc_curves
 
-    names = [_shorten_name(name) for name in classes]
+    names = [shorten_name(name) for name in classes]
     is_of_two = len(names) == 2
     taken = f"{names[0]} reviews called {names[1]}" if is_of_two else "of the other classes"
     found = f"{names[1]} reviews found" if is_of_two else "of the class"
@@ -199,7 +198,7 @@ def plot_calibration(labels: Integers, probabilities: Floats, *, classes: Sequen
 
     of_classes = complete_probabilities(probabilities)
     is_of_two = len(classes) == 2
-    second = _shorten_name(classes[1])
+    second = shorten_name(classes[1])
     shown = np.ones_like(labels) if is_of_two else predict_labels(of_classes)
     confidences = of_classes[np.arange(len(labels)), shown]
     calibration = compute_calibration(labels == shown, confidences)
@@ -239,9 +238,3 @@ def plot_calibration(labels: Integers, probabilities: Floats, *, classes: Sequen
 
 def _count_reviews(number: int) -> str:
     return f"{number:,} review" if number == 1 else f"{number:,} reviews"
-
-
-def _shorten_name(name: str) -> str:
-    """Return a class' name with its middle left out where it is long, and nothing to interpret in it."""
-    half = _LONGEST_NAME // 2
-    return shorten_label(name if len(name) <= _LONGEST_NAME else f"{name[: half - 1]}…{name[-half:]}")

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from lstm_cli.config import DataConfig
-from lstm_cli.data.dataset import load_dataset
-from lstm_cli.data.inspection import Inspection, describe_oddities, inspect_corpus, suggest_settings
+from lstm_cli.data import inspection
+from lstm_cli.data.dataset import draw_splits
+from lstm_cli.data.inspection import Inspection, inspect_corpus
 from lstm_cli.data.review import Corpus, Review
 from lstm_cli.data.sources import load_corpus
 
@@ -47,39 +48,80 @@ def test_parts_lengths_and_scripts() -> None:
     assert inspect("good-bad.csv").parts == {"all": 40}
 
 
-@pytest.mark.parametrize(
-    ("lengths", "labels", "expected"),
-    [
-        ([90] * 10, [0, 1] * 5, []),
-        ([110] * 4 + [90] * 6, [0, 1] * 5, []),
-        ([212] * 20, [0, 1] * 10, ["data.maxlen=220"]),
-        ([5_000] * 20, [0, 1] * 10, ["data.maxlen=1000"]),
-        ([9] * 20, [0] * 18 + [1] * 2, ["training.class_weight=balanced"]),
-    ],
-)
-def test_what_suits_better_is_suggested(lengths: list[int], labels: list[int], expected: list[str]) -> None:
-    pairs = zip(lengths, labels, strict=True)
-    reviews = tuple(
-        Review(f"{number} " + "word " * (length - 1), label) for number, (length, label) in enumerate(pairs)
-    )
-    found = inspect_corpus(Corpus("made", "0" * 64, reviews), DataConfig())
-    assert [item.setting for item in suggest_settings(found, DataConfig())] == expected
+def make_text(number: int) -> str:
+    """Return a text of 40 words of its own."""
+    return " ".join(f"word{number}x{place}" for place in range(40))
 
 
-def test_an_encoded_data_set_tells_the_same(tmp_path: Path) -> None:
-    """Without another walk: copies, contradictions, uneven classes, reviews that are cut."""
-    path = tmp_path / "a.csv"
-    rows = [f"text number {number} {'with more ' * 60},{int(number % 10 == 0)}\n" for number in range(60)]
-    path.write_text("text,label\n" + "".join(rows) + rows[0] + rows[1].replace(",0", ",1"))
-    dataset = load_dataset(DataConfig(dataset=str(path)))
-    assert describe_oddities(dataset) == [
-        "2 reviews repeat the text of another; copies stay in one part",
-        "1 text has more than one label",
-        "87% of the reviews are negative; --set training.class_weight=balanced evens that out",
-        "100% of the reviews are longer than data.maxlen; lstm-data says how long they are",
-    ]
-    assert np.concatenate([dataset.train.labels, dataset.validation.labels, dataset.test.labels]).size == 62
+def make_corpus(texts: list[str], *, test: list[str] | None = None) -> Corpus:
+    """Return the texts as a file's reviews, of two classes in turn."""
+    reviews = tuple(Review(text, number % 2, number + 2) for number, text in enumerate(texts))
+    own_test = test and tuple(Review(text, number % 2, f"test/{number}") for number, text in enumerate(test))
+    return Corpus("made", "0" * 64, reviews, own_test)
 
 
-def test_nothing_odd_is_said_of_what_is_even() -> None:
-    assert describe_oddities(load_dataset(DataConfig(dataset=str(CASES / "reviews.csv.gz")))) == []
+def test_a_text_of_one_part_that_nearly_stands_in_another_is_told_with_both_places() -> None:
+    texts = list(map(make_text, range(40)))
+    test = [f"{texts[7]} again", make_text(50), f"and {texts[9]}", texts[11]]
+    found = inspect_corpus(make_corpus(texts, test=test), DataConfig(validation_split=0.05)).near_duplicates
+    # Its exact copy is not told: it is left out of the training part.
+    assert (found.count, found.places) == (2, (("test/0", 9), ("test/2", 11)))
+
+
+def test_the_parts_are_those_that_a_training_draws() -> None:
+    """Of 30 texts with a second version each, those are counted whose versions fall into two parts."""
+    texts = [text for number in range(30) for text in (make_text(number), f"{make_text(number)} again")]
+    corpus = make_corpus(texts)
+    for config in (DataConfig(), DataConfig(split_seed=1), DataConfig(test_split=0.5), DataConfig(limit=20)):
+        rows = draw_splits(corpus, config)
+        part_of = {
+            row: part
+            for part, rows in enumerate((rows.train, rows.validation, rows.test))
+            for row in rows.tolist()
+        }
+        apart = [
+            row for row in range(0, 60, 2)
+            if {row, row + 1} <= part_of.keys() and part_of[row] != part_of[row + 1]
+        ]  # fmt: skip
+        found = inspect_corpus(corpus, config).near_duplicates
+        assert found.count == len(apart)
+        assert {min(pair) for pair in found.places} <= {row + 2 for row in apart}
+
+
+@pytest.mark.parametrize("bound", ["MOST_TEXTS", "MOST_WORDS"])
+def test_of_too_many_texts_near_ones_are_not_counted_and_it_is_said(
+    bound: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inspection, bound, 39)
+    found = inspect_corpus(make_corpus(list(map(make_text, range(40)))), DataConfig())
+    assert found.near_duplicates.count is None
+    assert "more than " in found.near_duplicates.reason
+
+
+def test_data_that_cannot_be_split_are_looked_at_all_the_same() -> None:
+    found = inspect_corpus(make_corpus(["one", "two"]), DataConfig())
+    assert (found.reviews, found.near_duplicates.count) == (2, None)
+    assert "too few" in found.near_duplicates.reason
+    assert found.word_counts.tolist() == [1, 1]
+
+
+def test_words_are_counted_in_the_training_part_and_lengths_in_all() -> None:
+    corpus = make_corpus([f"a {number}" for number in range(100)], test=["a b c", "a c d"])
+    found = inspect_corpus(corpus, DataConfig())
+    rows = draw_splits(corpus, DataConfig())
+    assert found.word_counts.sum() == 2 * len(rows.train)
+    assert np.bincount(found.lengths).tolist() == [0, 0, 100, 2]
+
+
+def test_a_review_is_cut_where_training_cuts_it() -> None:
+    """Cutting after the text keeps the index that starts it."""
+    corpus = make_corpus(["a b c", "d e f", "g h", "i j"] * 10)
+    assert inspect_corpus(corpus, DataConfig(maxlen=3)).cut == 0
+    assert inspect_corpus(corpus, DataConfig(maxlen=3, truncating="post")).cut == 20
+
+
+def test_reviews_with_emoticons_and_marks_are_looked_for_in_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["good :)", "a film", "bad", "8/10"] * 25
+    assert inspect_corpus(make_corpus(texts), DataConfig()).feelings == 0.5
+    monkeypatch.setattr(inspection, "_SAMPLE", 50)
+    assert inspect_corpus(make_corpus(texts), DataConfig()).feelings == 0.5  # every second one

@@ -12,7 +12,7 @@ from matplotlib import font_manager
 from matplotlib.font_manager import fontManager
 from matplotlib.text import Text
 
-from lstm_cli.plotting import Curves, plot_history, save_figure
+from lstm_cli.plotting import Curves, plot_classes, plot_history, save_figure
 
 
 @pytest.fixture
@@ -82,6 +82,17 @@ def test_letters_that_no_font_has_become_latin_ones_and_are_told(install_font, t
     lacking, title, _ = save("影评 감정 カナ gru", tmp_path)
     assert title == "影Ping GamJeong kana gru"
     assert set(lacking) == set("评감정カナ")
+
+
+def test_names_at_ticks_are_read_too(install_font, tmp_path):
+    """An axis gives its texts anew whenever it is drawn."""
+    install_font("Square Han", "好")
+    figure = plot_classes({"好评": 1, "差评": 2, "plain": 3})
+    assert save_figure(figure, tmp_path / "classes.png") == "差评"
+    figure.draw_without_rendering()
+    labels = figure.axes[0].get_yticklabels()
+    assert [label.get_text() for label in labels] == ["好Ping", "ChaPing", "plain"]
+    assert "Square Han" in labels[0].get_fontfamily()
 
 
 def test_what_the_usual_font_has_is_left_as_it_is(install_font, tmp_path):

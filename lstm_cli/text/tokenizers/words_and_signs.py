@@ -58,8 +58,16 @@ class WordsAndSigns:
         Returns:
             The words in their order; none of them is empty.
         """
-        text = normalize_text(clean_text(text)).translate(_SIGNS)
-        return [_unify(word) for word in _compile_pattern().findall(text)]
+        return [_unify(word) for word in _compile_pattern().findall(_prepare(text))]
+
+
+def has_feelings(text: str) -> bool:
+    """Return whether a text holds an emoticon or a mark, which `words` leaves out or tears apart."""
+    return _compile_feelings().search(_prepare(text)) is not None
+
+
+def _prepare(text: str) -> str:
+    return normalize_text(clean_text(text)).translate(_SIGNS)
 
 
 def _unify(word: str) -> str:
@@ -77,3 +85,10 @@ def _compile_pattern() -> regex.Pattern[str]:
     import regex  # `re` knows neither scripts nor combining marks
 
     return regex.compile(rf"{_EMOTICON}|{_MARK}|{WORD}|{_RUN}|{_SIGN}", regex.V1)
+
+
+@cache
+def _compile_feelings() -> regex.Pattern[str]:
+    import regex
+
+    return regex.compile(rf"{_EMOTICON}|{_MARK}", regex.V1)

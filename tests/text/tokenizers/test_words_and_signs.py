@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_cli.text.tokenizers.words import split_words
-from lstm_cli.text.tokenizers.words_and_signs import WordsAndSigns
+from lstm_cli.text.tokenizers.words_and_signs import WordsAndSigns, has_feelings
 
 split = WordsAndSigns().split
 
@@ -44,3 +44,19 @@ def test_splitting_again_changes_nothing(text: str) -> None:
 @given(st.text(st.sampled_from("ab1'é映の ")))
 def test_without_signs_the_words_are_those_of_words(text: str) -> None:
     assert split(text) == split_words(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("great :-)", True),
+        ("8 / 10", True),
+        ("I &lt;3 it", True),
+        ("wow!!! really?", False),
+        ("on 8/10/2001 (at 12:30)", False),
+        ("👍", False),
+        ("", False),
+    ],
+)
+def test_emoticons_and_marks_are_feelings_and_what_words_keeps_is_not(text, expected):
+    assert has_feelings(text) is expected
