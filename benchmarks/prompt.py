@@ -1,4 +1,4 @@
-"""`python -m benchmarks.prompt MODEL.h5`: what a user waits for, from prompt to prompt, and what memory it takes."""
+"""`python -m benchmarks.prompt MODEL.h5`: what a user waits for, from prompt to prompt, and the memory for it."""
 
 from __future__ import annotations
 
