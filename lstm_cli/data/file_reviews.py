@@ -16,7 +16,7 @@ from lstm_cli.data.findings import NO_GROUP, UNKNOWN_LABEL, Findings, describe_l
 from lstm_cli.data.labelled_rows import Labels, iter_labelled
 from lstm_cli.data.labels import MOST_CLASSES, find_class, find_classes, fold_label, group_classes, is_missing
 from lstm_cli.data.reading import Reading, build_reading
-from lstm_cli.data.review import Corpus, Review
+from lstm_cli.data.review import Corpus, OpenedSource, Review
 from lstm_cli.data.survey import Survey, Surveyor
 from lstm_cli.data.tables.columns import find_label, find_text, list_present
 from lstm_cli.data.tables.fasttext_table import LABEL, TEXT, FastTextTable
@@ -86,42 +86,56 @@ class FileReviews:
             findings.check()
 
 
-def load_files(
-    parts: Mapping[Part, Sequence[Path]],
-    source: SourceConfig,
-    *,
-    name: str,
-    known: Classes | None = None,
-    usual: SourceConfig | None = None,
-) -> Corpus:
-    """Return the labelled reviews of files of any size.
+def open_files(
+    parts: Mapping[Part, Sequence[Path]], source: SourceConfig, *, name: str, usual: SourceConfig | None = None
+) -> OpenedSource:
+    """Open files of labelled reviews, each of any size, and find out how they are read.
 
     Args:
         parts: the files of each part, of `packed_file.SUFFIXES`, packed or not; `train` may be split further.
         source: how they are read, as far as the user says.
         name: of them all.
-        known: the classes of a model that is to judge the reviews; by default they are the files' own.
         usual: as for `open_labelled`.
 
     Returns:
-        Its reviews are `FileReviews`.
+        The reviews that it loads are `FileReviews`.
 
     Raises:
-        DataError: a file is missing, unreadable or of another kind, its columns are not clear, rows of it are
-            broken, none can serve, or its labels are no classes.
+        DataError: a file is missing, unreadable or of another kind, or its columns are not clear. Loading it
+            raises another where rows are broken, none can serve, or the labels are no classes.
     """
-    opened = _open_parts(parts, source, usual=usual)
-    files = [file for part in PARTS for file in opened[part]]
+    opened = {
+        part: tuple(open_labelled(path, source, usual=usual) for path in parts.get(part, ())) for part in PARTS
+    }
+    return OpenedSource(
+        compute_fingerprint=lambda: _build_fingerprint(opened),
+        load=lambda known: _load(opened, source, name=name, known=known),
+    )
+
+
+def load_files(parts: Mapping[Part, Sequence[Path]], source: SourceConfig, *, name: str) -> Corpus:
+    """Return the labelled reviews of files: those of `open_files`.
+
+    Raises:
+        DataError: as `open_files`, and as loading what it opens.
+    """
+    return open_files(parts, source, name=name).load(None)
+
+
+def _load(
+    parts: Mapping[Part, tuple[LabelledTable, ...]], source: SourceConfig, *, name: str, known: Classes | None
+) -> Corpus:
+    files = [file for part in PARTS for file in parts[part]]
     findings = Findings(str(files[0].path) if len(files) == 1 else name, strict=source.strict)
     unknown = NO_GROUP if known is None else UNKNOWN_LABEL
     given = group_classes(source.classes) if known is None and source.classes is not None else known
-    classes, survey = _survey(opened, findings, given=given, unknown=unknown)
+    classes, survey = _survey(parts, findings, given=given, unknown=unknown)
     findings.check()
     _check_survey(files[0], survey, classes, findings, is_known=known is not None)
-    reviews = {part: FileReviews(opened[part], classes, unknown, source.strict) for part in PARTS if opened[part]}
+    reviews = {part: FileReviews(parts[part], classes, unknown, source.strict) for part in PARTS if parts[part]}
     return Corpus(
         name,
-        _build_fingerprint(opened),
+        _build_fingerprint(parts),
         reviews["train"],
         reviews.get("test"),
         reviews.get("validation"),
@@ -130,23 +144,6 @@ def load_files(
         reading=files[0].reading,
         survey=survey,
     )
-
-
-def compute_files_fingerprint(parts: Mapping[Part, Sequence[Path]], source: SourceConfig) -> str:
-    """Return the fingerprint of `load_files(parts, source)` without parsing the files.
-
-    Raises:
-        DataError: a file is missing, unreadable or of another kind, or its columns are not clear.
-    """
-    return _build_fingerprint(_open_parts(parts, source))
-
-
-def _open_parts(
-    parts: Mapping[Part, Sequence[Path]], source: SourceConfig, *, usual: SourceConfig | None = None
-) -> dict[Part, tuple[LabelledTable, ...]]:
-    return {
-        part: tuple(open_labelled(path, source, usual=usual) for path in parts.get(part, ())) for part in PARTS
-    }
 
 
 def _build_fingerprint(parts: Mapping[Part, tuple[LabelledTable, ...]]) -> str:
@@ -166,7 +163,7 @@ def open_labelled(path: Path, source: SourceConfig, *, usual: SourceConfig | Non
         usual: how a model's own data were read: its columns are taken where the file has them.
 
     Raises:
-        DataError: as `compute_files_fingerprint`.
+        DataError: as `open_files`.
     """
     table = open_table(path, source)
     if isinstance(table, FastTextTable):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -78,3 +78,16 @@ class Corpus:
     left_out: tuple[LeftOut, ...] = ()
     reading: Reading | None = None
     survey: Survey | None = None
+
+
+@dataclass(frozen=True)
+class OpenedSource:
+    """A data set that is there, and not parsed yet.
+
+    Attributes:
+        compute_fingerprint: returns the fingerprint that the corpus will have.
+        load: parses it. Takes the classes of a model that is to judge the reviews, or None for the data set's own.
+    """
+
+    compute_fingerprint: Callable[[], str]
+    load: Callable[[Classes | None], Corpus]

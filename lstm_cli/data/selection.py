@@ -11,7 +11,7 @@ from lstm_cli.config import DataConfig, SourceConfig
 from lstm_cli.data.dataset import load_dataset, load_splits
 from lstm_cli.data.findings import describe_left_out
 from lstm_cli.data.review import Review
-from lstm_cli.data.sources import compute_fingerprint, load_corpus
+from lstm_cli.data.sources import compute_fingerprint, open_source
 from lstm_cli.data.splits import check_classes
 from lstm_cli.errors import DataError
 from lstm_cli.text.encoder import EncodedTexts, TextEncoder
@@ -165,7 +165,7 @@ def select_other_data(
     Raises:
         DataError: the data set cannot be read or has no such part.
     """
-    corpus = load_corpus(source, known=classes, usual=usual)
+    corpus = open_source(source, usual=usual).load(classes)
     parts = {"train": corpus.reviews, "validation": corpus.validation_reviews, "test": corpus.test_reviews}
     own = {name: reviews for name, reviews in parts.items() if reviews is not None}
     if len(own) == 1:

@@ -5,86 +5,80 @@ from __future__ import annotations
 import os
 import reprlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from lstm_cli.classes import Classes
 from lstm_cli.config import Config, SourceConfig
-from lstm_cli.data.file_reviews import compute_files_fingerprint, load_files
-from lstm_cli.data.folder import compute_folder_fingerprint, load_folder
+from lstm_cli.data.file_reviews import open_files
+from lstm_cli.data.folder import open_folder
 from lstm_cli.data.imdb_keras import compute_imdb_keras_fingerprint, load_imdb_keras
 from lstm_cli.data.movie_reviews import compute_movie_reviews_fingerprint, load_movie_reviews
 from lstm_cli.data.packed_file import PACKINGS, SUFFIXES
-from lstm_cli.data.review import Corpus
+from lstm_cli.data.review import Corpus, OpenedSource
 from lstm_cli.errors import ConfigError, DataError, suggest_nearest
 
 
-@dataclass(frozen=True)
-class _NamedSource:
-    """How a data set that has a name is read.
-
-    Attributes:
-        load: reads and parses it.
-        compute_fingerprint: reads it, and returns the fingerprint that `load` would give.
-    """
-
-    load: Callable[[], Corpus]
-    compute_fingerprint: Callable[[], str]
+def _name_source(load: Callable[[], Corpus], compute_fingerprint: Callable[[], str]) -> OpenedSource:
+    """Return a data set whose classes are every model's that reads it: negative and positive."""
+    return OpenedSource(compute_fingerprint, lambda known: load())  # noqa: ARG005 - see above
 
 
 _NAMED = {
     **{
-        name: _NamedSource(partial(load_movie_reviews, name), partial(compute_movie_reviews_fingerprint, name))
+        name: _name_source(partial(load_movie_reviews, name), partial(compute_movie_reviews_fingerprint, name))
         for name in ("imdb", "rotten-tomatoes")
     },
-    "imdb-keras": _NamedSource(load_imdb_keras, compute_imdb_keras_fingerprint),
+    "imdb-keras": _name_source(load_imdb_keras, compute_imdb_keras_fingerprint),
 }
 
 DATASET_NAMES = tuple(_NAMED)
 """The names that `load_corpus` knows beside paths."""
 
 
-def load_corpus(
-    source: str | SourceConfig, *, known: Classes | None = None, usual: SourceConfig | None = None
-) -> Corpus:
-    """Return the labelled reviews of a data set.
+def open_source(source: str | SourceConfig, *, usual: SourceConfig | None = None) -> OpenedSource:
+    """Open a data set, and find out how it is read.
 
     Args:
         source: the data set's name or path, and how it is read as far as the user says; or its name or path alone.
             A name, one of `DATASET_NAMES`, wins over a file of that name; `./imdb` is the file.
-        known: the classes of a model that is to judge the reviews: what the labels of a file or folder mean, and
-            rows with others are left out. By default they are its own.
-        usual: how that model's own data were read: its columns of text and label are taken where a file has them.
+        usual: how a model's own data were read: its columns of text and label are taken where a file has them.
 
     Raises:
         ConfigError: classes are made of a data set that has its own.
         DataError: there is no such data set, or it cannot be read.
     """
-    source = _complete(source)
+    source = SourceConfig(dataset=source) if isinstance(source, str) else source
     if source.dataset in _NAMED:
         if source.classes is not None:
             raise ConfigError(f"{source.dataset} has classes of its own: leave out --classes (data.classes).")
-        return _NAMED[source.dataset].load()
+        return _NAMED[source.dataset]
     path = _find_path(source.dataset)
     if path.is_dir():
-        return load_folder(path, source, known=known)
-    return load_files({"train": [path]}, source, name=path.name, known=known, usual=usual)
+        return open_folder(path, source, usual=usual)
+    return open_files({"train": [path]}, source, name=path.name, usual=usual)
+
+
+def load_corpus(source: str | SourceConfig) -> Corpus:
+    """Return the labelled reviews of a data set, with its own classes.
+
+    Args:
+        source: as for `open_source`.
+
+    Raises:
+        ConfigError: as `open_source`.
+        DataError: there is no such data set, or it cannot be read.
+    """
+    return open_source(source).load(None)
 
 
 def compute_fingerprint(source: str | SourceConfig) -> str:
     """Return the fingerprint of `load_corpus(source)`, without parsing all of it.
 
     Raises:
+        ConfigError: as `open_source`.
         DataError: there is no such data set, or it cannot be read.
     """
-    source = _complete(source)
-    if source.dataset in _NAMED:
-        return _NAMED[source.dataset].compute_fingerprint()
-    path = _find_path(source.dataset)
-    if path.is_dir():
-        return compute_folder_fingerprint(path, source)
-    return compute_files_fingerprint({"train": [path]}, source)
+    return open_source(source).compute_fingerprint()
 
 
 def resolve_path(dataset: str) -> Path:
@@ -124,10 +118,6 @@ def locate_path(dataset: str) -> str:
         return dataset
     place = resolve_path(dataset).absolute()
     return str(place) if place.exists() else dataset
-
-
-def _complete(source: str | SourceConfig) -> SourceConfig:
-    return SourceConfig(dataset=source) if isinstance(source, str) else source
 
 
 def _find_path(dataset: str) -> Path:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lstm_cli.config import DataConfig
-from lstm_cli.data import cache, dataset, word_file
+from lstm_cli.data import cache, file_reviews, word_file
 from lstm_cli.data.dataset import Dataset, load_dataset
 from lstm_cli.errors import OutputError
 
@@ -39,10 +39,10 @@ def file(cache_home: Path, built: Dataset) -> Path:  # noqa: ARG001 - it must ha
 def no_sources(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every parsing fail, so that only the cache can answer."""
 
-    def refuse(name: str) -> None:
-        raise AssertionError(f"{name} was parsed")
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("the file was parsed")
 
-    monkeypatch.setattr(dataset, "load_corpus", refuse)
+    monkeypatch.setattr(file_reviews, "iter_labelled", refuse)
 
 
 def expect_same(first: Dataset, second: Dataset) -> None:
@@ -160,8 +160,8 @@ def test_an_impossible_value_with_a_right_checksum_is_not_trusted(
     start = {
         "tokens": 0,
         "labels": 4 * 6 * rows,
-        "unknown_share": (4 * 6 + 4) * rows,
-        "truncated": (4 * 6 + 8) * rows,
+        "unknown_share": (4 * 6 + 4 + 8) * rows,
+        "truncated": (4 * 6 + 4 + 8 + 4) * rows,
     }[array]
     arrays = read_arrays(file)
     arrays[start : start + value.nbytes] = value.tobytes()
