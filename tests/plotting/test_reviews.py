@@ -9,8 +9,10 @@ import pytest
 from figures import legend
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.colors import to_rgba
 
 from lstm_cli.plotting import plot_classes, plot_lengths, plot_scripts, save_figure
+from lstm_cli.plotting.canvas import BLUE, VERMILION
 
 LONG = "a name of a class, number {} of them, which is long"
 
@@ -34,7 +36,7 @@ def list_names(figure):
 
 
 @pytest.mark.hypothesis
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(
     lengths=st.lists(st.integers(0, 3_000), min_size=1, max_size=40),
     maxlen=st.integers(1, 400),
@@ -52,7 +54,7 @@ def test_each_length_is_in_one_bar_and_no_bar_holds_both_kinds(lengths, maxlen, 
         inside = shown[(shown > first) & (shown < last)]
         assert len(inside) == height
         assert len({*(inside > readable)}) == 1
-        assert (colour == bars[-1][3]) == ((inside[0] > readable) == (bars[-1][1] > readable + 1))
+        assert colour == to_rgba(VERMILION if inside[0] > readable else BLUE)
         assert start <= first
     cut = (lengths > readable).sum()
     assert legend(figure)[:2] == [
@@ -81,9 +83,7 @@ def test_a_maxlen_far_beyond_all_reviews_takes_no_room():
 def test_a_few_giants_leave_the_others_room():
     figure = plot_lengths(np.array([*range(999), 1_000_000]), maxlen=100, readable=100)
     assert figure.axes[0].get_xlim()[1] < 1_200
-    assert "1 longer, up to 1,000,000, not shown" in figure.axes[0].get_xlabel() or "5 longer" in (
-        figure.axes[0].get_xlabel()
-    )
+    assert figure.axes[0].get_xlabel() == "words (5 longer, up to 1,000,000, not shown)"
 
 
 def test_classes_stand_in_their_order_with_counts_and_shares():
@@ -109,15 +109,18 @@ def test_scripts_have_names_also_where_there_are_no_letters():
     assert plot_scripts({"Latin": 1}).get_suptitle() == "1 review in 1 script"
 
 
-@pytest.mark.parametrize("largest", [1, 1_234, 12_345_678])
+@pytest.mark.parametrize("largest", [1, 12_345_678])
 @pytest.mark.parametrize("name", ["{}", "class {}", LONG, "とても良い映画、本当に素晴らしい映画でした{}"])
-@pytest.mark.parametrize("classes", [1, 2, 3, 5, 40])
+@pytest.mark.parametrize("classes", [1, 3, 40])
 def test_no_text_runs_into_another_or_out_of_the_figure(classes, name, largest, tmp_path):
     counts = {name.format(number): largest // (number + 1) for number in range(classes)}
     figure = plot_classes(counts)
     save_figure(figure, tmp_path / "classes.png")  # names without a font are in Latin letters now
     axes = figure.axes[0]
-    for drawn in (axes.texts, axes.get_xticklabels(), axes.get_yticklabels()):
+    figure.draw_without_rendering()
+    end = axes.get_xlim()[1]
+    numbers = [label for label in axes.get_xticklabels() if label.get_position()[0] <= end]
+    for drawn in (axes.texts, numbers, axes.get_yticklabels()):
         boxes = [text.get_window_extent() for text in drawn if text.get_text()]
         assert not any(one.overlaps(other) for one, other in pairwise(boxes))
         assert all(box.x0 >= 0 and box.x1 <= figure.bbox.width for box in boxes)
