@@ -42,11 +42,12 @@ class LineProgress(keras.callbacks.Callback):  # type: ignore[misc]  # Keras shi
         """Print the epoch's figures."""
         logs = logs or {}
         self._history = self._history.append(logs)
+        macro_f1 = f"  val_macro_f1 {logs['val_macro_f1']:.4f}" if "val_macro_f1" in logs else ""
         best = "  best so far" if self._find_best() == epoch + 1 else ""
         self._console.print(
             f"epoch {epoch + 1:>{len(str(self._epochs))}}/{self._epochs}"
             f"  loss {logs['loss']:.4f}  accuracy {logs['accuracy']:.4f}"
-            f"  val_loss {logs['val_loss']:.4f}  val_accuracy {logs['val_accuracy']:.4f}"
+            f"  val_loss {logs['val_loss']:.4f}  val_accuracy {logs['val_accuracy']:.4f}{macro_f1}"
             f"  {logs['seconds']:.2f} s{best}"
         )
 

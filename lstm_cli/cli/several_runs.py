@@ -160,7 +160,8 @@ def _train_each(
 
 def _tell(results: Sequence[tuple[RunFolder, TrainingResult]], *, parent: Path, output: Output) -> None:
     """Print each run's best epoch, and the mean over seeds; where it shall be quiet, the models' paths."""
-    from lstm_cli.cli.single_run import describe_result
+    from lstm_cli.cli.single_run import describe_result, describe_validation
+    from lstm_cli.history import VALIDATION_WORDS
 
     output.print_document(
         {"output": str(parent), "runs": [describe_result(result, folder=folder) for folder, result in results]}
@@ -173,17 +174,18 @@ def _tell(results: Sequence[tuple[RunFolder, TrainingResult]], *, parent: Path, 
         by_model.setdefault(folder.model, []).append(result)
     for model, of_model in by_model.items():
         for result in of_model:
-            record, best = result.record, result.record.best
+            record = result.record
             output.print_result(
                 f"{model}, seed {record.seed}: {record.epochs} epochs, best {record.best_epoch},"
-                f" validation loss {best['val_loss']:.4f}, validation accuracy {best['val_accuracy']:.4f}"
+                f" {describe_validation(record.best)}"
             )
         if len(of_model) > 1:
-            loss, accuracy = (
-                _format_spread([result.record.best[name] for result in of_model])
-                for name in ("val_loss", "val_accuracy")
-            )
-            output.print_result(f"{model}, mean: validation loss {loss}, validation accuracy {accuracy}")
+            means = [
+                f"{words} {_format_spread([result.record.best[name] for result in of_model])}"
+                for name, words in VALIDATION_WORDS.items()
+                if name in of_model[0].record.best
+            ]
+            output.print_result(f"{model}, mean: {', '.join(means)}")
     output.print_result(f"\nRuns        {parent}\nCompare     lstm-compare {shlex.quote(str(parent))}")
 
 

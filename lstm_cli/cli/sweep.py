@@ -231,12 +231,16 @@ def _print_table(report: SweepReport, *, files: dict[str, Path]) -> None:
 
     console = build_console()
     varied = report.sweep.space.varied
-    titles = ["trial", "val loss", "val acc.", "best epoch", "s", *varied.values()]
+    is_by_macro_f1 = report.sweep.config.objective == "val_macro_f1"
+    macro_f1 = ["val macro F1"] if is_by_macro_f1 else []
+    titles = ["trial", "val loss", "val acc.", *macro_f1, "best epoch", "s", *varied.values()]
     rows = []
     for row in report.ranked[:_LONGEST_TABLE]:
         facts = row.facts
         styles = {"val_loss": ".4f", "val_accuracy": ".4f", "best_epoch": "d", "seconds": ".1f"}
         figures = ["-" if facts[name] is None else format(facts[name], style) for name, style in styles.items()]
+        if is_by_macro_f1:
+            figures.insert(2, "-" if row.value is None else f"{row.value:.4f}")
         params = [_format_value(row.params.get(path, "-")) for path in varied]
         rows.append([f"{row.number} {row.state}", *figures, *params])
     # A word a line, so that the row fits in 80 columns.

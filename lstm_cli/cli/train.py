@@ -11,7 +11,7 @@ import click
 
 from lstm_cli.cli.command import Command, Output, common_options, format_examples, threads_option
 from lstm_cli.cli.kernels import prepare_kernels
-from lstm_cli.cli.reading import list_reading_settings, reading_options, tell_reading
+from lstm_cli.cli.reading import describe_counts, list_reading_settings, reading_options, tell_reading
 from lstm_cli.cli.workers import assist_chief, find_cluster, workers_options
 
 if TYPE_CHECKING:
@@ -209,8 +209,7 @@ def _describe(config: Config, output: Output) -> None:
             f"  {name:<11}{facts['reviews']:>7,} reviews, {facts['unknown_rate']:6.1%} of words unknown,"
             f" {facts['truncation_rate']:6.1%} cut"
         )
-        shown = ", ".join(f"{count:,} {label}" for label, count in facts["classes"].items())
-        output.print_result(f"{'':13}{shown}")
+        output.print_result(f"{'':13}{describe_counts(facts['classes'])}")
     output.print_result(f"Model {config.name}: {parameters:,} parameters")
     for name, layer in layers.items():
         output.print_result(f"  {name:<15}{'  '.join(' x '.join(map(str, shape)) for shape in layer['shapes'])}")

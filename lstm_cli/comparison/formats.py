@@ -42,36 +42,44 @@ COLUMNS = (
     Column("gap", "gap"),
     Column("val_accuracy", "valid. accuracy"),
     Column("test_accuracy", "test accuracy"),
+    Column("test_macro_f1", "test macro F1"),
     Column("seconds", "s per epoch", 2),
 )
-TITLES = ("model", "n", "parameters", *(column.title for column in COLUMNS))
 TEST_TITLES = ("first", "second", "only first right", "only second right", "McNemar", "p", "p (Holm)")
 
 
 def format_heading(table: Table) -> str:
     """Return what a table is of, in a line."""
     reviews = table.reviews
+    share = table.largest_class_share
+    uneven = "" if share is None or table.is_of_even_pair else f", {share:.1%} of them of the largest class"
     return (
-        f"{table.dataset}: judged on the {table.part} part, {reviews.get(table.part, 0):,} reviews "
+        f"{table.dataset}: judged on the {table.part} part, {reviews.get(table.part, 0):,} reviews{uneven} "
         f"({reviews.get('train', 0):,} to train)"
     )
 
 
+def list_titles(table: Table) -> tuple[str, ...]:
+    """Return the titles above the cells of `format_rows`."""
+    return ("model", "n", "parameters", *(column.title for column in _list_columns(table)))
+
+
 def format_rows(table: Table) -> list[tuple[str, ...]]:
-    """Return the table's cells under `TITLES`, the baseline last."""
+    """Return the table's cells under `list_titles`, the baseline last."""
+    columns = _list_columns(table)
     rows = [
         (
             row.label,
             str(len(row.runs)),
             f"{row.parameters:,}",
-            *(_format_summary(row.summaries[column.name], column, table=table) for column in COLUMNS),
+            *(_format_summary(row.summaries[column.name], column, table=table) for column in columns),
         )
         for row in table.rows
     ]
     if table.baseline:
         figures = _read_baseline(table.baseline)
         cells = [
-            _format_summary(Summary(figures[column.name], None, 1), column, table=table) for column in COLUMNS
+            _format_summary(Summary(figures[column.name], None, 1), column, table=table) for column in columns
         ]
         rows.append((NAME, EMPTY, f"{table.baseline.parameters:,}", *cells))
     return rows
@@ -113,7 +121,7 @@ def format_markdown(tables: Sequence[Table], *, command: str) -> str:
     for number, table in enumerate(tables, start=1):
         heading = format_heading(table)
         parts.append(f"## {heading}" if len(tables) == 1 else f"## Table {number}. {heading}")
-        parts.append(_format_markdown_table(TITLES, format_rows(table), texts=1))
+        parts.append(_format_markdown_table(list_titles(table), format_rows(table), texts=1))
         if table.tests:
             parts.append("McNemar's test, two-sided, on the same reviews:")
             parts.append(_format_markdown_table(TEST_TITLES, format_tests(table), texts=2))
@@ -154,8 +162,12 @@ def build_document(tables: Sequence[Table]) -> dict[str, Any]:
     }
 
 
+def _list_columns(table: Table) -> list[Column]:
+    return [column for column in COLUMNS if column.name != "test_macro_f1" or not table.is_of_even_pair]
+
+
 def _format_summary(summary: Summary, column: Column, *, table: Table) -> str:
-    if column.name == "test_accuracy" and table.part != "test":
+    if column.name.startswith("test_") and table.part != "test":
         return "none"
     if math.isnan(summary.mean):
         return EMPTY
@@ -182,7 +194,7 @@ def _read_baseline(baseline: Baseline) -> dict[str, float]:
     """Return the figures of the baseline, which knows no epochs and no comparable losses."""
     figures = dict.fromkeys(FIGURE_NAMES, math.nan) | {"val_accuracy": baseline.val_accuracy}
     if baseline.judgement.part == "test":
-        figures["test_accuracy"] = baseline.judgement.accuracy
+        figures |= {"test_accuracy": baseline.judgement.accuracy, "test_macro_f1": baseline.judgement.macro_f1}
     return figures
 
 
@@ -225,6 +237,7 @@ def _describe_table(table: Table) -> dict[str, Any]:
         "drawing": dict(table.drawing),
         "judged_on": table.part,
         "reviews": dict(table.reviews),
+        "largest_class_share": table.largest_class_share,
         "models": [_describe_row(row) for row in table.rows],
         "baseline": _describe_baseline(table.baseline) if table.baseline else None,
         "tests": [_describe_test(test) for test in table.tests],
@@ -262,6 +275,7 @@ def _describe_baseline(baseline: Baseline) -> dict[str, Any]:
         "parameters": baseline.parameters,
         "val_accuracy": baseline.val_accuracy,
         "test_accuracy": _null_nan(_read_baseline(baseline)["test_accuracy"]),
+        "test_macro_f1": _null_nan(_read_baseline(baseline)["test_macro_f1"]),
         "seconds": baseline.seconds,
     }
 

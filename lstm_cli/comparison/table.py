@@ -35,6 +35,7 @@ class Figures:
         gap: `val_loss - loss`.
         val_accuracy: on the validation part.
         test_accuracy: of the model file on the test part.
+        test_macro_f1: likewise.
         seconds: an epoch, the median.
     """
 
@@ -45,6 +46,7 @@ class Figures:
     gap: float
     val_accuracy: float
     test_accuracy: float
+    test_macro_f1: float
     seconds: float
 
 
@@ -125,6 +127,8 @@ class Table:
         drawing: the settings that draw its parts.
         part: the part that the models are judged on.
         reviews: the size of each part.
+        largest_class_share: of the reviews that the models are judged on; None where no model is.
+        is_of_even_pair: whether the accuracy alone tells how good a model is.
         rows: in the order of the runs.
         baseline: None where it was not asked for.
         tests: every pair of rows, then the best row and the baseline.
@@ -136,6 +140,8 @@ class Table:
     drawing: Mapping[str, float | int | None]
     part: Part
     reviews: Mapping[str, int]
+    largest_class_share: float | None
+    is_of_even_pair: bool
     rows: tuple[Row, ...]
     baseline: Baseline | None
     tests: tuple[PairedTest, ...]
@@ -189,6 +195,8 @@ def _judge(run: Run) -> JudgedRun:
     best = run.best_epoch
     at_best = run.history.get_figures(best) if best else {}
 
+    tested = judgement if judgement and judgement.part == "test" else None
+
     def read(name: str) -> float:
         return at_best.get(name, math.nan)
 
@@ -199,7 +207,8 @@ def _judge(run: Run) -> JudgedRun:
         val_loss=read("val_loss"),
         gap=read("val_loss") - read("loss"),
         val_accuracy=read("val_accuracy"),
-        test_accuracy=judgement.accuracy if judgement and judgement.part == "test" else math.nan,
+        test_accuracy=tested.accuracy if tested else math.nan,
+        test_macro_f1=tested.macro_f1 if tested else math.nan,
         seconds=median(run.history.metrics["seconds"]) if run.history.epochs else math.nan,
     )
     return JudgedRun(run, figures, judgement)
@@ -221,6 +230,8 @@ def _build_table(runs: Sequence[JudgedRun], *, with_baseline: bool, report: Call
         drawing=_read_drawing(first),
         part=part,
         reviews=first.record.reviews,
+        largest_class_share=judged[0].largest_class_share if judged else None,
+        is_of_even_pair=not judged or judged[0].is_of_even_pair,
         rows=rows,
         baseline=baseline,
         tests=tests,

@@ -33,7 +33,7 @@ from lstm_cli.text.vocabulary import Vocabulary
 from lstm_cli.user_folders import find_cache_folder
 from lstm_cli.whole_file import write_whole
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 """Raise it whenever the tokenizer, the splits or the layout change: older files are then passed over."""
 
 LARGEST_IN_MEMORY = 2**28
@@ -43,7 +43,7 @@ _MAX_FILES = 20  # one of 25,000 reviews of 100 tokens takes 10 MB
 _DIGEST_SIZE = hashlib.sha256().digest_size
 _SPLITS = ("train", "validation", "test")
 # The tokens come first, for they need not wait for the others.
-_DTYPES = {"tokens": "<i4", "labels": "<i4", "unknown_share": "<f4", "truncated": "|u1", "digests": "<u8"}
+_DTYPES = {"tokens": "<i4", "labels": "<i4", "digests": "<u8", "unknown_share": "<f4", "truncated": "|u1"}
 _ALIGNMENT = 64  # bytes; arrays that begin at a multiple of it are read fastest
 _READ_AT_ONCE = 2**20
 _CLASSES = TypeAdapter(Classes)
@@ -232,7 +232,7 @@ def _read(file: BinaryIO, *, key: dict[str, Any], config: DataConfig) -> Dataset
             labels=labels,
             digests=digests,
         )
-        for tokens, labels, unknown_share, truncated, digests in zip(*arrays.values(), strict=True)
+        for tokens, labels, digests, unknown_share, truncated in zip(*arrays.values(), strict=True)
     )
     train, validation, test = splits
     return Dataset(

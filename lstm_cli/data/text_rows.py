@@ -16,6 +16,7 @@ from lstm_cli.data.tables.fasttext_table import TEXT, FastTextTable, is_fasttext
 from lstm_cli.data.tables.forms import open_table
 from lstm_cli.data.tables.table import BrokenRow, Table, get_field
 from lstm_cli.data.text_file import TextFile, open_text
+from lstm_cli.errors import DataError
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,8 @@ def open_text_rows(path: Path, source: SourceConfig, *, usual_text: Sequence[str
     """
     if find_suffix(path) == ".txt" and source.text is None and source.delimiter is None:
         file = open_text(path, encoding=source.encoding)
+        if not file.beginning:
+            raise DataError(f"{path} is empty. Expected reviews in it.")
         if not is_fasttext(file.beginning):
             return TextLines(file, Reading("a text a line", encoding=file.encoding))
     table = open_table(path, source)

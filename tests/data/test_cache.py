@@ -160,8 +160,8 @@ def test_an_impossible_value_with_a_right_checksum_is_not_trusted(
     start = {
         "tokens": 0,
         "labels": 4 * 6 * rows,
-        "unknown_share": (4 * 6 + 4) * rows,
-        "truncated": (4 * 6 + 8) * rows,
+        "unknown_share": (4 * 6 + 4 + 8) * rows,
+        "truncated": (4 * 6 + 4 + 8 + 4) * rows,
     }[array]
     arrays = read_arrays(file)
     arrays[start : start + value.nbytes] = value.tobytes()

@@ -142,6 +142,8 @@ def test_where_the_package_cannot_be_written_kernels_still_run(folder, tmp_path)
     package = tmp_path / "site" / "lstm_cli"
     source = Path(recurrence.__file__).parent
     shutil.copytree(source, package / "fastrnn", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("user_folders.py", "errors.py"):
+        shutil.copy(source.parent / name, package)
     (package / "__init__.py").touch()
     (package / "fastrnn" / "__pycache__").touch()  # a file where the folder would be
     cache = tmp_path / "cache"

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_cli.config import EarlyStopping as EarlyStoppingConfig
+from lstm_cli.config import TrainingConfig
 from lstm_cli.errors import TrainingError
 from lstm_cli.history import History
 
@@ -193,7 +194,9 @@ def test_early_stopping_ends_where_keras_fit_ends(settings, val_losses):
 
     config = EarlyStoppingConfig(**settings)
     ours, theirs = _record_events(), _record_events()
-    _run([ours, EarlyStopping(config, history=History())], val_losses=val_losses)
+    monitor = TrainingConfig(early_stopping=config).monitor
+    early_stopping = EarlyStopping(monitor, patience=config.patience, history=History())
+    _run([ours, early_stopping], val_losses=val_losses)
     rows = np.zeros((1, 1), np.float32)
     early_stopping = keras.callbacks.EarlyStopping(monitor="val_loss", mode="min", **settings)
     _build_model().fit(
