@@ -14,6 +14,8 @@ from lstm_cli.data.review import Corpus, Review
 from lstm_cli.data.survey import survey_corpus
 from lstm_cli.errors import DataError
 
+_MANY = 10  # texts: of fewer it is their number that is too small
+
 
 @dataclass(frozen=True, eq=False)
 class SplitRows:
@@ -126,6 +128,7 @@ def split_corpus(
         if not has_own_validation:
             rest, judging = _hold_out(rest, share=validation_split, seed=split_seed, stratify=None)
     except ValueError as error:
+        _check_smallest_class(labels[rows[firsts]], corpus)
         raise DataError(
             f"{corpus.name}: {len(firsts)} distinct reviews are too few for test_split={test_split} and "
             f"validation_split={validation_split}: {error} Take more reviews or other shares."
@@ -139,6 +142,17 @@ def split_corpus(
     )
     _check_training_part(labels[splits.train], corpus)
     return splits
+
+
+def _check_smallest_class(labels: NDArray[np.integer], corpus: Corpus) -> None:
+    """Raise an error where there are many texts, and but one of some class, as of a slip in a label."""
+    counts = np.bincount(labels, minlength=len(corpus.classes))
+    if (counts == 1).any() and len(labels) >= _MANY:
+        name = corpus.classes.names[int(np.flatnonzero(counts == 1)[0])]
+        raise DataError(
+            f"{corpus.name}: the class {name!r} has one text, too few for a training and a test part. Correct its "
+            "label, leave it out with --classes, or take more reviews."
+        )
 
 
 def _check_training_part(labels: NDArray[np.integer], corpus: Corpus) -> None:
