@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from lstm_cli.data.findings import NO_GROUP, UNKNOWN_LABEL, Findings, describe_l
 from lstm_cli.data.labelled_rows import Labels, iter_labelled
 from lstm_cli.data.labels import MOST_CLASSES, find_class, find_classes, fold_label, group_classes, is_missing
 from lstm_cli.data.reading import Reading, build_reading
-from lstm_cli.data.review import Corpus, Review
+from lstm_cli.data.review import Corpus, Place, Review
 from lstm_cli.data.survey import Survey, Surveyor
 from lstm_cli.data.tables.columns import find_label, find_text, list_present
 from lstm_cli.data.tables.fasttext_table import LABEL, TEXT, FastTextTable
@@ -32,6 +32,41 @@ _PLAIN_TEXT, _PLAIN_LABEL = ("text", "review"), ("label", "sentiment")
 _MOST_SPELLINGS = 4 * MOST_CLASSES  # a class may be spelled in several ways
 _ENOUGH_ROWS = 20  # to tell labels from what is different in every row
 _MOST_SHOWN = 8
+
+
+class LabelledRows(Protocol):
+    """Rows that have a text and a label, wherever they come from.
+
+    Attributes:
+        path: where they lie, or their name.
+        label: what holds the labels.
+        labels: some of them, as they are spelled.
+        reading: how they are read; None where that is no question.
+    """
+
+    @property
+    def path(self) -> Path:
+        """See above."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """See above."""
+        ...
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """See above."""
+        ...
+
+    @property
+    def reading(self) -> Reading | None:
+        """See above."""
+        ...
+
+    def iter_labelled(self, findings: Findings) -> Iterator[tuple[Place, str, Labels]]:
+        """Yield the place, the text and the label of each row that has both; the others are noted."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -57,10 +92,19 @@ class LabelledTable:
         """Of the content and, where it is not plain, of how it is read."""
         return self.reading.build_fingerprint(self.table.sha256)
 
+    @property
+    def labels(self) -> frozenset[str]:
+        """Some of the labels, as they are spelled."""
+        return frozenset(next(column for column in self.table.columns if column.name == self.label).filled)
+
+    def iter_labelled(self, findings: Findings) -> Iterator[tuple[Place, str, Labels]]:
+        """Yield the place, the text and the label of each row that has both; the others are noted."""
+        return iter_labelled(self.table, findings, text=self.text, label=self.label)
+
 
 @dataclass(frozen=True)
 class FileReviews:
-    """The reviews of files, read anew by every walk over them, so that no more than one is in memory.
+    """The reviews of labelled rows, read anew by every walk over them: of a file no more than one is in memory.
 
     Attributes:
         files: which are read, one after the other.
@@ -69,7 +113,7 @@ class FileReviews:
         strict: whether rows that would be left out are refused.
     """
 
-    files: tuple[LabelledTable, ...]
+    files: tuple[LabelledRows, ...]
     classes: Classes
     unknown: str
     strict: bool = False
@@ -110,24 +154,59 @@ def load_files(
         DataError: a file is missing, unreadable or of another kind, its columns are not clear, rows of it are
             broken, none can serve, or its labels are no classes.
     """
-    opened = _open_parts(parts, source, usual=usual)
-    files = [file for part in PARTS for file in opened[part]]
+    opened, fingerprint = open_files(parts, source, usual=usual)
+    return load_labelled(opened, source, name=name, fingerprint=fingerprint, known=known)
+
+
+def load_labelled(
+    parts: Mapping[Part, Sequence[LabelledRows]],
+    source: SourceConfig,
+    *,
+    name: str,
+    fingerprint: str,
+    known: Classes | None = None,
+) -> Corpus:
+    """Return the labelled reviews of opened files, or of other rows.
+
+    The classes are those of the part `train`; rows of the others that have none of their labels are left out, and
+    a part that then has none is no part.
+
+    Args:
+        parts: the rows of each part; there is a `train`.
+        source: as for `load_files`.
+        name: of them all.
+        fingerprint: of them all.
+        known: as for `load_files`.
+
+    Raises:
+        DataError: rows are broken, none can serve, or the labels are no classes.
+    """
+    files = [file for part in PARTS for file in parts.get(part, ())]
     findings = Findings(str(files[0].path) if len(files) == 1 else name, strict=source.strict)
-    unknown = NO_GROUP if known is None else UNKNOWN_LABEL
     given = group_classes(source.classes) if known is None and source.classes is not None else known
-    classes, survey = _survey(opened, findings, given=given, unknown=unknown)
+    unknown = UNKNOWN_LABEL if known is not None or given is None else NO_GROUP
+    classes, survey = _survey(parts, findings, given=given, unknown=unknown)
     findings.check()
-    _check_survey(files[0], survey, classes, findings, is_known=known is not None)
-    reviews = {part: FileReviews(opened[part], classes, unknown, source.strict) for part in PARTS if opened[part]}
+    _check_survey(files[0], survey, classes, findings, source=source, is_known=known is not None)
+    reviews = {
+        part: FileReviews(tuple(parts[part]), classes, unknown, source.strict)
+        for part, count in zip(PARTS, survey.counts, strict=True)
+        if count
+    }
+    first = files[0].reading
+    others = [(file.path.name, file.reading.describe()) for file in files if file.reading]
     return Corpus(
         name,
-        _build_fingerprint(opened),
+        fingerprint,
         reviews["train"],
         reviews.get("test"),
         reviews.get("validation"),
         classes=classes,
         left_out=findings.left_out,
-        reading=files[0].reading,
+        reading=first,
+        further_readings=tuple(
+            f"{place}: {how}" for place, how in others if first is None or how != first.describe()
+        ),
         survey=survey,
     )
 
@@ -138,20 +217,27 @@ def compute_files_fingerprint(parts: Mapping[Part, Sequence[Path]], source: Sour
     Raises:
         DataError: a file is missing, unreadable or of another kind, or its columns are not clear.
     """
-    return _build_fingerprint(_open_parts(parts, source))
+    _, fingerprint = open_files(parts, source)
+    return fingerprint
 
 
-def _open_parts(
+def open_files(
     parts: Mapping[Part, Sequence[Path]], source: SourceConfig, *, usual: SourceConfig | None = None
-) -> dict[Part, tuple[LabelledTable, ...]]:
-    return {
-        part: tuple(open_labelled(path, source, usual=usual) for path in parts.get(part, ())) for part in PARTS
+) -> tuple[dict[Part, tuple[LabelledRows, ...]], str]:
+    """Open the files of each part, and return them and the fingerprint of them all.
+
+    Raises:
+        DataError: as `compute_files_fingerprint`.
+    """
+    opened = {
+        part: tuple(open_labelled(path, source, usual=usual) for path in paths) for part, paths in parts.items()
     }
+    return dict(opened), _build_fingerprint(opened)
 
 
 def _build_fingerprint(parts: Mapping[Part, tuple[LabelledTable, ...]]) -> str:
     """Return one file's own fingerprint, or one of all of them and of the parts they are."""
-    files = [(part, file.fingerprint) for part in PARTS for file in parts[part]]
+    files = [(part, file.fingerprint) for part in PARTS for file in parts.get(part, ())]
     if len(files) == 1:
         return files[0][1]
     return hashlib.sha256("\n".join(f"{part} {fingerprint}" for part, fingerprint in files).encode()).hexdigest()
@@ -196,27 +282,34 @@ def _is_plain(table: Table, *, text: tuple[str, ...], label: str) -> bool:
 
 
 def _survey(
-    parts: Mapping[Part, tuple[LabelledTable, ...]], findings: Findings, *, given: Classes | None, unknown: str
+    parts: Mapping[Part, Sequence[LabelledRows]], findings: Findings, *, given: Classes | None, unknown: str
 ) -> tuple[Classes, Survey]:
-    """Walk over all files, and find their classes on the way unless they are given."""
+    """Walk over all files, and find the classes of the first part on the way unless they are given."""
     surveyor = Surveyor()
-    labels = _Labels()
     several = sum(map(len, parts.values())) > 1
+    classes = given or _survey_first(parts["train"], findings, surveyor, several=several)
     for part in PARTS:
-        for file in parts[part]:
-            if several:
-                findings.begin_file(file.path.name)
-            if given is None:
-                for text, number in labels.iter_numbered(file, findings):
-                    surveyor.add(text, number)
-            else:
-                for review in _iter_reviews(file, given, findings, unknown=unknown):
-                    surveyor.add(review.text, review.label)
+        is_new = part != "train" or given is not None
+        for file in parts.get(part, ()) if is_new else ():
+            findings.begin_file(file.path.name if several else "")
+            for review in _iter_reviews(file, classes, findings, unknown=unknown):
+                surveyor.add(review.text, review.label)
         surveyor.end_part()
-    if given is not None:
-        return given, surveyor.end()
+    return classes, surveyor.end()
+
+
+def _survey_first(
+    files: Sequence[LabelledRows], findings: Findings, surveyor: Surveyor, *, several: bool
+) -> Classes:
+    """Walk over files whose classes are not known yet, and return them."""
+    labels = _Labels()
+    for file in files:
+        findings.begin_file(file.path.name if several else "")
+        for text, number in labels.iter_numbered(file, findings):
+            surveyor.add(text, number)
     classes = find_classes(labels.counts)
-    return classes, surveyor.end(places=[classes.spellings[fold_label(label)] for label in labels.counts])
+    surveyor.relabel([classes.spellings[fold_label(label)] for label in labels.counts])
+    return classes
 
 
 class _Labels:
@@ -230,10 +323,10 @@ class _Labels:
         self.counts: dict[str, int] = {}
         self._numbers: dict[str, int] = {}
 
-    def iter_numbered(self, file: LabelledTable, findings: Findings) -> Iterator[tuple[str, int]]:
+    def iter_numbered(self, file: LabelledRows, findings: Findings) -> Iterator[tuple[str, int]]:
         """Yield each text and the number of its label among those that came before."""
         counts, numbers = self.counts, self._numbers
-        for place, text, label in iter_labelled(file.table, findings, text=file.text, label=file.label):
+        for place, text, label in file.iter_labelled(findings):
             if not isinstance(label, str):
                 findings.refuse(place, f"expected a label, got {len(label)} ({', '.join(label)})")
                 continue
@@ -245,10 +338,10 @@ class _Labels:
             yield text, numbers[label]
 
 
-def _iter_reviews(file: LabelledTable, classes: Classes, findings: Findings, *, unknown: str) -> Iterator[Review]:
+def _iter_reviews(file: LabelledRows, classes: Classes, findings: Findings, *, unknown: str) -> Iterator[Review]:
     """Yield the reviews of a file, noting the rows that are none."""
     known: dict[Labels, tuple[int, ...]] = {}
-    for place, text, labels in iter_labelled(file.table, findings, text=file.text, label=file.label):
+    for place, text, labels in file.iter_labelled(findings):
         if labels not in known:
             each = (labels,) if isinstance(labels, str) else labels
             found = {find_class(label, classes) for label in each} - {None}
@@ -263,10 +356,16 @@ def _iter_reviews(file: LabelledTable, classes: Classes, findings: Findings, *, 
 
 
 def _check_survey(
-    file: LabelledTable, survey: Survey, classes: Classes, findings: Findings, *, is_known: bool
+    file: LabelledRows,
+    survey: Survey,
+    classes: Classes,
+    findings: Findings,
+    *,
+    source: SourceConfig,
+    is_known: bool,
 ) -> None:
-    """Raise an error where a file holds no reviews, or labels that are no classes."""
-    rows = len(survey.labels)
+    """Raise an error where there are no reviews to learn from, or labels that are no classes."""
+    rows = survey.counts[0]
     if not rows:
         reasons = "; ".join(describe_left_out(findings.left_out)) or "it is empty"
         hint = f" The model knows {', '.join(classes.names)}." if is_known else ""
@@ -276,21 +375,20 @@ def _check_survey(
         raise _explain_labels(file, f"{count:,} different values in {rows:,} rows")
     present = set(np.unique(survey.labels).tolist())
     missing = [name for place, name in enumerate(classes.names) if place not in present]
-    if file.reading.classes and missing:
+    if source.classes and not is_known and missing:
         raise DataError(
             f"{file.path}: no row has a label of the class {missing[0]!r} "
-            f"({', '.join(file.reading.classes[missing[0]])}). {_list_labels(file)}"
+            f"({', '.join(source.classes[missing[0]])}). {_list_labels(file)}"
         )
 
 
-def _explain_labels(file: LabelledTable, found: str) -> DataError:
+def _explain_labels(file: LabelledRows, found: str) -> DataError:
     return DataError(
         f"{file.path}: the column {file.label!r} holds {found}, which are no classes. Name another column with "
         "--label, or make classes of its values: --classes 'negative=1,2 positive=4,5'."
     )
 
 
-def _list_labels(file: LabelledTable) -> str:
-    column = next(column for column in file.table.columns if column.name == file.label)
-    labels = sorted(set(column.filled))
+def _list_labels(file: LabelledRows) -> str:
+    labels = sorted(file.labels)
     return f"Found {', '.join(labels[:_MOST_SHOWN])}{', …' if len(labels) > _MOST_SHOWN else ''}."

@@ -16,13 +16,21 @@ from pathlib import Path
 from lstm_cli.classes import Classes
 from lstm_cli.config import SourceConfig
 from lstm_cli.data.charset import SAMPLE_SIZE, find_charset
-from lstm_cli.data.file_reviews import PARTS, Part, compute_files_fingerprint, load_files
+from lstm_cli.data.file_reviews import (
+    PARTS,
+    LabelledRows,
+    Part,
+    compute_files_fingerprint,
+    load_files,
+    open_files,
+)
 from lstm_cli.data.findings import NO_GROUP, NO_TEXT, UNKNOWN_LABEL, Findings
+from lstm_cli.data.held_rows import HeldRows
 from lstm_cli.data.labelled_rows import join_text
 from lstm_cli.data.labels import find_class, find_classes, group_classes
 from lstm_cli.data.packed_file import PACKINGS
 from lstm_cli.data.reading import Reading
-from lstm_cli.data.review import Corpus, Review
+from lstm_cli.data.review import Corpus, Place, Review
 from lstm_cli.data.tables.forms import SUFFIXES
 from lstm_cli.data.text_file import decode_text, read_bytes
 from lstm_cli.errors import DataError
@@ -38,6 +46,7 @@ _PART_NAMES: dict[str, Part] = {
     "test": "test",
     "testing": "test",
 }
+_FORM = "a folder for each class"
 _UNLABELLED = {"unsup", "unsupervised", "unlabeled", "unlabelled", "__macosx"}
 _SHARD = re.compile(r"-\d+-of-\d+$")  # what the Hugging Face hub adds to a part's name
 _LAYOUT = (
@@ -109,8 +118,30 @@ def load_folder(path: Path, source: SourceConfig | None = None, *, known: Classe
         tuple(parts["validation"]) or None,
         classes=classes,
         left_out=findings.left_out,
-        reading=Reading("a folder for each class", classes=source.classes),
+        reading=Reading(_FORM, classes=source.classes),
     )
+
+
+def open_folder(path: Path, source: SourceConfig) -> tuple[dict[Part, tuple[LabelledRows, ...]], str]:
+    """Return the rows of each part of a folder, and the fingerprint that `load_folder(path, source)` would give.
+
+    Raises:
+        DataError: as `load_folder`, as far as that shows before the rows are walked over.
+    """
+    files = _list_part_files(path)
+    if files:
+        return open_files(files, source)
+    content = hashlib.sha256()
+    items = list(_iter_items(path))
+    texts = _read_texts(items, content, encoding=source.encoding)
+    parts: dict[Part, list[tuple[Place, str, str]]] = {}
+    for item, text in zip(items, texts, strict=True):
+        parts.setdefault(item.part, []).append((item.name, text, item.label))
+    reading = Reading(_FORM, classes=source.classes)
+    opened: dict[Part, tuple[LabelledRows, ...]] = {
+        part: (HeldRows(path.resolve(), tuple(rows), reading),) for part, rows in parts.items()
+    }
+    return opened, _build_fingerprint(content, source)
 
 
 def compute_folder_fingerprint(path: Path, source: SourceConfig | None = None) -> str:

@@ -65,7 +65,8 @@ class Corpus:
         validation_reviews: the same of its own validation split.
         classes: what the labels mean.
         left_out: the rows that are not among the reviews.
-        reading: how the source was read; None where that is no question.
+        reading: how the source was read, of several the first; None where that is no question.
+        further_readings: what is told of those of several that are read otherwise, a line each.
         survey: what a walk over all reviews has shown; None where there was none yet.
     """
 
@@ -77,4 +78,5 @@ class Corpus:
     classes: Classes = SENTIMENT
     left_out: tuple[LeftOut, ...] = ()
     reading: Reading | None = None
+    further_readings: tuple[str, ...] = ()
     survey: Survey | None = None
