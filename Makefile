@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 PYTEST := -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help train test test-lowest bench reproduce torture lint format types check clean
+.PHONY: help train test test-lowest test-keras-versions bench reproduce torture lint format types check clean
 
 help: ## list the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 28
 
 train: $(VENV)/installed ## set up and train the GRU on real IMDB reviews; MODEL=stacked-lstm trains another
 	$(BIN)/lstm-train --model $(MODEL)
@@ -22,6 +22,16 @@ test-lowest: ## the suite on the oldest versions that pyproject.toml allows, in 
 	$(PYTHON) -m venv .venv-lowest
 	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check --constraint tests/lowest.txt --editable '.[test]'
 	.venv-lowest/bin/python $(PYTEST)
+
+test-keras-versions: $(VENV)/installed-test ## our model files in older Keras 3, on JAX, and in Keras 2, in a folder of its own
+	$(BIN)/python tests/older_keras.py write .venv-keras/models
+	$(PYTHON) -m venv .venv-keras
+	for version in 3.4 3.8 3.12; do \
+		.venv-keras/bin/python -m pip install --quiet --disable-pip-version-check "keras==$$version.*" jax h5py && \
+		KERAS_BACKEND=jax .venv-keras/bin/python tests/older_keras.py check .venv-keras/models keras || exit 1; \
+	done
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target .venv-keras/keras-2 "tf-keras==2.21.*"
+	PYTHONPATH=.venv-keras/keras-2 $(BIN)/python tests/older_keras.py check .venv-keras/models tf_keras
 
 bench: ## train beside stock Keras, PyTorch and Keras on JAX, in a folder of its own; writes docs/performance.md
 	$(PYTHON) -m venv .venv-bench
@@ -48,7 +58,7 @@ types: $(VENV)/installed-dev ## mypy, strict
 check: lint types test ## all of the above
 
 clean: ## remove the virtual environment, builds and caches; runs/ stays
-	rm -rf $(VENV) .venv-lowest .venv-bench build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-lowest .venv-keras .venv-bench build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # One stamp for each set of extras; a change of the dependencies installs anew.

@@ -30,7 +30,10 @@ FLOORS = (
     {"comparison", "sweep"},
     {"cli"},
 )
-HEAVY = {"tensorflow", "keras", "sklearn", "matplotlib", "pandas", "optuna", "sqlalchemy"}
+HEAVY = {
+    "tensorflow", "keras", "sklearn", "matplotlib", "pandas", "optuna", "sqlalchemy", "pyarrow", "clevercsv",
+    "charset_normalizer", "python_calamine",
+}  # fmt: skip
 FRAMEWORKS = {"tensorflow", "keras"}
 
 # Rooms that commands import before they know whether they need a framework: theirs come inside functions.
@@ -41,10 +44,15 @@ LIGHT_ROOMS = {
 }  # fmt: skip
 # The display is a Keras callback, and is imported only by a training that has started Keras.
 HEAVY_EXCEPTIONS = {"cli/progress.py"}
+# A training calls its `save_model_file`, which Keras helps.
+FRAMEWORK_EXCEPTIONS = {"modelfile/stored_model.py"}
+# Of the kernels' room, what needs TensorFlow: Keras' layers and the operation on its tensors.
+FRAMEWORK_KERNELS = {"lstm_cli.fastrnn.layers", "lstm_cli.fastrnn.tensors"}
 # Who trains together is settled before Keras starts.
 LIGHT_FILES = {"training/cluster.py", "training/rendezvous.py"}
-# Nothing here needs a framework, neither now nor later.
+# Nothing here needs a framework, neither now nor later: reviews, model files and predictions do without.
 FRAMEWORK_FREE_ROOMS = {
+    "data", "modelfile", "inference",
     "config", "plotting", "history", "evaluation", "errors", "whole_file", "bounded_json", "sealed_json", "text",
     "classes", "matplotlib_start", "user_folders",
 }  # fmt: skip
@@ -110,9 +118,12 @@ def test_imports_run_downward(file):
 
 @pytest.mark.parametrize("file", [file for file in FILES if find_room(file) in FRAMEWORK_FREE_ROOMS])
 def test_rooms_that_need_no_framework_know_none(file):
-    """Nor by what they import of ours: only rooms of the same kind, but for the path of a type."""
-    assert not list_packages(file, at_module_level=False) & FRAMEWORKS
-    assert list_rooms(file) <= FRAMEWORK_FREE_ROOMS | {"__init__"}
+    """Nor by what they import of ours: only rooms of the same kind, but for a type's path, and the kernels."""
+    frameworks = list_packages(file, at_module_level=False) & FRAMEWORKS
+    assert bool(frameworks) == (file in FRAMEWORK_EXCEPTIONS)
+    assert list_rooms(file) <= FRAMEWORK_FREE_ROOMS | {"__init__", "fastrnn"}
+    names = set(iter_imports(parse(FILES[file]), at_module_level=False))
+    assert not any(name.startswith(kernel) for name in names for kernel in FRAMEWORK_KERNELS)
 
 
 @pytest.mark.parametrize("file", [file for file in FILES if find_room(file) in {"evaluation", "plotting"}])
@@ -213,11 +224,20 @@ def test_no_file_becomes_code(file):
 
 
 def test_the_one_pickle_is_the_published_file_of_keras():
-    """`imdb.npz` holds pickled lists: once its SHA-256 is right, Keras' own reader takes them and runs no code."""
+    """`imdb.npz` holds pickled lists: once its SHA-256 is right, a reader of numbers takes them, running none."""
     users = {
-        file for file in FILES for name in iter_imports(parse(FILES[file]), at_module_level=False) if "npz" in name
+        file
+        for file in FILES
+        for name in iter_imports(parse(FILES[file]), at_module_level=False)
+        if "npz" in name or "pickled_lists" in name
     }
     assert users == {"data/imdb_keras.py"}
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if find_room(file) == "data"])
+def test_reading_data_starts_no_framework(file):
+    """A training of several workers must be set up before TensorFlow starts, and data are read before that."""
+    assert not list_packages(file, at_module_level=False) & FRAMEWORKS
 
 
 @pytest.mark.parametrize("file", FILES)

@@ -67,6 +67,7 @@ def test_the_wheel_names_every_command_and_its_licence(wheel):
     scripts = tomllib.loads((_ROOT / "pyproject.toml").read_text())["project"]["scripts"]
     assert set(scripts) >= {
         "lstm-train",
+        "lstm-data",
         "lstm-eval",
         "lstm-plot",
         "lstm-predict",

@@ -36,6 +36,14 @@ _ABBREVIATIONS = {
     type=click.Path(path_type=Path),
     help="Write comparison.md, .csv and .json and the loss curves there.",
 )
+@click.option(
+    "-d",
+    "--data",
+    "places",
+    multiple=True,
+    metavar="NAME|PATH",
+    help="Where data that were moved lie now; each run knows its own. Repeatable.",
+)
 @click.option("--no-baseline", is_flag=True, help="Leave out TF-IDF + logistic regression.")
 @threads_option
 @common_options
@@ -50,7 +58,7 @@ def compare(**options: Any) -> None:  # noqa: ANN401 - Click hands over one valu
     from lstm_cli.fastrnn.threads import set_threads
 
     set_threads(options["threads"])
-    runs = load_runs(options["paths"])
+    runs = load_runs(options["paths"], places=options["places"])
     from lstm_cli.comparison.formats import build_document
     from lstm_cli.comparison.table import build_tables
 
@@ -140,5 +148,6 @@ def _repeat_command(options: dict[str, Any]) -> str:
     import shlex
 
     words = ["lstm-compare", *map(str, options["paths"])]
+    words += [word for place in options["places"] for word in ("-d", place)]
     words += ["--no-baseline"] if options["no_baseline"] else []
     return shlex.join([*words, "-o", str(options["folder"])])

@@ -149,6 +149,8 @@ def _open_rows(options: dict[str, Any], texts: Sequence[str], classifier: Classi
 def _set_threshold(classifier: Classifier, threshold: float | None) -> Classifier:
     if threshold is None:
         return classifier
+    if not 0 < threshold < 1:  # nan, which is in no range and passes all the same
+        raise click.UsageError(f"--threshold is a probability between 0 and 1, got {threshold}.")
     if len(classifier.classes) != 2:
         raise click.UsageError(f"--threshold is of two classes, and this model has {len(classifier.classes)}.")
     return replace(classifier, threshold=threshold)

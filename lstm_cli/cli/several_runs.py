@@ -70,12 +70,12 @@ def list_planned_runs(parent: Path) -> list[Path]:
     return sorted((path.parent for path in files), key=lambda path: (path.parent, _read_number(path.name)))
 
 
-def resume_several(parent: Path, *, epochs: int | None, threads: int | None, output: Output) -> None:
+def resume_several(parent: Path, *, changes: Sequence[str], threads: int | None, output: Output) -> None:
     """Go on with what is not finished of the runs below a parent.
 
     Args:
         parent: the folder that holds them.
-        epochs: how many in all, for each; None for their own.
+        changes: as for `resume_run`, for each.
         threads: as `start_keras`.
         output: where to tell.
 
@@ -88,10 +88,9 @@ def resume_several(parent: Path, *, epochs: int | None, threads: int | None, out
     from lstm_cli.training.run_folder import RunFolder, is_planned
 
     load_dataset = _build_loader(output)
-    overrides = [] if epochs is None else [f"training.epochs={epochs}"]
     planned = []
     for path in list_planned_runs(parent):
-        config = load_config(path / "config.yaml", overrides=overrides)
+        config = load_config(path / "config.yaml", overrides=changes)
         if not _is_over(path, config):
             planned.append((config, RunFolder(path, config.name)))
     if not planned:
@@ -101,7 +100,7 @@ def resume_several(parent: Path, *, epochs: int | None, threads: int | None, out
         from lstm_cli.cli.single_run import resume_run, train_anew
 
         if not is_planned(folder.path):
-            return resume_run(folder.path, epochs=epochs, threads=threads, output=output)
+            return resume_run(folder.path, changes=changes, threads=threads, output=output)
         dataset = load_dataset(config)
         return train_anew(config, folder=folder, dataset=dataset, threads=threads, output=output, planned=True)
 

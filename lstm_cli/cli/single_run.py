@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,13 +67,13 @@ def train_anew(
 
 
 def resume_run(
-    path: Path, *, epochs: int | None, threads: int | None, output: Output, cluster: Cluster | None = None
+    path: Path, *, changes: Sequence[str], threads: int | None, output: Output, cluster: Cluster | None = None
 ) -> TrainingResult:
-    """Go on with a run: its own configuration, only the number of epochs may be another.
+    """Go on with a run: its own configuration, but for how far it goes and where its reviews lie.
 
     Args:
         path: the run's folder.
-        epochs: how many in all; None for the run's own.
+        changes: `training.epochs=N` and `data.dataset=PATH`, or none.
         threads: as `start_keras`.
         output: where to tell.
         cluster: as in `train_anew`; others than the run began with go on just as well.
@@ -89,9 +90,8 @@ def resume_run(
     from lstm_cli.training.run_folder import RunFolder, is_planned, load_record
     from lstm_cli.training.state import discard_newest, list_changes, load_state
 
-    overrides = [] if epochs is None else [f"training.epochs={epochs}"]
     if is_planned(path):  # its process ended before there was anything to go on from
-        config = load_config(path / "config.yaml", overrides=overrides)
+        config = load_config(path / "config.yaml", overrides=changes)
         folder, dataset = RunFolder(path, config.name), load_dataset(config.data)
         return train_anew(
             config,
@@ -103,7 +103,7 @@ def resume_run(
             planned=True,
         )
     record = load_record(path / "run.json")
-    config = load_config(path / "config.yaml", overrides=overrides)
+    config = load_config(path / "config.yaml", overrides=changes)
     folder = RunFolder(path, config.name)
     with folder.lock():
         state, is_newest = load_state(folder.state)
@@ -126,7 +126,10 @@ def resume_run(
             raise TrainingError(f"{path} has finished all its epochs. To extend it, give more with --epochs.")
         dataset = load_dataset(config.data)
         if dataset.fingerprint != record.fingerprint:
-            raise DataError(f"{config.data.dataset} has changed since the run began: train anew with --config.")
+            raise DataError(
+                f"{config.data.place} is not what the run began with. Name with --data where that lies now, or "
+                "train anew with --config."
+            )
         return _run(
             config,
             dataset=dataset,
@@ -173,7 +176,8 @@ def _run(
     if cluster:
         share_config(replicas, config)
     kernel = choose_kernel(config.model, kernel=config.training.kernel)
-    parameters = count_parameters(config.model, num_words=config.data.num_words)
+    outputs = dataset.classes.outputs
+    parameters = count_parameters(config.model, num_words=config.data.num_words, outputs=outputs)
     output.print_notice(
         f"{config.name}: {parameters:,} parameters on {name_device()}, {kernel.name} kernel\n"
         f"{dataset.name}: {len(dataset.train):,} reviews to train, {len(dataset.validation):,} to validate,"

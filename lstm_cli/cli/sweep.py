@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lstm_cli.cli.command import Command, Output, common_options, format_examples, threads_option
-from lstm_cli.cli.reading import list_reading_settings, reading_options, tell_reading
+from lstm_cli.cli.reading import (
+    list_data_settings,
+    list_reading_settings,
+    part_options,
+    reading_options,
+    tell_reading,
+)
 
 if TYPE_CHECKING:
     import optuna
@@ -57,7 +63,10 @@ _LONGEST_TABLE = 20
 @click.option(
     "-s", "--set", "overrides", multiple=True, metavar="KEY.PATH=VALUE", help="Change one setting of the base."
 )
-@click.option("-d", "--data", metavar="NAME|PATH", help="The reviews: data.dataset of the base.")
+@click.option(
+    "-d", "--data", multiple=True, metavar="NAME|PATH", help="The reviews: data.dataset of the base. Several are joined."
+)
+@part_options
 @reading_options
 @click.option(
     "--grace",
@@ -78,13 +87,9 @@ def sweep(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value 
     the path of the best configuration alone is printed.
     """
     output = Output(options["quiet"], options["verbose"], options["as_json"])
-    import json
-
     from lstm_cli.sweep.definition import format_sweep, load_sweep
 
-    # As JSON, which is YAML too, so that a path with a colon in it stays a path.
-    data = [] if options["data"] is None else [f"data.dataset={json.dumps(options['data'], ensure_ascii=False)}"]
-    data += list_reading_settings(options)
+    data = list_data_settings(options)
     loaded = load_sweep(options["path"], trials=options["trials"], overrides=[*options["overrides"], *data])
     if options["print_config"]:
         output.print_result(format_sweep(loaded).rstrip())
@@ -282,11 +287,13 @@ def _repeat_command(options: dict[str, Any], *, storage: Storage) -> str:
     import shlex
 
     words = ["lstm-sweep", str(options["path"])]
-    for key in ("trials", "jobs", "study_name", "output", "data", "grace", "threads"):
+    for key in ("trials", "jobs", "study_name", "output", "grace", "threads"):
         default = {"jobs": 1, "grace": 60}.get(key)
         if options[key] not in {None, default}:
             words += [f"--{key.replace('_', '-')}", str(options[key])]
-    words += [word for override in options["overrides"] for word in ("--set", override)]
+    words += [word for dataset in options["data"] for word in ("--data", dataset)]
+    settings = [*options["overrides"], *list_reading_settings(options)]
+    words += [word for setting in settings for word in ("--set", setting)]
     if options["storage"] is not None:
         words += ["--storage", storage.shown]
     return shlex.join(words)

@@ -11,7 +11,14 @@ import click
 
 from lstm_cli.cli.command import Command, Output, common_options, format_examples, threads_option
 from lstm_cli.cli.kernels import prepare_kernels
-from lstm_cli.cli.reading import list_reading_settings, reading_options, tell_reading
+from lstm_cli.cli.reading import (
+    PART_OPTIONS,
+    format_setting,
+    list_data_settings,
+    part_options,
+    reading_options,
+    tell_reading,
+)
 from lstm_cli.cli.workers import assist_chief, find_cluster, workers_options
 
 if TYPE_CHECKING:
@@ -39,7 +46,9 @@ if TYPE_CHECKING:
 )
 @click.option("-c", "--config", "config_file", type=click.Path(path_type=Path), help="A configuration's file.")
 @click.option("-s", "--set", "overrides", multiple=True, metavar="KEY.PATH=VALUE", help="Change one setting.")
-@click.option("-d", "--data", metavar="NAME|PATH", help="The reviews: data.dataset.")
+@click.option(
+    "-d", "--data", multiple=True, metavar="NAME|PATH", help="The reviews: data.dataset. Several are joined."
+)
 @click.option(
     "-o",
     "--output",
@@ -65,6 +74,7 @@ if TYPE_CHECKING:
 @click.option("-f", "--force", is_flag=True, help="Train in an --output that holds a run already, anew.")
 @click.option("--dry-run", is_flag=True, help="Describe the data and the model; train nothing.")
 @click.option("--print-config", is_flag=True, help="Print the effective configuration; train nothing.")
+@part_options
 @reading_options
 @threads_option
 @workers_options
@@ -152,23 +162,17 @@ def _load_effective_configs(options: dict[str, Any]) -> list[Config]:
 
 
 def _load_effective_config(path: Path, *, seed: int | None, options: dict[str, Any]) -> Config:
-    import json
-
     from lstm_cli.config import load_config
     from lstm_cli.data.sources import locate_dataset
 
     overrides = list(options["overrides"])
     flags = {
-        "data.dataset": options["data"],
         "training.epochs": options["epochs"],
         "training.batch_size": options["batch_size"],
         "training.seed": seed,
     }
-    # As JSON, which is YAML too, so that a path with a colon in it stays a path.
-    overrides += [
-        f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in flags.items() if value is not None
-    ]
-    overrides += list_reading_settings(options)
+    overrides += [format_setting(key, value) for key, value in flags.items() if value is not None]
+    overrides += list_data_settings(options)
     return locate_dataset(load_config(path, overrides=overrides))
 
 
@@ -180,12 +184,13 @@ def _describe(config: Config, output: Output) -> None:
 
     dataset = load_dataset(config.data)
     tell_reading(dataset, output)
+    outputs = dataset.classes.outputs
     splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
     layers = {
         name: {"shapes": [list(shape) for shape in shapes]}
-        for name, shapes in iter_layer_shapes(config.model, num_words=config.data.num_words)
+        for name, shapes in iter_layer_shapes(config.model, num_words=config.data.num_words, outputs=outputs)
     }
-    parameters = count_parameters(config.model, num_words=config.data.num_words)
+    parameters = count_parameters(config.model, num_words=config.data.num_words, outputs=outputs)
     document = {
         "dataset": dataset.name,
         "fingerprint": dataset.fingerprint,
@@ -245,6 +250,17 @@ def _train_one(config: Config, options: dict[str, Any], cluster: Cluster | None,
     tell_result(result, folder=folder, output=output)
 
 
+def _list_changes(options: dict[str, Any]) -> list[str]:
+    """Return what --resume may change of a run's settings: how far it goes, and where the same reviews now lie."""
+    from lstm_cli.data.sources import locate_path
+
+    changes = [] if options["epochs"] is None else [f"training.epochs={options['epochs']}"]
+    if options["data"]:
+        changes.append(format_setting("data.dataset", list(map(locate_path, options["data"]))))
+    moved = {f"data.{part}": options[part] for part in PART_OPTIONS if options[part] is not None}
+    return changes + [format_setting(path, locate_path(place)) for path, place in moved.items()]
+
+
 def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) -> None:
     """Go on with a run, or with the several runs of one command."""
     from lstm_cli.cli.local_workers import run_local_workers
@@ -252,7 +268,19 @@ def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) ->
     from lstm_cli.cli.single_run import resume_run, tell_result
     from lstm_cli.training.run_folder import RunFolder
 
-    allowed = {"resume", "epochs", "threads", "workers", "task", "local_workers", "quiet", "verbose", "as_json"}
+    allowed = {
+        "resume",
+        "data",
+        *PART_OPTIONS,
+        "epochs",
+        "threads",
+        "workers",
+        "task",
+        "local_workers",
+        "quiet",
+        "verbose",
+        "as_json",
+    }
     # By identity, because a seed of 0 equals False.
     refused = [
         key
@@ -269,9 +297,11 @@ def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) ->
         }
         names = ", ".join("--" + spelled.get(key, key) for key in refused)
         raise click.UsageError(
-            f"{names.replace('_', '-')} cannot be changed by --resume: it would be another run. Only --epochs can."
+            f"{names.replace('_', '-')} cannot be changed by --resume: it would be another run. "
+            "Only --epochs can, and --data, --validation and --test where the same reviews were moved."
         )
-    path, epochs, threads = options["resume"], options["epochs"], options["threads"]
+    path, threads = options["resume"], options["threads"]
+    changes = _list_changes(options)
     several = not (path / "run.json").exists() and bool(list_planned_runs(path))
     if several and (cluster or options["local_workers"]):
         raise click.UsageError(f"{path} holds several runs, and workers go on with one: name its own folder.")
@@ -284,7 +314,7 @@ def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) ->
         run_local_workers(options["local_workers"], threads=threads)
         return
     if several:
-        resume_several(path, epochs=epochs, threads=threads, output=output)
+        resume_several(path, changes=changes, threads=threads, output=output)
         return
-    result = resume_run(path, epochs=epochs, threads=threads, cluster=cluster, output=output)
+    result = resume_run(path, changes=changes, threads=threads, cluster=cluster, output=output)
     tell_result(result, folder=RunFolder(path, result.record.model), output=output)

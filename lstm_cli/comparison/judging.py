@@ -53,7 +53,9 @@ def judge_run(run: Run) -> Judgement | None:
     if (
         provenance is None
         or provenance.fingerprint != run.record.fingerprint
-        or classifier.data != run.config.data
+        or classifier.data is None
+        # Where the data lie may have changed; that they are the same, the fingerprint tells.
+        or classifier.data.model_copy(update={"dataset": run.config.data.dataset}) != run.config.data
     ):
         raise ModelFileError(
             f"{run.best_model} was not trained with the data settings that stand beside it. "

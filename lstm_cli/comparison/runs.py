@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
-from lstm_cli.config import Config, load_config
+from lstm_cli.config import Config, DataConfig, load_config
 from lstm_cli.data.sources import compute_fingerprint
 from lstm_cli.errors import ConfigError, DataError, HistoryError, TrainingError, suggest_nearest
 from lstm_cli.history import History, load_history
@@ -71,26 +71,50 @@ def find_runs(paths: Sequence[Path]) -> list[Path]:
     return list(found.values())
 
 
-def load_runs(paths: Sequence[Path]) -> list[Run]:
+def load_runs(paths: Sequence[Path], *, places: Sequence[str] = ()) -> list[Run]:
     """Read the runs that the paths name or hold, and check that their data sets are what they were.
+
+    Args:
+        paths: run folders, and folders of run folders.
+        places: where data that were moved lie now; each run finds its own among them by what they hold.
 
     Raises:
         HistoryError: a path holds no run, or a run's record or history is damaged.
         ConfigError: a run's configuration is damaged.
         DataError: a data set cannot be read, or has changed since a model was trained on it.
     """
-    runs = [load_run(path) for path in find_runs(paths)]
-    fingerprints: dict[str, str] = {}
-    for run in runs:
-        dataset, how = run.config.data.dataset, run.config.data.model_dump_json()
-        if how not in fingerprints:
-            fingerprints[how] = compute_fingerprint(run.config.data)
-        if fingerprints[how] != run.record.fingerprint:
-            raise DataError(
-                f"{dataset} has changed since {run.path} was trained on it, so its parts cannot be drawn again. "
-                "Restore it, train anew, or leave the run out."
-            )
-    return runs
+    known: dict[str, str] = {}
+
+    def compute(data: DataConfig) -> str:
+        how = data.model_dump_json()
+        if how not in known:  # runs share their data
+            known[how] = compute_fingerprint(data)
+        return known[how]
+
+    return [_find_data(load_run(path), places=places, compute=compute) for path in find_runs(paths)]
+
+
+def _find_data(run: Run, *, places: Sequence[str], compute: Callable[[DataConfig], str]) -> Run:
+    """Return a run with the place where its data lie now.
+
+    Raises:
+        DataError: they cannot be read, or are not what they were.
+    """
+    for place in places:
+        data = run.config.data.model_copy(update={"dataset": place})
+        if compute(data) == run.record.fingerprint:
+            return replace(run, config=run.config.model_copy(update={"data": data}))
+    dataset = run.config.data.place
+    try:
+        fingerprint = compute(run.config.data)
+    except DataError as error:
+        raise DataError(f"{error} {run.path} was trained on it: --data says where it lies now.") from error
+    if fingerprint != run.record.fingerprint:
+        raise DataError(
+            f"{dataset} has changed since {run.path} was trained on it, so its parts cannot be drawn again. "
+            "Restore it, say with --data where it lies now, or leave the run out."
+        )
+    return run
 
 
 def load_run(path: Path) -> Run:

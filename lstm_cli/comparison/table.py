@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 # What draws the parts of a data set; the models of a table agree in all of them.
 _DRAWING = ("test_split", "validation_split", "split_seed", "limit")
 
+# What tells no model from another of the same table: the seed, and where the reviews lie.
+_OF_NO_MODEL = {"training.seed", "data.dataset", "data.validation", "data.test"}
+
 
 @dataclass(frozen=True, slots=True)
 class Figures:
@@ -252,7 +255,7 @@ def _build_rows(runs: Sequence[JudgedRun]) -> Iterator[Row]:
 def _identify_model(run: Run) -> str:
     """Return all settings but the seed, and where the data set lies."""
     training = run.config.training.model_copy(update={"seed": 0})
-    data = run.config.data.model_copy(update={"dataset": run.record.dataset})
+    data = run.config.data.model_copy(update={"dataset": run.record.dataset, "validation": None, "test": None})
     return run.config.model_copy(update={"training": training, "data": data}).model_dump_json()
 
 
@@ -266,9 +269,7 @@ def _label_models(runs: Sequence[Run]) -> dict[str, str]:
         settings = [dict(_iter_settings(run.config.model_dump(mode="json"))) for run in models.values()]
         keys = dict.fromkeys(key for each in settings for key in each)
         told_apart = [
-            key
-            for key in keys
-            if key not in {"training.seed", "data.dataset"} and len({each.get(key) for each in settings}) > 1
+            key for key in keys if key not in _OF_NO_MODEL and len({each.get(key) for each in settings}) > 1
         ]
         for model, each in zip(models, settings, strict=True):
             shown = ", ".join(f"{key}={each[key]}" for key in told_apart if key in each)

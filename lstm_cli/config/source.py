@@ -47,17 +47,19 @@ def _parse_classes(value: object) -> object:
         value = {name: labels.split(",") for name, labels in named}
     if not isinstance(value, dict):
         return value
+    if any(isinstance(name, bool) for name in value):
+        raise ValueError("YAML takes no and yes for false and true: write 'no' and 'yes'")
+    lists = {name: labels if isinstance(labels, list | tuple) else [labels] for name, labels in value.items()}
     return {
-        name: tuple(
-            str(_spell_label(label)).strip()
-            for label in (labels if isinstance(labels, list | tuple) else [labels])
-        )
-        for name, labels in value.items()
+        _spell(name): tuple(spelling for label in labels for spelling in _spell_label(label))
+        for name, labels in lists.items()
     }
 
 
-def _spell_label(label: object) -> object:
-    return str(label).lower() if isinstance(label, bool) else label
+def _spell_label(label: object) -> tuple[object, ...]:
+    if isinstance(label, bool):  # true is also what YAML makes of yes
+        return ("true", "yes") if label else ("false", "no")
+    return (label.strip() if isinstance(label, str) else _spell(label),)
 
 
 def _check_classes(classes: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
@@ -72,8 +74,8 @@ def _check_classes(classes: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, 
 def _check_encoding(name: str) -> str:
     try:
         codecs.getincrementaldecoder(name)
-        b"".decode(name)
-    except (LookupError, UnicodeError) as error:
+        b"a".decode(name, errors="ignore")
+    except (LookupError, ValueError) as error:
         raise ValueError(
             f"expected an encoding that Python knows, such as utf-8 or cp1252, got {name!r}"
         ) from error
@@ -103,9 +105,11 @@ class SourceConfig(Section):
     test: Annotated[str, Field(min_length=1)] | None = Field(
         None, description="The reviews kept for the test, in a file of their own."
     )
-    text: Annotated[tuple[str, ...] | None, BeforeValidator(_list_columns)] = Field(
-        None,
-        description="The column of the text, or several, which are joined; a number where there is no header.",
+    text: Annotated[Annotated[tuple[str, ...], Field(min_length=1)] | None, BeforeValidator(_list_columns)] = (
+        Field(
+            None,
+            description="The column of the text, or several, which are joined; a number where there is no header.",
+        )
     )
     label: Annotated[str | None, BeforeValidator(_spell)] = Field(
         None, description="The column of the label; a number where there is no header."
@@ -127,3 +131,8 @@ class SourceConfig(Section):
     def datasets(self) -> tuple[str, ...]:
         """The data sets that are read one after the other."""
         return (self.dataset,) if isinstance(self.dataset, str) else self.dataset
+
+    @property
+    def place(self) -> str:
+        """Where the reviews lie, in words."""
+        return " and ".join(self.datasets)

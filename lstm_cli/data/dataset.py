@@ -42,9 +42,9 @@ def load_dataset(config: DataConfig) -> Dataset:
     """
     cached = load_cached(config, fingerprint=compute_fingerprint(config))
     if cached is not None:
-        _log.info("%s: encoded reviews from the cache", config.dataset)
+        _log.info("%s: encoded reviews from the cache", config.place)
         return cached
-    _log.info("%s: reading, splitting and encoding", config.dataset)
+    _log.info("%s: reading, splitting and encoding", config.place)
     corpus = load_corpus(config)
     rows = _split(corpus, config)
     with open_word_file(locate_cache()) as words:

@@ -16,22 +16,15 @@ from pathlib import Path
 from lstm_cli.classes import Classes
 from lstm_cli.config import SourceConfig
 from lstm_cli.data.charset import SAMPLE_SIZE, find_charset
-from lstm_cli.data.file_reviews import (
-    PARTS,
-    LabelledRows,
-    Part,
-    compute_files_fingerprint,
-    load_files,
-    open_files,
-)
+from lstm_cli.data.file_reviews import compute_files_fingerprint, load_files, open_files
 from lstm_cli.data.findings import NO_GROUP, NO_TEXT, UNKNOWN_LABEL, Findings
 from lstm_cli.data.held_rows import HeldRows
+from lstm_cli.data.labelled_corpus import PARTS, LabelledRows, Part
 from lstm_cli.data.labelled_rows import join_text
 from lstm_cli.data.labels import find_class, find_classes, group_classes
-from lstm_cli.data.packed_file import PACKINGS
+from lstm_cli.data.packed_file import PACKINGS, SUFFIXES
 from lstm_cli.data.reading import Reading
 from lstm_cli.data.review import Corpus, Place, Review
-from lstm_cli.data.tables.forms import SUFFIXES
 from lstm_cli.data.text_file import decode_text, read_bytes
 from lstm_cli.errors import DataError
 
@@ -169,13 +162,28 @@ def _build_fingerprint(content: hashlib._Hash, source: SourceConfig) -> str:
 
 def _list_part_files(folder: Path) -> dict[Part, list[Path]]:
     """Return the files of each part, or the one file of reviews; nothing where the reviews are a file each."""
-    files = [path for path in _list_inside(folder) if path.is_file() and _is_table(path)]
+    inside = _list_inside(folder)
+    tables = [path for path in inside if path.is_file() and _is_table(path)]
     parts: dict[Part, list[Path]] = {}
-    for path in files:
+    for path in tables:
         part = _PART_NAMES.get(_SHARD.sub("", path.name.partition(".")[0].lower()))
         if part:
             parts.setdefault(part, []).append(path)
-    return parts if "train" in parts else {}
+    if "train" in parts:
+        return parts
+    if any(map(Path.is_dir, inside)):
+        for path, part in _list_parts(folder).items():
+            files = [file for file in _list_inside(path) if file.is_file() and _is_table(file)]
+            if files and not _list_classes(path):
+                parts.setdefault(part, []).extend(file for file in files if file.suffix != ".txt")
+        return {part: files for part, files in parts.items() if files} if parts.get("train") else {}
+    return {"train": tables} if len(tables) == 1 else {}
+
+
+def _list_parts(folder: Path) -> dict[Path, Part]:
+    """Return the folders that hold a part."""
+    inside = [path for path in _list_inside(folder) if path.is_dir()]
+    return {path: _PART_NAMES[path.name.lower()] for path in inside if path.name.lower() in _PART_NAMES}
 
 
 def _is_table(path: Path) -> bool:
@@ -185,11 +193,11 @@ def _is_table(path: Path) -> bool:
 
 def _iter_items(folder: Path) -> Iterator[_Item]:
     """Yield the files of a folder, part by part and class by class."""
-    inside = [path for path in _list_inside(folder) if path.is_dir()]
-    parts = {path: _PART_NAMES[path.name.lower()] for path in inside if path.name.lower() in _PART_NAMES}
-    labelled = {path: part for path, part in parts.items() if _list_classes(path)}
+    labelled = {path: part for path, part in _list_parts(folder).items() if _list_classes(path)}
     if "train" not in labelled.values():
-        labelled = {folder: "train"}
+        classes = _list_classes(folder)
+        # What was unpacked often lies a folder deeper.
+        labelled = {classes[0] if len(classes) == 1 and _list_classes(classes[0]) else folder: "train"}
     found = False
     for part in PARTS:
         for place in (path for path, its_part in labelled.items() if its_part == part):

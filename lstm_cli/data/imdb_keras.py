@@ -16,6 +16,7 @@ import json
 import logging
 import os
 import urllib.request
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from lstm_cli.backend import start_keras
+from lstm_cli.data.pickled_lists import read_number_lists
 from lstm_cli.data.review import Corpus, Review
 from lstm_cli.data.text_file import read_bytes
 from lstm_cli.errors import DataError, OutputError
@@ -140,11 +141,19 @@ def _explain(file: _PublishedFile, reason: str) -> DataError:
 
 
 def _read_arrays(data: bytes) -> dict[str, Any]:
-    """Return the arrays of an `.npz` file; the ragged ones are pickles, of which Keras runs no code."""
-    start_keras()
-    from keras.src.datasets.npz_utils import load_npz  # a restricted unpickler; nothing public leads to it
-
-    arrays: dict[str, Any] = load_npz(io.BytesIO(data))
+    """Return the arrays of an `.npz` file by name; the ragged ones as lists of lists."""
+    arrays: dict[str, Any] = {}
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for name in archive.namelist():
+            with archive.open(name) as file:
+                content = io.BytesIO(file.read())
+            np.lib.format.read_magic(content)
+            _, _, dtype = np.lib.format.read_array_header_1_0(content)
+            if dtype.hasobject:
+                arrays[name.removesuffix(".npy")] = read_number_lists(content.read())
+            else:
+                content.seek(0)
+                arrays[name.removesuffix(".npy")] = np.lib.format.read_array(content, allow_pickle=False)
     return arrays
 
 
@@ -158,4 +167,6 @@ def _decode_part(
     sequences, labels = arrays[f"x_{part}"], arrays[f"y_{part}"]
     order = np.arange(len(sequences))
     shuffle.shuffle(order)
-    return tuple(Review(" ".join(words[index] for index in sequences[row]), int(labels[row])) for row in order)
+    return tuple(
+        Review(" ".join(words[index] for index in sequences[row].tolist()), int(labels[row])) for row in order
+    )

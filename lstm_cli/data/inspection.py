@@ -148,9 +148,11 @@ def describe_oddities(dataset: Dataset) -> list[str]:
     cut = np.concatenate([part.truncated for part in parts]).mean()
     lines = []
     if len(firsts) < len(labels):
-        lines.append(f"{len(labels) - len(firsts):,} reviews repeat the text of another; copies stay in one part")
+        copies = len(labels) - len(firsts)
+        verb = "review repeats" if copies == 1 else "reviews repeat"
+        lines.append(f"{copies:,} {verb} the text of another; copies stay in one part")
     if contradicting:
-        lines.append(f"{contradicting:,} texts have more than one label")
+        lines.append(f"{contradicting:,} {'text has' if contradicting == 1 else 'texts have'} more than one label")
     if share > _UNEVEN:
         name = dataset.classes.names[largest]
         lines.append(f"{share:.0%} of the reviews are {name}; --set training.class_weight=balanced evens that out")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import reprlib
 from collections.abc import Iterator, Sequence
 
+from lstm_cli.config import show_value
 from lstm_cli.data.findings import NO_LABEL, NO_TEXT, Findings
 from lstm_cli.data.labels import is_missing
 from lstm_cli.data.review import MAX_TEXT_LENGTH, Place
@@ -72,7 +72,7 @@ def _read_text(value: object) -> str | None:
         return None
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
-    raise ValueError(f"expected the text as a string, got {reprlib.repr(value)}")
+    raise ValueError(f"expected the text as a string, got {show_value(value)}")
 
 
 def _spell_label(value: object) -> Labels | None:
@@ -82,4 +82,4 @@ def _spell_label(value: object) -> Labels | None:
         return None
     if isinstance(value, int | float):
         return str(value)
-    raise ValueError(f"expected a label, got {reprlib.repr(value)}")
+    raise ValueError(f"expected a label, got {show_value(value)}")

@@ -34,8 +34,11 @@ _NUMBER = re.compile(r"[-+−]?(\d{1,40}\.?\d{0,40}|\.\d{1,40})")
 # A colour of skin, and what asks for a picture in place of a sign.
 _VARIATIONS = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f]")
 
-USUAL_LABELS = frozenset(_WORDS) | {"-1", "0", "1", "4", "neutral", "neu", "mixed", "good", "bad", "n", "y", "p"}
-"""What labels of sentiment are written as most."""
+USUAL_LABELS = frozenset(_WORDS) | frozenset([
+    "-2", "-1", "0", "1", "2", "3", "4", "5", "neutral", "neu", "mixed", "good", "bad", "ham", "spam", "joy",
+    "sadness", "anger", "fear", "love", "surprise", "happy", "sad", "angry",
+])  # fmt: skip
+"""What labels are written as most."""
 
 
 def is_missing(value: object) -> bool:
@@ -63,7 +66,7 @@ def find_classes(counts: Mapping[str, int]) -> Classes:
     folded: dict[str, dict[str, int]] = {}
     for label, count in counts.items():
         spellings = folded.setdefault(fold_label(label), {})
-        spellings[label] = spellings.get(label, 0) + count
+        spellings[label.strip()] = spellings.get(label.strip(), 0) + count
     if folded.keys() <= SENTIMENT.spellings.keys():
         return _complete(SENTIMENT.spellings)
     for pair in _PAIRS:
@@ -71,7 +74,7 @@ def find_classes(counts: Mapping[str, int]) -> Classes:
             return _complete({label: place for place, label in enumerate(pair)})
     # The spelling that most rows have names the class; a number has one spelling anyway.
     names = {
-        label: label if _NUMBER.fullmatch(label) else max(spellings, key=spellings.__getitem__).strip()
+        label: label if _NUMBER.fullmatch(label) else max(spellings, key=spellings.__getitem__)
         for label, spellings in folded.items()
     }
     order = sorted(folded, key=Decimal if all(map(_NUMBER.fullmatch, folded)) else None)

@@ -16,6 +16,9 @@ from typing import Any, BinaryIO
 
 from lstm_cli.errors import DataError
 
+SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".json", ".xlsx", ".parquet")
+"""Of files that hold reviews; each may be packed."""
+
 PACKINGS = (".gz", ".bz2", ".xz", ".zip")
 """The suffixes behind a file's own."""
 
@@ -109,13 +112,14 @@ def _open_member(archive: zipfile.ZipFile, path: Path) -> Any:  # noqa: ANN401 -
 
 
 def _find_member(archive: zipfile.ZipFile, path: Path) -> str:
-    """Return the name of the one file in an archive; what a Mac leaves beside it does not count."""
+    """Return the name of the one file of reviews in an archive; what a Mac leaves beside it does not count."""
     names = [
         item.filename
         for item in archive.infolist()
         if not item.is_dir()
         and not any(part == "__MACOSX" or part.startswith(".") for part in Path(item.filename).parts)
     ]
+    names = [name for name in names if Path(name).suffix.lower() in SUFFIXES] or names
     if len(names) != 1:
         found = f"{len(names)} files ({', '.join(names[:3])}, …)" if names else "none"
         raise DataError(f"{path}: expected one file of reviews in it, got {found}. Unpack it and name one.")

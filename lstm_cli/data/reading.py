@@ -65,7 +65,7 @@ class Reading:
         """
         if self.is_plain:
             return sha256
-        how = json.dumps([sha256, asdict(self)], sort_keys=True)
+        how = json.dumps([sha256, asdict(self)])
         return hashlib.sha256(how.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -106,10 +106,15 @@ def select_own_part(
     Raises:
         DataError: the data set cannot be read, is not the same any more, or has no such part.
     """
-    dataset = load_dataset(config)
+    try:
+        dataset = load_dataset(config)
+    except DataError as error:
+        raise DataError(
+            f"{error} The model was trained on these reviews: --data says where they lie now."
+        ) from error
     if fingerprint is not None and dataset.fingerprint != fingerprint:
         raise DataError(
-            f"{config.dataset} has changed since the model was trained on it, so its test part cannot be told "
+            f"{config.place} has changed since the model was trained on it, so its test part cannot be told "
             "from its training part. Name with --data where the same reviews lie now, or reviews that the model "
             "has not seen."
         )
@@ -175,8 +180,8 @@ def select_other_data(
     encoded = _encode(reviews, encoder=encoder)
     check_classes(encoded.labels, dataset=corpus.name, classes=corpus.classes)
     notice = "\n".join(f"{corpus.name}: {line}" for line in describe_left_out(corpus.left_out))
-    if corpus.reading:
-        notice = "\n".join(filter(None, (f"{corpus.name}: {corpus.reading.describe()}", notice)))
+    readings = [f"{corpus.name}: {corpus.reading.describe()}"] if corpus.reading else []
+    notice = "\n".join(filter(None, (*readings, *corpus.further_readings, notice)))
     return Selection(
         dataset=corpus.name,
         fingerprint=corpus.fingerprint,

@@ -11,25 +11,17 @@ from functools import partial
 from pathlib import Path
 
 from lstm_cli.classes import Classes
-from lstm_cli.config import Config, DataConfig, SourceConfig
-from lstm_cli.data.file_reviews import (
-    PARTS,
-    LabelledRows,
-    Part,
-    compute_files_fingerprint,
-    load_files,
-    load_labelled,
-    open_files,
-)
+from lstm_cli.config import Config, SourceConfig
+from lstm_cli.data.file_reviews import compute_files_fingerprint, load_files, open_files
 from lstm_cli.data.findings import describe_left_out
 from lstm_cli.data.folder import compute_folder_fingerprint, load_folder, open_folder
 from lstm_cli.data.held_rows import hold_reviews
 from lstm_cli.data.imdb_keras import compute_imdb_keras_fingerprint, load_imdb_keras
+from lstm_cli.data.labelled_corpus import PARTS, LabelledRows, Part, load_labelled
 from lstm_cli.data.movie_reviews import compute_movie_reviews_fingerprint, load_movie_reviews
-from lstm_cli.data.packed_file import PACKINGS
+from lstm_cli.data.packed_file import PACKINGS, SUFFIXES
 from lstm_cli.data.review import Corpus
-from lstm_cli.data.tables.forms import SUFFIXES
-from lstm_cli.errors import DataError, suggest_nearest
+from lstm_cli.errors import ConfigError, DataError, suggest_nearest
 
 
 @dataclass(frozen=True)
@@ -71,6 +63,7 @@ def load_corpus(
         usual: how that model's own data were read: its columns of text and label are taken where a file has them.
 
     Raises:
+        ConfigError: classes are made of a data set that has its own.
         DataError: there is no such data set, or it cannot be read.
     """
     source = _complete(source)
@@ -78,6 +71,8 @@ def load_corpus(
         return _load_joined(source, known=known, usual=usual)
     (dataset,) = source.datasets
     if dataset in _NAMED:
+        if source.classes is not None:
+            raise ConfigError(f"{dataset} has classes of its own: leave out --classes (data.classes).")
         return _NAMED[dataset].load()
     path = _find_path(dataset)
     if path.is_dir():
@@ -142,7 +137,8 @@ def _load_joined(source: SourceConfig, *, known: Classes | None, usual: SourceCo
         if place and reviews is None:
             reasons = "; ".join(describe_left_out(corpus.left_out)) or "it is empty"
             raise DataError(
-                f"{place}: expected reviews of the classes {', '.join(corpus.classes.names)}, found none.\n{reasons}."
+                f"{place}: expected reviews of {', '.join(corpus.classes.names)}, found none that can serve.\n"
+                f"{reasons}."
             )
     return corpus
 
@@ -214,20 +210,21 @@ def locate_dataset(config: Config) -> Config:
     Raises:
         DataError: no file can be of the path.
     """
-    return config.model_copy(update={"data": _locate(config.data)})
+    data = config.data
+    places = tuple(map(locate_path, data.datasets))
+    located: dict[str, object] = {"dataset": places[0] if len(places) == 1 else places}
+    for part in ("validation", "test"):
+        if getattr(data, part):
+            located[part] = locate_path(getattr(data, part))
+    return config.model_copy(update={"data": data.model_copy(update=located)})
 
 
-def _locate(data: DataConfig) -> DataConfig:
-    places = [_locate_one(dataset) for dataset in data.datasets]
-    located: dict[str, object] = {"dataset": places[0] if len(places) == 1 else tuple(places)}
-    if data.validation:
-        located["validation"] = _locate_one(data.validation)
-    if data.test:
-        located["test"] = _locate_one(data.test)
-    return data.model_copy(update=located)
+def locate_path(dataset: str) -> str:
+    """Return the absolute path of a data set that lies somewhere; a name stays as it is.
 
-
-def _locate_one(dataset: str) -> str:
+    Raises:
+        DataError: no file can be of the path.
+    """
     if dataset in DATASET_NAMES:
         return dataset
     place = resolve_path(dataset).absolute()

@@ -52,8 +52,8 @@ _FOREIGN = (
     (b"\x89HDF", "an HDF5 file"),
     (b"SQLite format 3", "an SQLite database"),
 )
-_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1e\x7f]")
-_OUTSIDE_ASCII = re.compile(rb"[^\n]*[\x80-\xff][^\n]*\n?")
+_MOST_CONTROLS = 8
+_CONTROLS = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1e\x7f]")
 
 
 @dataclass(frozen=True)
@@ -246,7 +246,7 @@ class _Scan:
             self._encoding = self._encoding or _find_wide(block)
             self._decoder = codecs.getincrementaldecoder(self._encoding or "utf-8")()
         if not (self._encoding or "").startswith(("utf-16", "utf-32")):
-            if len(_CONTROLS.findall(block)) > len(block) // 50:
+            if len(_CONTROLS.findall(block)) > _MOST_CONTROLS + len(block) // 50:
                 raise DataError(f"{self._path}: expected text, got what holds no words. Is this a binary file?")
             if self._encoding is None and re.search(rb"\x1b\$[@B]", block):
                 self._encoding = "iso2022_jp"
@@ -269,10 +269,8 @@ class _Scan:
         if self._named or self._encoding:
             return
         if len(self._sample) < SAMPLE_SIZE:
-            for found in _OUTSIDE_ASCII.finditer(block):
-                self._sample += found.group()
-                if len(self._sample) >= SAMPLE_SIZE:
-                    break
+            self._sample += b"\n".join([line for line in block.split(b"\n") if not line.isascii()] + [b""])
+            del self._sample[SAMPLE_SIZE:]
         if self._broken_line is not None:
             self._present |= np.bincount(np.frombuffer(block, np.uint8), minlength=256) > 0
 

@@ -105,7 +105,7 @@ def open_text_rows(path: Path, source: SourceConfig, *, usual_text: Sequence[str
     separator.
 
     Args:
-        path: of one of `forms.SUFFIXES`, packed or not; it needs no labels.
+        path: of one of `packed_file.SUFFIXES`, packed or not; it needs no labels.
         source: how it is read, as far as the user says.
         usual_text: columns of the text that a model was trained on; taken where the file has them.
 

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 _GROUP = "lstm_cli"
 _FORMAT_VERSION = 2
 _MOST_CLASSES = 10_000
+_NEW_ARGUMENTS = {"quantization_config", "input_axes", "output_axes"}  # newer than Keras 3.12
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,7 @@ def save_model_file(
     # In memory, because HDF5's library breaks down when a disk turns out full under it.
     with h5py.File(path.name, "w", driver="core", backing_store=False) as file:
         save_model_to_hdf5(model, file)
+        file.attrs["model_config"] = simplify_description(file.attrs["model_config"])
         group = file.create_group(_GROUP)
         group.attrs["format_version"] = _FORMAT_VERSION
         # Datasets, not attributes: these end at 64 KiB.
@@ -138,6 +140,18 @@ def save_model_file(
         content = file.id.get_file_image()
     with write_whole(path) as aside:
         aside.write_bytes(content + build_seal(content, index))
+
+
+def simplify_description(description: str) -> str:
+    """Return Keras' JSON of a model without what only the newest Keras 3 knows, where that says nothing.
+
+    Older ones refuse an argument that they do not know, and with it the file.
+    """
+
+    def leave_out(mapping: dict[str, Any]) -> dict[str, Any]:
+        return {key: value for key, value in mapping.items() if value is not None or key not in _NEW_ARGUMENTS}
+
+    return json.dumps(json.loads(description, object_hook=leave_out))
 
 
 def build_index(file: h5py.File) -> dict[str, Any]:

@@ -51,15 +51,23 @@ def choose_kernel(config: ModelConfig, *, kernel: Literal["auto", "keras", "fast
 def build_model_on(
     kernel: KernelName, config: ModelConfig, *, num_words: int, maxlen: int, outputs: int = 1
 ) -> keras.Model:
-    """Build the model with the layers of a kernel; both kinds hold the same weights in the same order."""
-    model = build_model(config, num_words=num_words, maxlen=maxlen, outputs=outputs)
-    if kernel == "keras":
-        return model
-    from lstm_cli.fastrnn.layers import build_fast_model
-    from lstm_cli.fastrnn.precompilation import finish_precompilation
+    """Build the model with the layers of a kernel.
 
-    finish_precompilation()
-    return build_fast_model(model)
+    Both kinds hold the same weights in the same order, and draw the same dropout masks. What XLA compiles draws
+    others, for it has random numbers of its own.
+    """
+    model = build_model(config, num_words=num_words, maxlen=maxlen, outputs=outputs)
+    if kernel == "fast":
+        from lstm_cli.fastrnn.layers import build_fast_model
+        from lstm_cli.fastrnn.precompilation import finish_precompilation
+
+        finish_precompilation()
+        return build_fast_model(model)
+    # A layer without a seed takes one when it is made. The fast model is a copy of this one, and so is Keras' own:
+    # its layers are then made as often and in the same order, and take the same seeds.
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    return copy
 
 
 def _find_obstacle(config: ModelConfig) -> str | None:

@@ -54,6 +54,7 @@ def invoke() -> Callable[..., Result]:
     """A function: a command's name and its arguments → what came of it, in this process."""
     from lstm_cli.cli.compare import compare
     from lstm_cli.cli.config import config
+    from lstm_cli.cli.data import data
     from lstm_cli.cli.evaluate import evaluate
     from lstm_cli.cli.plot import plot
     from lstm_cli.cli.predict import predict
@@ -63,6 +64,7 @@ def invoke() -> Callable[..., Result]:
     commands = {
         "lstm-train": train,
         "lstm-eval": evaluate,
+        "lstm-data": data,
         "lstm-plot": plot,
         "lstm-predict": predict,
         "lstm-config": config,

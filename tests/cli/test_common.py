@@ -15,6 +15,7 @@ from lstm_cli import __version__
 
 _COMMANDS = {
     "lstm-train": ("lstm_cli.cli.train", "train"),
+    "lstm-data": ("lstm_cli.cli.data", "data"),
     "lstm-eval": ("lstm_cli.cli.evaluate", "evaluate"),
     "lstm-plot": ("lstm_cli.cli.plot", "plot"),
     "lstm-predict": ("lstm_cli.cli.predict", "predict"),
@@ -34,6 +35,7 @@ _HEAVY = (
     "numpy",
     "optuna",
     "pandas",
+    "pyarrow",
     "pydantic",
     "rich",
     "sklearn",

@@ -6,6 +6,7 @@ import csv
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from lstm_cli.modelfile.stored_model import load_model_file
@@ -20,13 +21,17 @@ def _predict(invoke, *arguments, **options):
 
 
 def test_a_pipe_into_the_installed_command(run_command, model_file):
+    """A line for every line, also for one in which there is nothing to read."""
     result = run_command("lstm-predict", model_file, stdin="a wonderful film\n\nthe worst of all\n")
     assert (result.returncode, result.stderr) == (0, "")
     lines = result.stdout.splitlines()
-    assert len(lines) == 2
+    assert len(lines) == 3
     assert lines[0].endswith("a wonderful film")
     label, probability = lines[0].split()[:2]
-    assert label == ("positive" if float(probability) > 0.5 else "negative")
+    assert label in {"positive", "negative"}
+    assert 0.5 <= float(probability) <= 1  # of the label that is shown
+    assert lines[1].split() == ["-", "nothing", "known", "0%", "unknown"]
+    assert lines[2].endswith("the worst of all")
 
 
 def test_every_way_in_gives_the_same_predictions(invoke, model_file, tmp_path):
@@ -34,12 +39,12 @@ def test_every_way_in_gives_the_same_predictions(invoke, model_file, tmp_path):
     assert [item["text"] for item in expected] == _TEXTS
     lines = "\n".join(_TEXTS)
     files = {name: tmp_path / name for name in ("reviews.txt", "reviews.csv", "reviews.tsv", "reviews.jsonl")}
-    files["reviews.txt"].write_text(f"{lines}\n\n", encoding="utf-8", newline="")
+    files["reviews.txt"].write_text(f"{lines}\n", encoding="utf-8", newline="")
     for name, delimiter in (("reviews.csv", ","), ("reviews.tsv", "\t")):
         with files[name].open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, delimiter=delimiter).writerows([["id", "text"], *enumerate(_TEXTS)])
     files["reviews.jsonl"].write_text("".join(json.dumps({"review": text}) + "\n" for text in _TEXTS))
-    assert _predict(invoke, model_file, stdin=f"\n{lines}") == expected
+    assert _predict(invoke, model_file, stdin=f"{lines}\n") == expected
     assert _predict(invoke, model_file, "-", stdin=lines.replace("\n", "\r\n")) == expected
     for path in files.values():
         assert _predict(invoke, model_file, "--file", path) == expected, path.name
@@ -50,14 +55,15 @@ def test_a_prediction_is_what_plain_keras_gives_for_the_encoded_text(invoke, mod
     import keras
 
     stored = load_model_file(model_file)
-    numbers = {word: index for index, word in enumerate(stored.vocabulary.words, start=3)}
+    numbers = {word: index for index, word in enumerate(stored.encoder.vocabulary.words, start=3)}
     words = ["a", "film", "to", "see"]
     tokens = [1, *(numbers[word] for word in words)]
     padded = np.array([[0] * (30 - len(tokens)) + tokens], np.int32)
     probability = float(keras.models.load_model(model_file)(padded)[0, 0])
     (prediction,) = _predict(invoke, model_file, " ".join(words))
-    assert prediction["probability"] == pytest.approx(probability, abs=1e-6)
+    assert prediction["probabilities"]["positive"] == pytest.approx(probability, abs=1e-6)
     assert prediction["label"] == ("positive" if probability > 0.5 else "negative")
+    assert prediction["probability"] == prediction["probabilities"][prediction["label"]]
     assert prediction["unknown_share"] == 0
     assert prediction["truncated"] is False
 
@@ -74,15 +80,19 @@ def test_unknown_words_and_cut_texts_are_told(invoke, model_file):
 
 
 def test_nothing_to_read_is_an_error_with_exit_code_3(assert_fails, model_file, tmp_path):
-    for stdin in ("", "\n \n"):
+    for stdin in ("", " \n \n"):
         message = assert_fails(3, "lstm-predict", model_file, stdin=stdin)
         assert message == "Error: Standard input is empty: expected one review a line.\n"
-    assert "standard input, line 2" in assert_fails(3, "lstm-predict", model_file, stdin=b"good\ncaf\xe9\n")
     empty = tmp_path / "empty.txt"
-    empty.write_text("\n")
+    empty.write_text("")
     assert "is empty" in assert_fails(3, "lstm-predict", model_file, "-f", empty)
     assert "missing.txt" in assert_fails(3, "lstm-predict", model_file, "-f", tmp_path / "missing.txt")
     assert "expected a file that ends in" in assert_fails(3, "lstm-predict", model_file, "-f", tmp_path / "a.doc")
+
+
+def test_a_pipe_in_another_encoding_is_read(invoke, model_file):
+    predictions = _predict(invoke, model_file, stdin="un café où l'on était bien\n".encode("latin-1"))
+    assert predictions[0]["text"] == "un café où l'on était bien"
 
 
 def test_wrong_uses_are_refused(assert_fails, model_file, tmp_path):
@@ -132,3 +142,87 @@ class TestWhatIsGivenInTheWrongPlace:
     def test_a_text_like_an_option(self, assert_fails, invoke, model_file, text):
         assert f"comes behind --: -- '{text}'." in assert_fails(2, "lstm-predict", model_file, text)
         assert invoke("lstm-predict", model_file, "--", text).exit_code == 0
+
+
+class TestRowsLineUp:
+    """One result a row, whatever the row holds, and nothing of the input lost."""
+
+    @pytest.fixture
+    def sheet(self, tmp_path):
+        """A file of 60 rows: good ones, blank ones, unreadable ones, one whose column's name is taken."""
+        path = tmp_path / "sheet.csv"
+        texts = ["a wonderful film", "", "   ", "nan", "two\nlines", "映画"]
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["id", "review", "prediction"])
+            for number in range(60):
+                width = 5 if number % 20 == 7 else 3
+                writer.writerow([number, texts[number % 6], "mine", "too", "many"][:width])
+        return path
+
+    @pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet"])
+    def test_a_sheet_comes_back_with_every_row_in_order(self, invoke, model_file, sheet, tmp_path, suffix):
+        scored = tmp_path / f"scored{suffix}"
+        result = invoke("lstm-predict", model_file, "-f", sheet, "-o", scored)
+        assert (result.exit_code, result.stdout) == (0, f"{scored}\n")
+        assert "60 rows, 28 without a text, 3 unreadable" in result.stderr
+        readers = {
+            ".csv": pd.read_csv, ".jsonl": lambda path: pd.read_json(path, lines=True), ".parquet": pd.read_parquet
+        }  # fmt: skip
+        table = readers[suffix](scored)
+        assert len(table) == 60
+        names = ["prediction_2", "probability", "probability_negative", "probability_positive", "unknown_share"]
+        assert sorted(table.columns) == sorted(["id", "review", "prediction", *names, "truncated"])
+        readable = table[table["id"].notna()]
+        assert readable["id"].astype(int).tolist() == [number for number in range(60) if number % 20 != 7]
+        assert set(readable["prediction"]) == {"mine"}
+        for _, row in readable.iterrows():
+            has_text = row["review"] == "a wonderful film"
+            assert (row["prediction_2"] in {"negative", "positive"}) >= has_text
+            if row["prediction_2"] in {"negative", "positive"}:
+                assert row["probability"] == row[f"probability_{row['prediction_2']}"]
+
+    def test_the_document_has_a_prediction_for_every_row(self, invoke, model_file, sheet):
+        predictions = _predict(invoke, model_file, "-f", sheet)
+        assert len(predictions) == 60
+        assert predictions[1]["label"] is predictions[1]["probability"] is predictions[1]["probabilities"] is None
+        assert predictions[0]["label"] in {"negative", "positive"}
+
+    def test_what_stands_at_the_output_is_replaced_only_with_force(self, invoke, assert_fails, model_file, sheet):
+        before = sheet.read_text()
+        message = assert_fails(2, "lstm-predict", model_file, "-f", sheet, "-o", sheet)
+        assert "--force to replace it" in message
+        assert sheet.read_text() == before
+        assert invoke("lstm-predict", model_file, "-f", sheet, "-o", sheet, "--force").exit_code == 0
+        assert len(pd.read_csv(sheet)) == 60
+
+    def test_an_output_of_another_kind_is_refused_before_anything_is_read(self, assert_fails, model_file):
+        message = assert_fails(2, "lstm-predict", model_file, "-f", "missing.csv", "-o", "scored.xls")
+        assert "expected a file named .csv, .jsonl, .parquet, got '.xls'" in message
+
+    def test_texts_of_the_command_line_can_be_written_too(self, invoke, model_file, tmp_path):
+        scored = tmp_path / "scored.csv"
+        assert invoke("lstm-predict", model_file, "a film", "映画", "-o", scored).exit_code == 0
+        assert pd.read_csv(scored)["text"].tolist() == ["a film", "映画"]
+
+    def test_the_column_is_the_one_that_is_named(self, invoke, model_file, tmp_path):
+        path = tmp_path / "two.csv"
+        path.write_text("title,text\nfilm,the\n")
+        assert _predict(invoke, model_file, "-f", path)[0]["text"] == "the"
+        assert _predict(invoke, model_file, "-f", path, "--text", "title")[0]["text"] == "film"
+        both = _predict(invoke, model_file, "-f", path, "--text", "title", "--text", "text")
+        assert both[0]["text"] == "film the"
+
+
+class TestThreshold:
+    def test_it_moves_the_label_and_no_probability(self, invoke, model_file):
+        (usual,) = _predict(invoke, model_file, "a wonderful film")
+        for threshold, label in (("0.01", "positive"), ("0.99", "negative")):
+            (moved,) = _predict(invoke, model_file, "a wonderful film", "--threshold", threshold)
+            assert moved["label"] == label
+            assert moved["probabilities"] == usual["probabilities"]
+            assert moved["probability"] == usual["probabilities"][label]
+
+    @pytest.mark.parametrize("threshold", ["0", "1", "-1", "nan", "half"])
+    def test_one_outside_of_0_to_1_is_refused(self, assert_fails, model_file, threshold):
+        assert_fails(2, "lstm-predict", model_file, "a film", "--threshold", threshold)

@@ -108,7 +108,7 @@ def test_default_folders_are_numbered_and_a_relative_path_holds_from_another_fol
     for name in ("tiny", "tiny-2"):
         result = invoke("lstm-train", "-c", tiny_file, "-d", "mine.csv", "--epochs", 1, "-q")
         assert result.exit_code == 0, result.stderr
-        assert f"runs/{name}/loss.png" in result.stdout
+        assert result.stdout == f"runs/{name}/best-tiny-model.h5\n"
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
@@ -192,7 +192,7 @@ def test_a_dry_run_describes_and_trains_nothing_without_tensorflow(
         "validation": 54,
         "test": 30,
     }
-    assert splits["test"]["positive"] == 15
+    assert splits["test"]["classes"] == {"negative": 15, "positive": 15}
     assert all(0 < facts["unknown_rate"] < 1 and facts["truncation_rate"] > 0.9 for facts in splits.values())
 
 

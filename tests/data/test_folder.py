@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from lstm_cli.data import folder as folder_room
+from lstm_cli.config import SourceConfig
+from lstm_cli.data import labelled_rows
 from lstm_cli.data.folder import compute_folder_fingerprint, load_folder
-from lstm_cli.data.review import Review
+from lstm_cli.data.review import Corpus, Review
 from lstm_cli.errors import DataError
 
 
@@ -82,12 +83,105 @@ def test_a_folder_of_something_else_is_refused_with_the_layout(tmp_path: Path) -
 
 
 def test_a_file_that_is_no_text_is_named_with_its_line(acl: Path) -> None:
-    (acl / "train" / "pos" / "2_7.txt").write_bytes(b"fine\nfilm\xff")
-    with pytest.raises(DataError, match=r"2_7\.txt, line 2: expected UTF-8 text, got the byte 0xff"):
+    (acl / "train" / "pos" / "2_7.txt").write_bytes(b"fine\nfilm\0")
+    with pytest.raises(DataError, match=r"2_7\.txt, line 2: expected text, got a NUL byte"):
         load_folder(acl)
 
 
 def test_a_file_past_the_bound_is_refused(acl: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folder_room, "MAX_TEXT_LENGTH", 11)
+    monkeypatch.setattr(labelled_rows, "MAX_TEXT_LENGTH", 11)
     with pytest.raises(DataError, match=r"0_8\.txt: expected at most 11 characters, got 12"):
         load_folder(acl)
+
+
+def test_files_that_are_no_utf_8_are_in_one_encoding(acl: Path) -> None:
+    """One of them alone would not tell; a mark, or the user, does."""
+    for number, text in enumerate(["très bon café", "déjà vu à l'été", "gâché"]):
+        (acl / "train" / "neg" / f"9{number}_1.txt").write_bytes(text.encode("cp1252"))
+    (acl / "train" / "neg" / "99_1.txt").write_bytes("été".encode("utf-16"))
+    texts = [review.text for review in load_folder(acl).reviews]
+    assert texts == ["A bore", "très bon café", "déjà vu à l'été", "gâché", "été", "Дивный фильм", "A fine film"]
+    with pytest.raises(DataError, match=r"90_1.txt, line 1: expected utf-8 text"):
+        load_folder(acl, SourceConfig(encoding="utf-8"))
+
+
+def write_texts(folder: Path, *names: str) -> Path:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(f"the text of {name}")
+    return folder
+
+
+def count(corpus: Corpus) -> dict[str, list[int]]:
+    parts = {"train": corpus.reviews, "validation": corpus.validation_reviews, "test": corpus.test_reviews}
+    return {name: [review.label for review in part] for name, part in parts.items() if part is not None}
+
+
+@pytest.mark.parametrize(
+    ("names", "classes", "parts"),
+    [
+        (["joy/1.txt", "anger/1.txt", "fear/1.txt"], ("anger", "fear", "joy"), {"train": [0, 1, 2]}),
+        (["neg/1.txt", "pos/1.txt", "pos/2.txt"], ("negative", "positive"), {"train": [0, 1, 1]}),
+        (["1/a.txt", "10/a.txt", "2/a.txt"], ("1", "2", "10"), {"train": [0, 2, 1]}),
+        (["sci.med/59000", "rec.autos/1000"], ("rec.autos", "sci.med"), {"train": [0, 1]}),
+        (["in/ham/1.txt", "in/spam/1.txt"], ("ham", "spam"), {"train": [0, 1]}),
+        (
+            ["train/a/1.txt", "train/b/1.txt", "test/b/1.txt", "dev/a/1.txt", "train/unsup/1.txt"],
+            ("a", "b"),
+            {"train": [0, 1], "validation": [0], "test": [1]},
+        ),
+        (
+            ["Training/a/1.txt", "Training/b/1.txt", "valid/b/1.txt"],
+            ("a", "b"),
+            {"train": [0, 1], "validation": [1]},
+        ),
+    ],
+)
+def test_folders_of_classes_in_any_layout(
+    tmp_path: Path, names: list[str], classes: tuple[str, ...], parts: dict[str, list[int]]
+) -> None:
+    corpus = load_folder(write_texts(tmp_path, *names))
+    assert corpus.classes.names == classes
+    assert count(corpus) == parts
+    assert corpus.fingerprint == compute_folder_fingerprint(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("names", "parts"),
+    [
+        (["train.csv", "test.csv"], {"train": 1, "test": 1}),
+        (["train.tsv", "dev.tsv", "README.md"], {"train": 1, "validation": 1}),
+        (["train-0-of-2.csv", "train-1-of-2.csv", "test-0-of-1.csv"], {"train": 2, "test": 1}),
+        (["train/data.csv", "val/data.csv", "test/data.csv"], {"train": 1, "validation": 1, "test": 1}),
+        (["reviews.csv"], {"train": 1}),
+    ],
+)  # fmt: skip
+def test_files_of_parts(tmp_path: Path, names: list[str], parts: dict[str, int]) -> None:
+    for name in names:
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        separator = "\t" if path.suffix == ".tsv" else ","
+        path.write_text(f"text{separator}label\n{name} good{separator}1\n{name} bad{separator}0\n")
+    corpus = load_folder(tmp_path)
+    assert count(corpus) == {name: [1, 0] * files for name, files in parts.items()}
+    assert corpus.fingerprint == compute_folder_fingerprint(tmp_path)
+
+
+def test_groups_and_known_classes_are_of_folders_too(tmp_path: Path) -> None:
+    folder = write_texts(tmp_path, "1/a.txt", "2/a.txt", "3/a.txt", "5/a.txt")
+    source = SourceConfig(classes={"bad": ("1", "2"), "good": ("5",)})
+    corpus = load_folder(folder, source)
+    assert count(corpus) == {"train": [0, 0, 1]}
+    assert [(item.reason, item.places) for item in corpus.left_out] == [("in no group", ("3/a.txt",))]
+    assert corpus.fingerprint == compute_folder_fingerprint(folder, source) != compute_folder_fingerprint(folder)
+    known = load_folder(folder, known=corpus.classes)
+    assert known.classes == corpus.classes
+    assert [item.reason for item in known.left_out] == ["unknown label"]
+
+
+def test_a_file_without_text_is_left_out_by_its_name(tmp_path: Path) -> None:
+    folder = write_texts(tmp_path, "a/1.txt", "b/1.txt", "b/2.txt")
+    (folder / "b" / "1.txt").write_text(" \n")
+    assert [(item.reason, item.places) for item in load_folder(folder).left_out] == [("no text", ("b/1.txt",))]
+    with pytest.raises(DataError, match=r"b/1.txt: no text"):
+        load_folder(folder, SourceConfig(strict=True))

@@ -6,6 +6,8 @@ import functools
 import hashlib
 import http.server
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -119,6 +121,21 @@ def test_rows_are_those_of_keras_own_loader(
             [WORDS[index - 4] for index in sequence[1:]] for sequence in sequences
         ]
         assert [review.label for review in reviews] == labels.tolist()
+
+
+def test_reading_starts_no_framework(published: Path, keras_cache: Path) -> None:
+    """Several workers can be set up only before TensorFlow starts, and the data are read before that."""
+    place(published, keras_cache)
+    files = (imdb_keras.REVIEWS_FILE, imdb_keras.WORDS_FILE)
+    program = (
+        "import sys\n"
+        "from lstm_cli.data import imdb_keras\n"
+        f"imdb_keras.REVIEWS_FILE, imdb_keras.WORDS_FILE = (imdb_keras._PublishedFile(*file) for file in"
+        f" {[(file.name, file.algorithm, file.digest) for file in files]})\n"
+        "print(len(imdb_keras.load_imdb_keras().reviews), sorted({'tensorflow', 'keras'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=True)
+    assert done.stdout == "12 []\n"
 
 
 @pytest.mark.parametrize("num_words", [5, 8, 100])

@@ -96,7 +96,10 @@ class TestOwnPart:
 class TestOtherData:
     def test_it_is_all_of_a_file_that_has_no_parts(self, config, small_csv):
         selection = select_other_data(str(small_csv), split=None, encoder=build_encoder(config, OTHER_WORDS))
-        assert (selection.dataset, selection.split, selection.notice) == ("small.csv", "all", "")
+        assert (selection.dataset, selection.split) == ("small.csv", "all")
+        assert (
+            selection.notice == "small.csv: read as utf-8, separated by ',', text from 'text', labels from 'label'"
+        )
         assert len(selection.encoded) == 40
         expect_encoded(selection, encoder=build_encoder(config, OTHER_WORDS))
 

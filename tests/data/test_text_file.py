@@ -1,4 +1,4 @@
-"""Lines of files of any size, and the place of what is wrong in them."""
+"""Text files of any size and encoding, and the place of what is wrong in them."""
 
 from __future__ import annotations
 
@@ -11,40 +11,99 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lstm_cli.data import text_file
-from lstm_cli.data.text_file import compute_sha256, iter_lines, read_bytes
+from lstm_cli.data.text_file import compute_sha256, decode_text, open_text, read_bytes
 from lstm_cli.errors import DataError
 
 UNIQUE_LINES = [f"line {number} é 🎬\n" for number in range(3_000)]  # far more than is read at once
 
 
-@pytest.mark.parametrize("newline", ["", None])
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(text=st.text(st.sampled_from("aé\U0001f600\n\r\x85\u2028\ufeff"), max_size=30), mark=st.booleans())
-def test_lines_are_those_of_the_whole_text(tmp_path: Path, newline: str | None, text: str, mark: bool) -> None:
-    path = tmp_path / "a.txt"
-    path.write_bytes(text.encode("utf-8-sig" if mark or text.startswith("\ufeff") else "utf-8"))
-    content = hashlib.sha256()
-    assert list(iter_lines(path, newline=newline, content=content)) == list(io.StringIO(text, newline=newline))
-    assert content.hexdigest() == compute_sha256(path) == hashlib.sha256(read_bytes(path)).hexdigest()
-
-
-@pytest.mark.parametrize("line", [1, 2, 1_500, 3_000])
-@pytest.mark.parametrize("bad", [b"\xff", b"\xc3", b"\0"])
-def test_what_is_no_text_is_found_in_its_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: int, bad: bytes
-) -> None:
-    """Also where a letter's bytes are read in two pieces, of which every offset is tried."""
+@pytest.fixture
+def small_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a small file be read in many pieces."""
     monkeypatch.setattr(text_file, "_READ_AT_ONCE", 16_384)
+
+
+@pytest.mark.parametrize("newline", ["", "\n", None])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    text=st.text(st.sampled_from("aé\U0001f600\n\r\x85\u2028\ufeff"), max_size=30),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+)
+def test_lines_are_those_of_the_whole_text(tmp_path: Path, newline: str | None, text: str, encoding: str) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(text.encode("utf-8-sig" if text.startswith("\ufeff") else encoding))
+    file = open_text(path)
+    assert list(file.iter_lines(newline=newline)) == list(io.StringIO(text, newline=newline))
+    assert file.sha256 == compute_sha256(path) == hashlib.sha256(read_bytes(path)).hexdigest()
+    assert decode_text(read_bytes(path), path=path) == text
+
+
+@pytest.mark.usefixtures("small_reads")
+@pytest.mark.parametrize("line", [1, 2, 1_500, 3_000])
+@pytest.mark.parametrize("bad", [b"\xff", b"\xc3"])
+def test_what_is_not_in_the_encoding_named_is_found_in_its_line(tmp_path: Path, line: int, bad: bytes) -> None:
+    """Also where a letter's bytes are read in two pieces, of which every offset is tried."""
     data = "".join(UNIQUE_LINES[: line - 1]).encode() + b"so far " + bad
     (tmp_path / "a.txt").write_bytes(data + "\n".join(UNIQUE_LINES).encode())
-    with pytest.raises(DataError, match=rf"a\.txt, line {line}: expected .*(UTF-8|NUL)"):
-        list(iter_lines(tmp_path / "a.txt", newline="", content=hashlib.sha256()))
+    with pytest.raises(DataError, match=rf"a\.txt, line {line}: expected utf-8 text, got the byte 0x"):
+        open_text(tmp_path / "a.txt", encoding="utf-8")
+    with pytest.raises(DataError, match=rf"line {line}: "):
+        decode_text((tmp_path / "a.txt").read_bytes(), path=tmp_path, encoding="utf-8")
 
 
-def test_a_letter_cut_off_by_the_end_is_found(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_bytes(b"a\nb\xf0\x9f")
-    with pytest.raises(DataError, match="line 2: expected UTF-8 text, got the byte 0xf0"):
-        list(iter_lines(tmp_path / "a.txt", newline=None, content=hashlib.sha256()))
+@pytest.mark.usefixtures("small_reads")
+@pytest.mark.parametrize("line", [1, 2, 3_000])
+def test_a_nul_is_found_in_its_line(tmp_path: Path, line: int) -> None:
+    (tmp_path / "a.txt").write_bytes(("".join(UNIQUE_LINES[: line - 1]) + "so far \0\n").encode())
+    with pytest.raises(DataError, match=rf"a\.txt, line {line}: expected text, got a NUL byte"):
+        open_text(tmp_path / "a.txt")
+
+
+@pytest.mark.usefixtures("small_reads")
+def test_utf_8_with_a_broken_byte_stays_utf_8_and_says_where(tmp_path: Path) -> None:
+    """A character stands in its place, and everything else is read as it is."""
+    lines = UNIQUE_LINES.copy()
+    path = tmp_path / "a.txt"
+    path.write_bytes("".join(lines[:2_000]).encode() + b"br\xffken\n" + "".join(lines[2_000:]).encode())
+    file = open_text(path)
+    assert (file.encoding, file.broken_line) == ("utf-8", 2_001)
+    assert list(file.iter_lines(newline=None)) == [*lines[:2_000], "br\ufffdken\n", *lines[2_000:]]
+
+
+@pytest.mark.usefixtures("small_reads")
+def test_an_encoding_shows_late_in_a_file_and_is_found_all_the_same(tmp_path: Path) -> None:
+    """The first letter outside ASCII stands behind a megabyte of others."""
+    lines = ["a line of plain letters\n"] * 50_000 + ["très bon café à Orléans\n", "déjà vu, gâché\n"]
+    path = tmp_path / "a.txt"
+    path.write_bytes("".join(lines).encode("cp1252"))
+    file = open_text(path)
+    assert file.encoding == "cp1252"
+    assert list(file.iter_lines(newline=None)) == lines
+
+
+def test_bytes_that_cp1252_does_not_have_make_it_latin_1(tmp_path: Path) -> None:
+    """Wherever they stand."""
+    path = tmp_path / "a.txt"
+    path.write_bytes("déjà vu à l'été\n".encode("cp1252") * 9_000 + b"a \x81 b\n")
+    assert open_text(path).encoding == "latin-1"
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"PK\x03\x04rest", "a workbook or another zip archive"),
+        (b"\x1f\x8b\x08rest", "packed by gzip"),
+        (b"PAR1rest", "a Parquet file"),
+        (b"\xd0\xcf\x11\xe0rest", "before Excel 2007"),
+        (b"%PDF-1.7 rest", "a PDF"),
+        (bytes(range(1, 32)) * 40, "holds no words"),
+        (b"some words\n\0" * 40, "a NUL byte"),
+    ],
+)
+def test_what_is_no_text_is_refused_with_what_it_is(tmp_path: Path, content: bytes, what: str) -> None:
+    (tmp_path / "a.csv").write_bytes(content)
+    with pytest.raises(DataError, match=f"expected text, got .*{what}"):
+        open_text(tmp_path / "a.csv")
 
 
 def test_a_line_without_end_is_refused_before_it_fills_the_memory(
@@ -54,12 +113,40 @@ def test_a_line_without_end_is_refused_before_it_fills_the_memory(
     path = tmp_path / "a.txt"
     path.write_text("x" * 99 + "\n" + "y" * 101)
     with pytest.raises(DataError, match=r"line 2: expected at most 100 characters"):
-        list(iter_lines(path, newline="", content=hashlib.sha256()))
+        list(open_text(path).iter_lines(newline=""))
 
 
 def test_a_file_that_must_be_held_whole_has_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(text_file, "LARGEST_FILE", 3)
     (tmp_path / "a.txt").write_text("abcd")
-    with pytest.raises(DataError, match=r"expected at most 3 bytes, got 4\. Split the file"):
+    with pytest.raises(DataError, match=r"expected at most 3 bytes, got more\. Split the file"):
         read_bytes(tmp_path / "a.txt")
-    assert list(iter_lines(tmp_path / "a.txt", newline="", content=hashlib.sha256())) == ["abcd"]
+    assert list(open_text(tmp_path / "a.txt").iter_lines(newline="")) == ["abcd"]
+
+
+def test_a_file_that_changes_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("abcd\n")
+    file = open_text(path)
+    path.write_text("abce\n")
+    with pytest.raises(DataError, match="changed while it was read"):
+        list(file.iter_lines(newline=""))
+
+
+@pytest.mark.usefixtures("small_reads")
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "gb18030"])
+def test_what_is_shown_of_a_file_is_whole_lines_of_it(tmp_path: Path, encoding: str) -> None:
+    """The beginning, and pieces from all over."""
+    lines = [f"第{number} 行 我的 不是 了\n" for number in range(60_000)]
+    path = tmp_path / "a.txt"
+    path.write_bytes("".join(lines).encode(encoding))
+    file = open_text(path)
+    assert not file.is_whole
+    shown = file.beginning.splitlines(keepends=True)
+    assert shown == lines[: len(shown)]
+    assert len(file.pieces) >= 8
+    known = set(lines)
+    pieces = [line for piece in file.pieces for line in piece.splitlines(keepends=True)]
+    assert len(pieces) > 100
+    assert set(pieces) <= known
+    assert int(pieces[-1][1 : pieces[-1].index(" ")]) > 40_000

@@ -158,7 +158,7 @@ class TestOurFiles:
         elsewhere = tmp_path / "elsewhere"
         elsewhere.mkdir()
         monkeypatch.chdir(elsewhere)
-        monkeypatch.setattr("lstm_cli.inference.classifier.load_dataset", None)
+        monkeypatch.setattr("lstm_cli.inference.foreign.load_dataset", None)
         moved = ours.rename(elsewhere / "renamed.h5")
         classifier = load_classifier(moved)
         assert classifier.encoder.vocabulary == dataset.encoder.vocabulary
@@ -212,7 +212,7 @@ class TestForeignFiles:
     @pytest.mark.parametrize(
         ("overrides", "kind", "message"),
         [
-            ([], ModelFileError, r"does not say how its words were numbered\. Name the data .*data\.dataset=imdb"),
+            ([], ModelFileError, r"does not say how its words were numbered\..*data\.dataset=imdb-keras"),
             (["data.maxlen=12"], ModelFileError, "does not say how its words were numbered"),
             (["data=null"], ConfigError, "takes data settings only|does not say"),
             (["data=3"], ConfigError, "takes data settings only"),

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from strategies import model_configs
 
 from lstm_cli.config import ModelConfig, check_config
 from lstm_cli.errors import ConfigError
@@ -102,3 +104,60 @@ def test_both_kernels_hold_the_same_weights_and_compute_the_same(cell, pooling):
     assert "lstm_cli" in {type(layer).__module__.split(".")[0] for layer in fast.layers}
     tokens = np.random.default_rng(0).integers(0, 9, (5, 6), dtype=np.int32)
     np.testing.assert_allclose(fast(tokens), stock(tokens), atol=1e-5)
+
+
+def _build_both(config: ModelConfig):
+    """Return the model on either kernel, each under the same seed."""
+    import keras
+
+    from lstm_cli.models.kernels import build_model_on
+
+    models = []
+    for kernel in ("keras", "fast"):
+        keras.utils.set_random_seed(1)
+        models.append(build_model_on(kernel, config, num_words=9, maxlen=6))
+    return models
+
+
+@given(config=model_configs())
+@settings(max_examples=15)
+def test_both_kernels_draw_from_the_same_seeds(config):
+    """Whatever layers drop something, in either direction, and whether or not the kernels can run them."""
+    stock, fast = _build_both(config)
+    states = [
+        [np.asarray(variable).tolist() for variable in model.non_trainable_variables if "seed" in variable.path]
+        for model in (stock, fast)
+    ]
+    assert states[0] == states[1]
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_both_kernels_learn_the_same_with_dropout(cell, bidirectional):
+    """Two steps, the second with other masks; dropout inside of the layers, behind them, and before the output."""
+    from lstm_cli.text.encoder import EncodedTexts
+    from lstm_cli.training.objective import Objective, build_loss
+    from lstm_cli.training.optimizer import build_optimizer
+    from lstm_cli.training.step import TrainingSteps
+
+    layer = {"cell": cell, "bidirectional": bidirectional, "dropout": 0.4, "output_dropout": 0.3}
+    config = read_model(layer, {**layer, "units": 4}, dense=[{"units": 4, "output_dropout": 0.3}], dropout=0.2)
+    optimizer = check_config({"model": config, "training": {"optimizer": {"name": "sgd"}}}, source="test").training
+    random = np.random.default_rng(0)
+    tokens, labels = random.integers(0, 9, (16, 6), dtype=np.int32), random.integers(0, 2, 16, dtype=np.int32)
+    reviews = EncodedTexts(tokens, *np.zeros((2, 16), np.float32), labels, np.zeros(16, np.uint64))
+    losses = []
+    models = _build_both(config)
+    for model in models:
+        steps = TrainingSteps(
+            model,
+            optimizer=build_optimizer(optimizer.optimizer),
+            objective=Objective(build_loss("binary_crossentropy")),
+            reviews=reviews,
+            batch_size=8,
+            jit_compile=False,
+        )
+        losses.append(steps.run(np.arange(16, dtype=np.int32).reshape(2, 8))[0])
+    assert losses[1] == pytest.approx(losses[0], abs=1e-5)
+    for weight, expected in zip(models[1].get_weights(), models[0].get_weights(), strict=True):
+        np.testing.assert_allclose(weight, expected, atol=1e-6)

@@ -36,19 +36,21 @@ _LABEL_NAMES = (
     "label",
     "sentiment",
     """
-    class rating score stars polarity liked target labels star sentiments category emotion emotions feeling
-    overall ratings grade mark recommended recommend recommended_ind verdict tag annotation y gold_label truth
-    ground_truth valence tone mood attitude stance vote outcome bewertung note sterne stimmung klasse
-    kategorie etikett urteil beoordeling sentimentscore betyg karakter étiquette etiquette classe catégorie
-    étoiles etoiles polarité avis etiqueta clase categoría calificación calificacion puntuación puntuacion
-    estrellas polaridad sentimiento nota rótulo rotulo classificação classificacao sentimento estrelas
-    polaridade etichetta valutazione voto stelle polarità etykieta ocena sentyment klasa gwiazdki hodnocení
-    stitek štítek třída címke értékelés etiket duygu puan sınıf kategori sentimen peringkat nhãn cảm_xúc метка
-    класс оценка рейтинг тональность настроение сентимент звезды категория мітка оцінка етикет ετικέτα
-    βαθμολογία συναίσθημα 标签 標籤 情感 情感倾向 情绪 情緒 类别 類別 分类 分類 评分 評分 星级 星級 评价 評價
-    极性 ラベル 感情 評価 評点 星 点数 極性 분류 라벨 레이블 감정 감성 평점 별점 التصنيف تصنيف التسمية تسمية
-    المشاعر الشعور التقييم تقييم برچسب احساس امتیاز תווית סנטימנט דירוג רגש لیبل लेबल भावना रेटिंग লেবেল
-    অনুভূতি আবেগ ป้ายกำกับ ความรู้สึก คะแนน
+    class rating score stars polarity liked target labels star sentiments emotion emotions feeling overall
+    ratings grade recommended recommend recommended_ind verdict annotation gold_label truth ground_truth
+    valence tone mood attitude stance vote outcome bewertung note sterne stimmung klasse etikett urteil
+    beoordeling sentimentscore betyg karakter étiquette etiquette classe étoiles etoiles polarité avis
+    etiqueta clase calificación calificacion puntuación puntuacion estrellas polaridad sentimiento nota rótulo
+    rotulo classificação classificacao sentimento estrelas polaridade etichetta valutazione voto stelle
+    polarità etykieta ocena sentyment klasa gwiazdki hodnocení stitek štítek třída címke értékelés etiket
+    duygu puan sınıf sentimen peringkat nhãn cảm_xúc метка класс оценка рейтинг тональность настроение
+    сентимент звезды мітка оцінка етикет ετικέτα βαθμολογία συναίσθημα 标签 標籤 情感 情感倾向 情绪 情緒 评分
+    評分 星级 星級 评价 評價 极性 ラベル 感情 評価 評点 星 点数 極性 라벨 레이블 감정 감성 평점 별점 التصنيف
+    تصنيف التسمية تسمية المشاعر الشعور التقييم تقييم برچسب احساس امتیاز תווית סנטימנט דירוג רגש لیبل लेबल
+    भावना रेटिंग লেবেল অনুভূতি আবেগ ป้ายกำกับ ความรู้สึก คะแนน
+    """,
+    """
+    category tag mark y kategorie catégorie categoría kategori категория 类别 類別 分类 分類 분류
     """,
 )
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import statistics
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
 
 from lstm_cli.data.labels import USUAL_LABELS, fold_label, is_missing
@@ -14,9 +16,11 @@ from lstm_cli.data.tables.column_names import LABEL_RANKS, TEXT_RANKS, is_column
 from lstm_cli.errors import DataError, suggest_nearest
 
 _NUMBER = re.compile(r"[-+−]?\d+(?:[.,]\d+)*%?")
+_MOST_TITLES = 5  # rows above the header that say what the table is
 _MOST_SHOWN, _LONGEST_SHOWN = 8, 30
 _MOST_LABELS = 50  # distinct values of a column that is taken for the labels without a name that says so
 _LONGEST_LABEL = 40  # characters
+_WORDS_OF_TEXT = 3
 
 
 @dataclass(frozen=True)
@@ -25,11 +29,13 @@ class Column:
 
     Attributes:
         name: as its header has it, or its number from 1.
-        values: of the sampled rows.
+        values: of the first rows.
+        spread: of some rows from all over the table, pieces of others among them.
     """
 
     name: str
     values: tuple[object, ...]
+    spread: tuple[object, ...] = ()
 
     @cached_property
     def filled(self) -> tuple[str, ...]:
@@ -38,8 +44,9 @@ class Column:
 
     @cached_property
     def labels(self) -> frozenset[str]:
-        """The values as labels."""
-        return frozenset(map(fold_label, self.filled))
+        """The values as labels, and what returns further on: a file may be sorted by them."""
+        counts = Counter(fold_label(value) for value in self.spread if not is_missing(value))
+        return frozenset(map(fold_label, self.filled)) | {label for label, count in counts.items() if count > 1}
 
     @property
     def is_numeric(self) -> bool:
@@ -53,9 +60,12 @@ class Column:
 
     @property
     def may_be_text(self) -> bool:
-        """Whether people may have written what stands here: no numbers, no few values again and again."""
+        """Whether people may have written what stands here: no numbers, no few words again and again."""
+        if not self.filled or self.is_numeric:
+            return False
         repeats = len(self.filled) >= 3 * len(self.labels) and len(self.filled) >= 6
-        return bool(self.filled) and not self.is_numeric and (not repeats or self.length > _LONGEST_LABEL)
+        words = statistics.fmean(len(value.split()) for value in self.filled)
+        return not repeats or words >= _WORDS_OF_TEXT or self.length > _LONGEST_LABEL
 
     @property
     def may_be_label(self) -> bool:
@@ -65,8 +75,8 @@ class Column:
 
     @property
     def holds_usual_labels(self) -> bool:
-        """Whether each value is a word of sentiment."""
-        return bool(self.labels) and self.labels <= USUAL_LABELS
+        """Whether most values are what labels are written as."""
+        return len(self.labels & USUAL_LABELS) > len(self.labels) / 2
 
 
 def find_text(columns: Sequence[Column], *, named: Sequence[str], has_header: bool, path: Path) -> tuple[str, ...]:
@@ -117,14 +127,19 @@ def find_label(
     if named is not None:
         return _find_named(columns, named, option="--label", has_header=has_header, path=path)
     others = [column for column in columns if column.name not in text]
-    found = _find_by_name(others, LABEL_RANKS, is_fit=lambda column: column.may_be_label, what="label", path=path)
+    # What never changes tells nothing, unless nothing else could be meant.
+    changing = [column for column in others if len(column.labels) > 1] or others
+    found = _find_by_name(
+        changing, LABEL_RANKS, is_fit=lambda column: column.may_be_label, what="label", path=path
+    )
+    if found is None and len(changing) < len(others):
+        found = _find_by_name(
+            others, LABEL_RANKS, is_fit=lambda column: column.may_be_label, what="label", path=path
+        )
     if found is not None:
         return found.name
-    fit = [column for column in others if column.may_be_label]
-    # What never changes tells nothing, unless nothing else could be meant.
-    fit = [column for column in fit if len(column.labels) > 1] or fit[:1]
-    usual = [column for column in fit if column.holds_usual_labels]
-    best = usual or fit
+    fit = [column for column in changing if column.may_be_label]
+    best = [column for column in fit if column.holds_usual_labels] or fit
     if not best:
         raise DataError(
             f"{path}: expected a column of labels, found {list_names(columns)}. Name it with --label COLUMN; "
@@ -140,13 +155,23 @@ def list_present(columns: Sequence[Column], names: Sequence[str]) -> tuple[str, 
     return tuple(names) if set(names) <= {column.name for column in columns} else ()
 
 
-def has_header(rows: Sequence[Sequence[str]]) -> bool:
-    """Return whether the first of some rows names the columns.
+def find_header(rows: Sequence[Sequence[str]]) -> int | None:
+    """Return which of the first rows names the columns; None where none does.
 
-    Names that people use settle it; else whether it looks like the rows below: numbers under a word, labels
-    under what is none of them, long texts under a short one.
+    It is the first, or the first below titles, which fill one cell of a row. Names that people use settle it; else
+    whether it looks like the rows below: numbers under a word, labels under what is none of them, long texts under
+    a short one.
     """
-    first, rest = rows[0], rows[1:]
+    place = 0
+    if max(map(len, rows)) > 1:
+        titles = (sum(1 for cell in row if cell.strip()) == 1 for row in rows[:_MOST_TITLES])
+        place = sum(takewhile(bool, titles))
+    if 0 < place < len(rows) and any(map(is_column_name, rows[place])):
+        return place
+    return 0 if _is_header(rows[0], rows[1:]) else None
+
+
+def _is_header(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
     below = [[row[place] for row in rest if place < len(row)] for place in range(len(first))]
     for cell, values in zip(first, below, strict=True):
         if is_column_name(cell) and cell not in values:

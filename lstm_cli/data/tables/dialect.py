@@ -70,7 +70,7 @@ def find_dialect(beginning: str, *, suffix: str, delimiter: str | None) -> Diale
     # A lone carriage return inside a text ends no line of a file whose lines end otherwise.
     newline = "\n" if "\n" in beginning else ""
     usual = Dialect(delimiter or _BY_SUFFIX.get(suffix, ","), newline=newline)
-    if _is_plain(beginning, usual):
+    if _is_plain(beginning, usual) or (usual.delimiter == "\t" and suffix == ".tsv" and _is_even(beginning, "\t")):
         return usual
     found = _sniff(beginning, [delimiter] if delimiter else _SEPARATORS)
     if found is None:
@@ -95,7 +95,7 @@ def _is_plain(beginning: str, dialect: Dialect) -> bool:
 def _is_even(beginning: str, delimiter: str) -> bool:
     """Return whether all lines have as many delimiters, wherever quotes stand."""
     counts = {line.count(delimiter) for line in beginning.split("\n") if line.strip()}
-    return len(counts) == 1
+    return len(counts) == 1 and counts != {0}
 
 
 def _sniff(beginning: str, delimiters: list[str]) -> Any:  # noqa: ANN401 - clevercsv ships no type information

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lstm_cli.config import SourceConfig
-from lstm_cli.data.packed_file import PACKINGS, find_suffix
+from lstm_cli.data.packed_file import PACKINGS, SUFFIXES, find_suffix
 from lstm_cli.data.tables.fasttext_table import is_fasttext, open_fasttext
 from lstm_cli.data.tables.json_table import open_json
 from lstm_cli.data.tables.parquet_table import open_parquet
@@ -14,9 +14,6 @@ from lstm_cli.data.tables.table import Table
 from lstm_cli.data.tables.workbook import open_workbook
 from lstm_cli.data.text_file import open_text
 from lstm_cli.errors import DataError
-
-SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".json", ".xlsx", ".parquet")
-"""Of files that hold reviews; each may be packed."""
 
 
 def open_table(path: Path, source: SourceConfig) -> Table:

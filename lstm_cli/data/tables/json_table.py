@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 import json
-import reprlib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, ClassVar
 
+from lstm_cli.config import show_value
 from lstm_cli.data.review import Place
+from lstm_cli.data.tables.columns import find_header
+from lstm_cli.data.tables.separated_table import name_columns
 from lstm_cli.data.tables.table import MOST_SAMPLED, BrokenRow, Record, Row, TextTable, get_field, sample_columns
 from lstm_cli.data.text_file import TextFile
 from lstm_cli.errors import DataError
+
+_BLANKS = re.compile(r"[\s,]*")
 
 LARGEST_DOCUMENT = 2**28
 """Bytes of a JSON document, which is held in memory; JSON lines have no bound."""
@@ -53,12 +59,13 @@ class JsonDocument(TextTable):
 
     Attributes:
         records: the reviews.
+        has_header: whether their fields have names; else they are numbered.
     """
 
     records: tuple[object, ...]
+    has_header: bool
     form: ClassVar[str] = "JSON"
     dialect: ClassVar[None] = None
-    has_header: ClassVar[bool] = True
     is_plain: ClassVar[bool] = False
 
     def iter_rows(self, names: Sequence[str], *, label: str | None = None) -> Iterator[Row]:  # noqa: ARG002
@@ -88,19 +95,38 @@ def open_json(file: TextFile, *, suffix: str) -> JsonLines | JsonDocument:
         lines = chain(file.beginning.split("\n"), *(piece.split("\n") for piece in file.pieces))
         records = (record for _, record in _iter_records(lines) if not isinstance(record, BrokenRow))
         return JsonLines(file, sample_columns(islice(records, MOST_SAMPLED)), suffix)
-    found = _read_document(file)
-    sampled = (record for record in islice(found, MOST_SAMPLED) if isinstance(record, Mapping))
-    return JsonDocument(file, sample_columns(sampled), found)
+    found, has_header = _read_document(file)
+    sampled = (record for record in found[:: len(found) // MOST_SAMPLED + 1] if isinstance(record, Mapping))
+    return JsonDocument(file, sample_columns(sampled), found, has_header)
 
 
 def _is_in_lines(beginning: str, *, suffix: str) -> bool:
     first, _, rest = beginning.lstrip().partition("\n")
+    if first.strip() in {"[", "{", "[{"}:  # a document, or several, written for people to read
+        return False
     try:
-        value = json.loads(first)
-    except (ValueError, RecursionError):
+        value = _parse_line(first)
+    except (ValueError, RecursionError, MemoryError):
         return suffix != ".json" and not first.startswith("[")
     # One object alone is a line, unless it holds the reviews.
-    return bool(rest.strip()) or (isinstance(value, dict) and not _find_lists(value))
+    return bool(rest.strip()) or (isinstance(value, dict) and _find_reviews(value) is None)
+
+
+def _parse_line(source: str) -> object:
+    """Return the value of a line: JSON, or what Python prints, as old collections of reviews are written.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    try:
+        return json.loads(source)
+    except json.JSONDecodeError:
+        if not source.startswith("{'"):
+            raise
+        try:
+            return ast.literal_eval(source)
+        except SyntaxError as error:
+            raise ValueError("neither JSON nor a dictionary of Python's") from error
 
 
 def _iter_records(lines: Iterable[str]) -> Iterator[tuple[Place, Record | BrokenRow]]:
@@ -108,29 +134,35 @@ def _iter_records(lines: Iterable[str]) -> Iterator[tuple[Place, Record | Broken
         if not source.strip():
             continue
         try:
-            value = json.loads(source)
+            value = _parse_line(source)
         except json.JSONDecodeError as error:
             yield line, BrokenRow(f"expected a JSON object, got broken JSON ({error.msg}, column {error.colno})")
-        except (ValueError, RecursionError):  # a number of thousands of digits, endless nesting
+        except (ValueError, RecursionError, MemoryError):  # a number of thousands of digits, endless nesting
             yield line, BrokenRow("expected a review, got JSON past all bounds")
         else:
             yield line, value if isinstance(value, dict) else _refuse(value)
 
 
 def _refuse(value: object) -> BrokenRow:
-    return BrokenRow(f"expected a JSON object, got {reprlib.repr(value)}")
+    return BrokenRow(f"expected a JSON object, got {show_value(value)}")
 
 
-def _read_document(file: TextFile) -> tuple[object, ...]:
-    """Return the reviews of a document."""
+def _read_document(file: TextFile) -> tuple[tuple[object, ...], bool]:
+    """Return the reviews of a document, and whether their fields have names."""
     value = _parse(_read_text(file), path=file.path)
     if isinstance(value, dict):
-        value = _find_reviews(value)
+        value = _find_reviews(value) or [value]
+    if isinstance(value, list) and value and all(isinstance(item, list) for item in value):
+        rows = [[str(cell) for cell in item] for item in value[:MOST_SAMPLED]]
+        place = find_header(rows) if rows[0] else None
+        names = name_columns([] if place is None else rows[place], width=max(map(len, rows)))
+        below = value if place is None else value[place + 1 :]
+        return tuple(dict(zip(names, item, strict=False)) for item in below), place is not None
     if not isinstance(value, list) or not any(isinstance(item, dict) for item in value[:MOST_SAMPLED]):
         raise DataError(
             f"{file.path}: expected a list of JSON objects, one a review, or an object with one such list."
         )
-    return tuple(value)
+    return tuple(value), True
 
 
 def _read_text(file: TextFile) -> str:
@@ -147,14 +179,21 @@ def _read_text(file: TextFile) -> str:
 
 
 def _parse(text: str, *, path: Path) -> object:
+    """Return the value of a document, or a list of those of several, one behind the other."""
+    decoder = json.JSONDecoder()
+    values, place = [], _BLANKS.match(text).end()  # type: ignore[union-attr]  # it matches nothing, too
     try:
-        return json.loads(text)
+        while place < len(text):
+            value, place = decoder.raw_decode(text, place)
+            values.append(value)
+            place = _BLANKS.match(text, place).end()  # type: ignore[union-attr]
     except json.JSONDecodeError as error:
         raise DataError(
             f"{path}, line {error.lineno}: expected JSON, got broken JSON ({error.msg}, column {error.colno})."
         ) from error
     except (ValueError, RecursionError) as error:
         raise DataError(f"{path}: expected reviews, got JSON past all bounds.") from error
+    return values[0] if len(values) == 1 else values
 
 
 def _find_reviews(document: Mapping[str, Any]) -> list[object] | None:
@@ -163,16 +202,27 @@ def _find_reviews(document: Mapping[str, Any]) -> list[object] | None:
         case {"columns": [*names], "data": [*rows]} if all(isinstance(row, list) for row in rows):
             return [dict(zip(map(str, names), row, strict=False)) for row in rows]
     inner = list(document.values())
-    if inner and all(isinstance(value, dict) for value in inner):
-        keys = [key for value in inner for key in value]
-        if len(set(keys)) * len(inner) == len(keys):  # a column a key
-            return [{name: column[key] for name, column in document.items()} for key in inner[0]]
-        return inner
+    if len(inner) > 1 and all(isinstance(value, dict) for value in inner):
+        found = _find_rows(document)
+        if found is not None:
+            return found
     are_columns = all(isinstance(value, list) for value in inner) and len(set(map(len, inner))) == 1
     if are_columns and not any(isinstance(item, dict) for value in inner for item in value):
         return [dict(zip(document, row, strict=True)) for row in zip(*inner, strict=True)]
     lists = _find_lists(document)
     return max(lists, key=len) if lists else None
+
+
+def _find_rows(document: Mapping[str, Mapping[str, Any]]) -> list[object] | None:
+    """Return the rows of an object of objects with the same keys, whether these are its rows or its columns."""
+    first, *others = document.values()
+    if any(value.keys() != first.keys() for value in others):
+        return None
+    # Rows are numbered, or there are more of them than columns.
+    are_numbered = [all(map(str.isdecimal, keys)) for keys in (document, first)]
+    if are_numbered[0] or (not are_numbered[1] and len(document) > len(first)):
+        return list(document.values())
+    return [{name: column[row] for name, column in document.items()} for row in first]
 
 
 def _find_lists(document: Mapping[str, Any]) -> list[list[object]]:

@@ -11,6 +11,7 @@ import csv
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from lstm_cli.data.tables.dialect import Dialect, raise_field_limit
 from lstm_cli.data.tables.table import BrokenRow
@@ -20,6 +21,7 @@ Fields = list[str]
 _MOST_LINES = 40
 """Lines of a row with broken quotes; further ones are not looked at for its end."""
 
+_MOST_COLUMNS, _MOST_ENDS = 200, 100  # of a row with broken quotes, and of a field in it
 _RARE_IN_TEXT = frozenset("\t|^~\x01\x1f")
 
 
@@ -139,9 +141,11 @@ def _mend(feeder: _Feeder, dialect: Dialect, shape: Shape) -> Fields | None:
         if count > len(taken) and not feeder.take():
             break
         text = "".join(taken[:count])
-        for split in (_split_loosely, _split_literally) if count == 1 else (_split_loosely,):
-            fields = split(text, dialect)
-            if len(fields) == shape.width and (shape.is_likely is None or shape.is_likely(fields)):
+        ways = [_split_loosely(text, dialect, width=shape.width)]
+        if count == 1:
+            ways.append(_split_literally(text, dialect))
+        for fields in ways:
+            if fields and len(fields) == shape.width and (shape.is_likely is None or shape.is_likely(fields)):
                 feeder.give_back(len(taken) - count)
                 return fields
     feeder.give_back(len(taken) - 1)
@@ -179,35 +183,36 @@ def _split_literally(line: str, dialect: Dialect) -> Fields:
     ]
 
 
-def _split_loosely(text: str, dialect: Dialect) -> Fields:
-    """Return the fields of a row in which a quoted field ends with a quote before a separator or the row's end."""
+def _split_loosely(text: str, dialect: Dialect, *, width: int) -> Fields | None:
+    """Return the fields of a row in which a quoted field ends with some quote before a separator or the row's end.
+
+    Which quotes end fields follows from how many fields there must be; None where no choice of them gives so many.
+    """
     quote, delimiter = dialect.quotechar, dialect.delimiter
+    if not quote or width > _MOST_COLUMNS:
+        return None
     text = text.rstrip("\r\n")
-    fields, start = [], 0
-    while True:
-        if quote and text.startswith(quote, start):
+
+    @cache
+    def split(start: int, left: int) -> tuple[str, ...] | None:
+        """Return the last fields of the row, `left` of them, which begin at a place."""
+        if left == 1:
+            is_quoted = text.startswith(quote, start) and text.endswith(quote) and len(text) > start + 1
+            if is_quoted:
+                return (text[start + 1 : -1].replace(quote * 2, quote),)
+            return None if delimiter in text[start:] else (text[start:],)
+        if text.startswith(quote, start):
             end = text.find(quote + delimiter, start + 1)
-            # The doubled quote of an empty field, and one that is doubled at a field's end, end nothing.
-            while end >= 0 and _count_before(text, quote, end, start) % 2:
+            for _ in range(_MOST_ENDS):
+                if end < 0:
+                    break
+                rest = split(end + 2, left - 1)
+                if rest is not None:
+                    return (text[start + 1 : end].replace(quote * 2, quote), *rest)
                 end = text.find(quote + delimiter, end + 1)
-            if end < 0 and text.endswith(quote) and len(text) > start + 1:
-                fields.append(text[start + 1 : -1].replace(quote * 2, quote))
-                return fields
-            if end >= 0:
-                fields.append(text[start + 1 : end].replace(quote * 2, quote))
-                start = end + 2
-                continue
         end = text.find(delimiter, start)
-        if end < 0:
-            fields.append(text[start:])
-            return fields
-        fields.append(text[start:end])
-        start = end + 1
+        rest = split(end + 1, left - 1) if end >= 0 else None
+        return None if rest is None else (text[start:end], *rest)
 
-
-def _count_before(text: str, quote: str, end: int, start: int) -> int:
-    """Return how many quotes stand just before a place, the field's first one aside."""
-    count = 0
-    while end - count - 1 > start and text[end - count - 1] == quote:
-        count += 1
-    return count
+    fields = split(0, width)
+    return None if fields is None else list(fields)

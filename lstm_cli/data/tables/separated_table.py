@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from lstm_cli.data.labels import USUAL_LABELS, fold_label
 from lstm_cli.data.review import Place
-from lstm_cli.data.tables.columns import Column, has_header
+from lstm_cli.data.tables.columns import Column, find_header
 from lstm_cli.data.tables.dialect import Dialect, find_dialect, raise_field_limit
 from lstm_cli.data.tables.separated_rows import Shape, iter_separated
 from lstm_cli.data.tables.table import MOST_SAMPLED, BrokenRow, Record, Row, TextTable
@@ -22,6 +22,7 @@ from lstm_cli.errors import DataError
 
 # What Excel reads and writes before the header.
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
+_RETURN, _ENDS = "\r", "\r\n"
 _PLAIN_DELIMITERS = {".csv": ",", ".tsv": "\t"}
 
 
@@ -31,24 +32,29 @@ class SeparatedTable(TextTable):
 
     Attributes:
         dialect: how the rows are written.
-        has_header: whether the first row names the columns.
+        header: how many rows lie above the first review: the header and titles above it.
         skipped: lines before the rows, Excel's own.
         suffix: the file's own, such as `.csv`.
         is_regular: whether `csv` alone, strict about quotes, reads the same rows, as far as the beginning shows.
     """
 
     dialect: Dialect
-    has_header: bool
+    header: int
     skipped: int
     suffix: str
     is_regular: bool
     form: ClassVar[str] = "rows"
 
     @property
+    def has_header(self) -> bool:
+        """Whether the columns have names of their own."""
+        return self.header > 0
+
+    @property
     def is_plain(self) -> bool:
         """Whether the first release could read the file."""
         usual = Dialect(_PLAIN_DELIMITERS.get(self.suffix, ""), newline=self.dialect.newline)
-        is_usual = self.dialect == usual and self.has_header and not self.skipped
+        is_usual = self.dialect == usual and self.header == 1 and not self.skipped
         return self.file.is_plain and self.is_regular and is_usual
 
     def iter_rows(self, names: Sequence[str], *, label: str | None = None) -> Iterator[Row]:
@@ -56,7 +62,7 @@ class SeparatedTable(TextTable):
         places = self._locate(names)
         shape = self._build_shape(names, label=label)
         lines = self.file.iter_lines(newline=self.dialect.newline)
-        rows = _iter_below(lines, self.dialect, shape, skipped=self.skipped, has_header=self.has_header)
+        rows = _iter_below(lines, self.dialect, shape, skipped=self.skipped, header=self.header)
         for line, fields in rows:
             yield line, fields if isinstance(fields, BrokenRow) else [fields[place] for place in places]
 
@@ -109,36 +115,45 @@ def open_separated(
     rows = list(islice(_iter_readable(beginning, dialect), MOST_SAMPLED))
     if not rows:
         raise DataError(f"{file.path} is empty. Expected reviews in it.")
-    names_columns = has_header(rows[: MOST_SAMPLED // 10]) if header is None else header
-    if names_columns and len(rows) == 1 and file.is_whole:
-        raise DataError(f"{file.path} has a header but no reviews. Expected at least one row below it.")
+    place = find_header(rows[: MOST_SAMPLED // 10]) if header is None else (0 if header else None)
+    above = 0 if place is None else place + 1
     width = Counter(map(len, rows)).most_common(1)[0][0]
-    names = name_columns(rows[0] if names_columns else [], width=width)
+    names = name_columns([] if place is None else rows[place], width=width)
     shape = Shape(len(names), None, None)
-    sampled = _iter_below(
-        io.StringIO(beginning, newline=dialect.newline), dialect, shape, has_header=names_columns
-    )
+    sampled = _iter_below(io.StringIO(beginning, newline=dialect.newline), dialect, shape, header=above)
     whole = [fields for _, fields in islice(sampled, MOST_SAMPLED) if not isinstance(fields, BrokenRow)]
-    below = rows[1:] if names_columns else rows
-    is_regular = below == whole[: len(below)]
-    for piece in file.pieces:
-        pieces = iter_separated(io.StringIO(piece, newline=dialect.newline), dialect, shape)
-        whole += [fields for _, fields in pieces if not isinstance(fields, BrokenRow)]
-    columns = tuple(Column(name, tuple(row[place] for row in whole)) for place, name in enumerate(names))
-    return SeparatedTable(file, columns, dialect, names_columns, skipped, suffix, is_regular)
+    if not file.is_whole and rows[-1] in whole:  # what comes behind it is of a row that is cut off
+        whole = whole[: len(whole) - whole[::-1].index(rows[-1])]
+    is_regular = rows[above:] == whole[: len(rows) - above]
+    spread = [
+        fields
+        for piece in file.pieces
+        for _, fields in iter_separated(io.StringIO(piece, newline=dialect.newline), dialect, shape)
+        if not isinstance(fields, BrokenRow)
+    ]
+    if above and len(rows) == above and not whole and file.is_whole:
+        raise DataError(f"{file.path} has a header but no reviews. Expected at least one row below it.")
+    columns = tuple(
+        Column(name, tuple(row[place] for row in whole), tuple(row[place] for row in spread))
+        for place, name in enumerate(names)
+    )
+    return SeparatedTable(file, columns, dialect, above, skipped, suffix, is_regular)
 
 
 def _iter_below(
-    lines: Iterable[str], dialect: Dialect, shape: Shape, *, skipped: int = 0, has_header: bool
+    lines: Iterable[str], dialect: Dialect, shape: Shape, *, skipped: int = 0, header: int
 ) -> Iterator[Row]:
     """Yield the rows below the header."""
     rows = iter_separated(islice(lines, skipped, None), dialect, shape, first_line=skipped + 1)
-    yield from islice(rows, 1 if has_header else 0, None)
+    yield from islice(rows, header, None)
 
 
 def _iter_readable(beginning: str, dialect: Dialect) -> Iterator[list[str]]:
     """Yield the rows of a beginning that `csv` can read and that are not empty."""
-    lines = io.StringIO(beginning, newline=dialect.newline)
+    # A carriage return that ends no line is none of `csv`'s outside of quotes.
+    lines = (
+        f"{line.rstrip(_ENDS).replace(_RETURN, ' ')}\n" for line in io.StringIO(beginning, newline=dialect.newline)
+    )
     with raise_field_limit():
         while True:
             try:

@@ -140,10 +140,17 @@ def get_field(record: Mapping[str, object], name: str) -> object:
 
 
 def sample_columns(records: Iterable[Mapping[str, object]]) -> tuple[Column, ...]:
-    """Return the columns of some records: every name that is in one of them, dotted where it is nested."""
-    rows = [dict(_flatten(record)) for record in records]
-    names = dict.fromkeys(name for row in rows for name in row)
-    return tuple(Column(name, tuple(row.get(name) for row in rows)) for name in names)
+    """Return the columns of some records: every name that is in one of them, in any case, dotted where nested."""
+    names: dict[str, str] = {}
+    rows = []
+    for record in records:
+        row: dict[str, object] = {}
+        for name, value in _flatten(record):
+            folded = name.strip().casefold()
+            names.setdefault(folded, name)
+            row.setdefault(folded, value)
+        rows.append(row)
+    return tuple(Column(name, tuple(row.get(folded) for row in rows)) for folded, name in names.items())
 
 
 def _flatten(record: Mapping[str, object], *, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, object]]:

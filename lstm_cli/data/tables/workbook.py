@@ -6,6 +6,7 @@ import hashlib
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any, ClassVar
 
 from lstm_cli.data.packed_file import open_content
 from lstm_cli.data.review import Place
-from lstm_cli.data.tables.columns import Column, has_header
+from lstm_cli.data.tables.columns import Column, find_header
 from lstm_cli.data.tables.separated_table import name_columns
 from lstm_cli.data.tables.table import MOST_SAMPLED, Record, Row
 from lstm_cli.errors import DataError
@@ -76,18 +77,20 @@ def open_workbook(path: Path, *, header: bool | None = None) -> Workbook:
     with open_content(path) as file:
         data = file.read(LARGEST_WORKBOOK + 1)
     _check_bounds(data, path)
-    rows = next((rows for rows in _iter_sheets(data, path) if rows), [])
-    if not rows:
+    sheets = [rows for rows in _iter_sheets(data, path) if rows]
+    if not sheets:
         raise DataError(f"{path} is empty. Expected reviews in it.")
+    # A sheet of notes has one column.
+    rows = next((rows for rows in sheets if len(rows[0][1]) > 1), sheets[0])
     shown = [[str(cell) for cell in row] for _, row in rows[: MOST_SAMPLED // 10]]
-    names_columns = has_header(shown) if header is None else header
-    names = name_columns(shown[0] if names_columns else [], width=len(shown[0]))
-    below = tuple(rows[1:] if names_columns else rows)
+    place = find_header(shown) if header is None else (0 if header else None)
+    names = name_columns([] if place is None else shown[place], width=len(shown[0]))
+    below = tuple(rows if place is None else rows[place + 1 :])
     if not below:
         raise DataError(f"{path} has a header but no reviews. Expected at least one row below it.")
     sampled = [row for _, row in below[:: len(below) // MOST_SAMPLED + 1]]
     columns = tuple(Column(name, tuple(row[place] for row in sampled)) for place, name in enumerate(names))
-    return Workbook(hashlib.sha256(data).hexdigest(), below, names_columns, columns)
+    return Workbook(hashlib.sha256(data).hexdigest(), below, place is not None, columns)
 
 
 def _check_bounds(data: bytes, path: Path) -> None:
@@ -113,7 +116,7 @@ def _check_bounds(data: bytes, path: Path) -> None:
                             last_row = max(last_row, int(number))
                             last_column = max(last_column, _read_column(letters))
                         tail = block[-32:]
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise DataError(f"{path} is no workbook that can be read ({error}). Expected .xlsx of Excel.") from error
     if last_row * last_column > MOST_CELLS:
         raise DataError(
