@@ -227,7 +227,7 @@ class _Scan:
             beginning = beginning[: beginning.rfind("\n") + 1] or beginning
         if len(beginning) > BEGINNING_SIZE:
             is_whole = False
-            beginning = beginning[: beginning.rfind("\n", 0, BEGINNING_SIZE) + 1] or beginning
+            beginning = beginning[: beginning.rfind("\n", 0, BEGINNING_SIZE) + 1] or beginning[:BEGINNING_SIZE]
         pieces = tuple(_cut_lines(piece.decode(encoding, errors="ignore")) for piece in self._pieces[1:])
         sha256 = self._content.hexdigest()
         broken_line = self._broken_line if encoding == "utf-8" else None

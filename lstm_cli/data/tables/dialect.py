@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from lstm_cli.data.tables.column_names import is_column_name
 
 # What people separate fields by; letters, digits, and what stands in any sentence would be found by accident.
 _SEPARATORS = [",", "\t", ";", "|", "^", "~", "@", ":", "#", "$", "*", "\x01", "\x1f", "§", "¦"]
+_LONG_WORD = re.compile(r"([\w.+%/-]{60})[\w.+%/-]+")
 _QUOTES = frozenset("\"'")
 _BY_SUFFIX = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
 
@@ -101,8 +103,10 @@ def _is_even(beginning: str, delimiter: str) -> bool:
 def _sniff(beginning: str, delimiters: list[str]) -> Any:  # noqa: ANN401 - clevercsv ships no type information
     import clevercsv
 
+    # It looks for addresses of the web at every letter of a word, so that a long one would take it for ever.
+    shortened = _LONG_WORD.sub(r"\1", beginning)
     try:
-        found = clevercsv.Sniffer().sniff(beginning, delimiters=delimiters)
+        found = clevercsv.Sniffer().sniff(shortened, delimiters=delimiters)
     except clevercsv.Error:
         return None
     return found if found is not None and found.delimiter else None

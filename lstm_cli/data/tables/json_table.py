@@ -93,8 +93,12 @@ def open_json(file: TextFile, *, suffix: str) -> JsonLines | JsonDocument:
         raise DataError(f"{file.path} is empty. Expected reviews in it.")
     if _is_in_lines(file.beginning, suffix=suffix):
         lines = chain(file.beginning.split("\n"), *(piece.split("\n") for piece in file.pieces))
-        records = (record for _, record in _iter_records(lines) if not isinstance(record, BrokenRow))
-        return JsonLines(file, sample_columns(islice(records, MOST_SAMPLED)), suffix)
+        records = list(islice(_iter_records(lines), MOST_SAMPLED))
+        columns = sample_columns(record for _, record in records if not isinstance(record, BrokenRow))
+        line, first = records[0]
+        if not columns and isinstance(first, BrokenRow):
+            raise DataError(f"{file.path}, line {line}: {first.reason}.")
+        return JsonLines(file, columns, suffix)
     found, has_header = _read_document(file)
     sampled = (record for record in found[:: len(found) // MOST_SAMPLED + 1] if isinstance(record, Mapping))
     return JsonDocument(file, sample_columns(sampled), found, has_header)

@@ -60,9 +60,9 @@ def iter_separated(
             taken.clear()
             try:
                 fields = next(rows, None)
-            except csv.Error as error:
+            except csv.Error:
                 mended = _mend(feeder, dialect, shape)
-                yield line, mended or BrokenRow(f"its quotes are broken ({error})")
+                yield line, mended or BrokenRow("a field that begins with a quote does not end with one")
                 rows = dialect.read(feeder.iter_lines())  # the other one may be at its end
             else:
                 if fields is None:
@@ -141,6 +141,8 @@ def _mend(feeder: _Feeder, dialect: Dialect, shape: Shape) -> Fields | None:
         if count > len(taken) and not feeder.take():
             break
         text = "".join(taken[:count])
+        if text.count(dialect.delimiter) < shape.width - 1:
+            continue
         ways = [_split_loosely(text, dialect, width=shape.width)]
         if count == 1:
             ways.append(_split_literally(text, dialect))
