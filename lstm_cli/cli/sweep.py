@@ -64,7 +64,11 @@ _LONGEST_TABLE = 20
     "-s", "--set", "overrides", multiple=True, metavar="KEY.PATH=VALUE", help="Change one setting of the base."
 )
 @click.option(
-    "-d", "--data", multiple=True, metavar="NAME|PATH", help="The reviews: data.dataset of the base. Several are joined."
+    "-d",
+    "--data",
+    multiple=True,
+    metavar="NAME|PATH",
+    help="The reviews: data.dataset of the base. Several are joined.",
 )
 @part_options
 @reading_options

@@ -13,7 +13,7 @@ from lstm_cli.classes import Classes
 from lstm_cli.config import SourceConfig
 from lstm_cli.data.findings import NO_GROUP, UNKNOWN_LABEL, Findings, describe_left_out
 from lstm_cli.data.labelled_rows import Labels
-from lstm_cli.data.labels import MOST_CLASSES, find_class, find_classes, fold_label, group_classes
+from lstm_cli.data.labels import MOST_CLASSES, find_class, find_common_classes, fold_label, group_classes
 from lstm_cli.data.reading import Reading
 from lstm_cli.data.review import Corpus, Place, Review
 from lstm_cli.data.survey import Survey, Surveyor
@@ -170,8 +170,8 @@ def _survey_first(
         findings.begin_file(file.path.name if several else "")
         for text, number in labels.iter_numbered(file, findings):
             surveyor.add(text, number)
-    classes = find_classes(labels.counts)
-    surveyor.relabel([classes.spellings[fold_label(label)] for label in labels.counts])
+    classes = find_common_classes(labels.counts)
+    surveyor.relabel([classes.spellings[fold_label(label)] for label in labels.numbers])
     return classes
 
 
@@ -179,25 +179,28 @@ class _Labels:
     """The labels of files whose classes are not known yet.
 
     Attributes:
-        counts: how often each is there, as it is spelled.
+        numbers: of each, as it is spelled, in the order of their first appearance.
+        counts: how often each is there, file by file.
     """
 
     def __init__(self) -> None:
-        self.counts: dict[str, int] = {}
-        self._numbers: dict[str, int] = {}
+        self.numbers: dict[str, int] = {}
+        self.counts: list[dict[str, int]] = []
 
     def iter_numbered(self, file: LabelledRows, findings: Findings) -> Iterator[tuple[str, int]]:
         """Yield each text and the number of its label among those that came before."""
-        counts, numbers = self.counts, self._numbers
+        counts: dict[str, int] = {}
+        self.counts.append(counts)
+        numbers = self.numbers
         for place, text, label in file.iter_labelled(findings):
             if not isinstance(label, str):
                 findings.refuse(place, f"expected a label, got {len(label)} ({', '.join(label)})")
                 continue
             if label not in numbers:
-                numbers[label], counts[label] = len(numbers), 0
+                numbers[label] = len(numbers)
                 if len(numbers) > _MOST_SPELLINGS:
                     raise _explain_labels(file, f"more than {MOST_CLASSES:,} different values")
-            counts[label] += 1
+            counts[label] = counts.get(label, 0) + 1
             yield text, numbers[label]
 
 
