@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -26,6 +26,14 @@ class Classes:
     def outputs(self) -> int:
         """Units of a model's last layer: one with a sigmoid for two classes, else one a class with a softmax."""
         return 1 if len(self.names) == 2 else len(self.names)
+
+
+_MOST_OF_A_PAIR = 0.6
+
+
+def is_even_pair(counts: Sequence[int]) -> bool:
+    """Return whether the accuracy alone tells how good a model is: of two classes, none of which has over 60 %."""
+    return len(counts) == 2 and max(counts) <= _MOST_OF_A_PAIR * sum(counts)
 
 
 SENTIMENT = Classes(("negative", "positive"), {"0": 0, "neg": 0, "negative": 0, "1": 1, "pos": 1, "positive": 1})

@@ -123,7 +123,7 @@ def configs(draw: st.DrawFn) -> Config:
     early_stopping = st.none() | st.fixed_dictionaries(
         {},
         optional={
-            "monitor": st.sampled_from(["val_loss", "val_accuracy"]),
+            "monitor": st.sampled_from(["val_loss", "val_accuracy", "val_macro_f1"]),
             "min_delta": st.floats(0, allow_infinity=False),
             "patience": st.integers(0),
             "restore_best_weights": st.booleans(),
@@ -134,6 +134,8 @@ def configs(draw: st.DrawFn) -> Config:
         {"optimizer": _optimizers()},
         optional={
             "loss": st.sampled_from(["binary_crossentropy", "mean_squared_error"]),
+            "class_weight": st.sampled_from([None, "balanced"]),
+            "threshold": st.sampled_from([None, "macro_f1"]),
             "batch_size": st.integers(1, 1_000_000),
             "epochs": st.integers(1),
             "early_stopping": early_stopping,

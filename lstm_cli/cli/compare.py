@@ -17,6 +17,7 @@ _ABBREVIATIONS = {
     "parameters": "param-\neters",
     "valid. accuracy": "valid.\nacc.",
     "test accuracy": "test\nacc.",
+    "test macro F1": "test\nF1",
     "s per epoch": "s per\nepoch",
 }
 
@@ -79,11 +80,11 @@ def _print_tables(tables: Sequence[Table]) -> None:
     from lstm_cli.comparison.formats import (
         EMPTY,
         TEST_TITLES,
-        TITLES,
         format_heading,
         format_rows,
         format_tests,
         list_differences,
+        list_titles,
     )
 
     console = build_console()
@@ -103,7 +104,7 @@ def _print_tables(tables: Sequence[Table]) -> None:
             (label if count in {"1", EMPTY} else f"{label}\nn = {count}", *cells)
             for label, count, *cells in format_rows(table)
         ]
-        print_table([title for title in TITLES if title != "n"], rows, texts=1)
+        print_table([title for title in list_titles(table) if title != "n"], rows, texts=1)
         if table.tests:
             console.print("McNemar's test, two-sided, on the same reviews", style="bold")
             print_table(TEST_TITLES, format_tests(table), texts=2)

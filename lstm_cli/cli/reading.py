@@ -26,6 +26,8 @@ PART_OPTIONS = ("validation", "test")
 TEXT_OPTIONS = ("text", "encoding", "delimiter", "header")
 """Those of them that a file without labels needs."""
 
+_MOST_SHOWN = 12  # classes in a line
+
 _OPTIONS = {
     "text": click.option(
         "--text",
@@ -117,6 +119,19 @@ def build_text_source(path: Path, options: Mapping[str, Any]) -> SourceConfig:
         ConfigError: an option is wrong.
     """
     return _load_source([str(path)], list_reading_settings(options))
+
+
+def describe_counts(counts: Mapping[str, int]) -> str:
+    """Return how many reviews there are of each class: `negative: 975 · positive: 25`; of many, of the largest.
+
+    Args:
+        counts: by the class' name, in the classes' order.
+    """
+    shown = sorted(counts.items(), key=lambda item: -item[1])[:_MOST_SHOWN]
+    if len(counts) <= _MOST_SHOWN:
+        shown = [*counts.items()]
+    text = " · ".join(f"{name}: {count:,}" for name, count in shown)
+    return text if len(counts) <= _MOST_SHOWN else f"{text} · and {len(counts) - _MOST_SHOWN:,} classes with fewer"
 
 
 def tell_reading(dataset: Dataset, output: Output) -> None:

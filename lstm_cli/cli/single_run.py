@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -156,8 +156,11 @@ def _run(
     import shlex
 
     from lstm_cli.backend import name_device
+    from lstm_cli.classes import is_even_pair
     from lstm_cli.cli.interrupts import raise_signals, watch_signals
     from lstm_cli.cli.kernels import start_keras_for
+    from lstm_cli.cli.reading import describe_counts
+    from lstm_cli.data.encoding import count_classes
     from lstm_cli.errors import Interrupted
     from lstm_cli.fastrnn.precompilation import finish_precompilation
 
@@ -183,6 +186,13 @@ def _run(
         f"{dataset.name}: {len(dataset.train):,} reviews to train, {len(dataset.validation):,} to validate,"
         f" {len(dataset.test):,} kept for the test"
     )
+    counts = count_classes(dataset.train, dataset.classes)
+    if not is_even_pair([*counts.values()]):
+        output.print_notice(f"{dataset.name}: to train {describe_counts(counts)}")
+    if not len(dataset.validation):
+        output.print_notice(
+            "Nothing is validated: all epochs are trained, none stops early, and the last one's weights are kept."
+        )
     if kernel.obstacle:
         output.print_notice(f"Keras' own kernel, not the fast one, because of {kernel.obstacle}.")
     if config.data.padding == "post" and not config.model.embedding.mask_zero:
@@ -233,17 +243,31 @@ def tell_result(result: TrainingResult, *, folder: RunFolder, output: Output) ->
     reason = " (early stopping)" if record.stopped_early else ""
     best = record.best
     model_file = shlex.quote(str(folder.best_model))
+    kept = "Best" if history.is_validated else "Last"
+    others = "" if record.reviews["validation"] or record.reviews["test"] else " --data REVIEWS"
     output.print_result(
         f"Trained {folder.model}: {record.epochs} epochs in {seconds:.0f} s{reason}.\n"
-        f"Best epoch {record.best_epoch}: loss {best['loss']:.4f}, accuracy {best['accuracy']:.4f},"
-        f" validation loss {best['val_loss']:.4f}, validation accuracy {best['val_accuracy']:.4f}\n"
+        f"{kept} epoch {record.best_epoch}: {describe_figures(best)}\n"
         f"\n"
-        f"Judge it    lstm-eval {model_file}\n"
+        f"Judge it    lstm-eval {model_file}{others}\n"
         f'Use it      echo "a wonderful film" | lstm-predict {model_file}\n'
         f"\n"
         f"Model       {folder.best_model}\n"
         f"Loss curve  {folder.picture}"
     )
+
+
+def describe_figures(figures: Mapping[str, float]) -> str:
+    """Return an epoch's figures in words."""
+    from lstm_cli.history import VALIDATION_WORDS
+
+    all_words = {"loss": "loss", "accuracy": "accuracy", **VALIDATION_WORDS}
+    return ", ".join(f"{words} {figures[name]:.4f}" for name, words in all_words.items() if name in figures)
+
+
+def describe_validation(figures: Mapping[str, float]) -> str:
+    """Return an epoch's figures of the validation part in words; of the training part where there is none."""
+    return describe_figures({name: value for name, value in figures.items() if name.startswith("val_")} or figures)
 
 
 def describe_result(result: TrainingResult, *, folder: RunFolder) -> dict[str, Any]:

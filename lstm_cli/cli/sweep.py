@@ -20,6 +20,7 @@ from lstm_cli.cli.reading import (
 if TYPE_CHECKING:
     import optuna
 
+    from lstm_cli.data.encoding import Dataset
     from lstm_cli.sweep.definition import Sweep
     from lstm_cli.sweep.report import SweepReport, TrialRow
     from lstm_cli.sweep.study import Storage
@@ -102,12 +103,24 @@ def sweep(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value 
     _search(loaded, options, output)
 
 
+def _load_data(sweep: Sweep, output: Output) -> Dataset:
+    from lstm_cli.data.dataset import load_dataset
+    from lstm_cli.errors import ConfigError
+
+    dataset = load_dataset(sweep.space.base.data)
+    if not len(dataset.validation):
+        raise ConfigError(
+            "A sweep chooses by the validation part, and the data have none: set data.validation_split."
+        )
+    tell_reading(dataset, output)
+    return dataset
+
+
 def _search(sweep: Sweep, options: dict[str, Any], output: Output) -> None:
     """Run the study to its end, and tell what came of it."""
     import time
 
     from lstm_cli.cli.interrupts import watch_signals
-    from lstm_cli.data.dataset import load_dataset
     from lstm_cli.errors import Interrupted, OutputError, TrainingError
     from lstm_cli.fastrnn.threads import count_cores
     from lstm_cli.sweep.pool import run_workers
@@ -119,8 +132,7 @@ def _search(sweep: Sweep, options: dict[str, Any], output: Output) -> None:
     study_name = options["study_name"] or sweep.config.name
     folder = options["output"] or Path("runs") / "sweeps" / study_name
     storage = locate_storage(options["storage"], folder=folder, study_name=study_name, grace=options["grace"])
-    dataset = load_dataset(sweep.space.base.data)  # data that cannot be read is found before anything is made
-    tell_reading(dataset, output)
+    dataset = _load_data(sweep, output)  # what is wrong with them is found before anything is made
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -240,12 +252,16 @@ def _print_table(report: SweepReport, *, files: dict[str, Path]) -> None:
 
     console = build_console()
     varied = report.sweep.space.varied
-    titles = ["trial", "val loss", "val acc.", "best epoch", "s", *varied.values()]
+    is_by_macro_f1 = report.sweep.config.objective == "val_macro_f1"
+    macro_f1 = ["val macro F1"] if is_by_macro_f1 else []
+    titles = ["trial", "val loss", "val acc.", *macro_f1, "best epoch", "s", *varied.values()]
     rows = []
     for row in report.ranked[:_LONGEST_TABLE]:
         facts = row.facts
         styles = {"val_loss": ".4f", "val_accuracy": ".4f", "best_epoch": "d", "seconds": ".1f"}
         figures = ["-" if facts[name] is None else format(facts[name], style) for name, style in styles.items()]
+        if is_by_macro_f1:
+            figures.insert(2, "-" if row.value is None else f"{row.value:.4f}")
         params = [_format_value(row.params.get(path, "-")) for path in varied]
         rows.append([f"{row.number} {row.state}", *figures, *params])
     # A word a line, so that the row fits in 80 columns.

@@ -13,6 +13,7 @@ from lstm_cli.cli.command import Command, Output, common_options, format_example
 from lstm_cli.cli.kernels import prepare_kernels
 from lstm_cli.cli.reading import (
     PART_OPTIONS,
+    describe_counts,
     format_setting,
     list_data_settings,
     part_options,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         "lstm-train --model gru",
         "lstm-train -m stacked-lstm -d reviews.csv -s data.num_words=5000 -o runs/mine",
         "lstm-train -m lstm -m gru --seeds 5 -o runs/compared",
+        "lstm-train -m gru -d reviews.csv --folds 5 -o runs/folds",
         "lstm-train --resume runs/gru --epochs 200",
     ),
 )
@@ -66,6 +68,12 @@ if TYPE_CHECKING:
 )
 @click.option("--seeds", "seed_count", type=click.IntRange(min=1), metavar="N", help="A run for each of N seeds.")
 @click.option(
+    "--folds",
+    type=click.IntRange(min=2),
+    metavar="K",
+    help="Cross-validation: K runs, each fold the test part of one.",
+)
+@click.option(
     "--resume",
     type=click.Path(path_type=Path),
     metavar="DIR",
@@ -96,7 +104,9 @@ def train(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value 
     configs = _load_effective_configs(options)
     if len(configs) > 1 and (options["print_config"] or options["dry_run"]):
         option = "--print-config" if options["print_config"] else "--dry-run"
-        raise click.UsageError(f"{option} is of one run: name one model and one seed.")
+        raise click.UsageError(
+            f"{option} is of one run: name one model and one seed; of folds one: -s data.folds=5 -s data.fold=1."
+        )
     if options["print_config"]:
         from lstm_cli.config import format_config
 
@@ -148,10 +158,16 @@ def _load_effective_configs(options: dict[str, Any]) -> list[Config]:
         raise click.UsageError(
             "--seeds N counts on from one seed: give --seed once, or each seed without --seeds."
         )
+    if options["folds"] is not None and (options["seed_count"] is not None or len(options["seeds"]) > 1):
+        raise click.UsageError("--folds and several seeds exclude each other: K folds make K runs, with one seed.")
     paths = [find_named_config(name) for name in options["models"]] or [options["config_file"]]
     configs = []
     for path in paths:
         first, *others = options["seeds"] or (None,)
+        if options["folds"] is not None:
+            folds = range(1, options["folds"] + 1)
+            configs += [_load_effective_config(path, seed=first, fold=fold, options=options) for fold in folds]
+            continue
         config = _load_effective_config(path, seed=first, options=options)
         seeds = [config.training.seed, *others]
         if options["seed_count"] is not None:
@@ -161,7 +177,9 @@ def _load_effective_configs(options: dict[str, Any]) -> list[Config]:
     return configs
 
 
-def _load_effective_config(path: Path, *, seed: int | None, options: dict[str, Any]) -> Config:
+def _load_effective_config(
+    path: Path, *, seed: int | None, options: dict[str, Any], fold: int | None = None
+) -> Config:
     from lstm_cli.config import load_config
     from lstm_cli.data.sources import locate_dataset
 
@@ -170,6 +188,8 @@ def _load_effective_config(path: Path, *, seed: int | None, options: dict[str, A
         "training.epochs": options["epochs"],
         "training.batch_size": options["batch_size"],
         "training.seed": seed,
+        "data.folds": options["folds"],
+        "data.fold": fold,
     }
     overrides += [format_setting(key, value) for key, value in flags.items() if value is not None]
     overrides += list_data_settings(options)
@@ -213,8 +233,7 @@ def _describe(config: Config, output: Output) -> None:
             f"  {name:<11}{facts['reviews']:>7,} reviews, {facts['unknown_rate']:6.1%} of words unknown,"
             f" {facts['truncation_rate']:6.1%} cut"
         )
-        shown = ", ".join(f"{count:,} {label}" for label, count in facts["classes"].items())
-        output.print_result(f"{'':13}{shown}")
+        output.print_result(f"{'':13}{describe_counts(facts['classes'])}")
     output.print_result(f"Model {config.name}: {parameters:,} parameters")
     for name, layer in layers.items():
         output.print_result(f"  {name:<15}{'  '.join(' x '.join(map(str, shape)) for shape in layer['shapes'])}")

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
+from lstm_cli.classes import is_even_pair
 from lstm_cli.comparison.runs import Run
 from lstm_cli.data.selection import select_own_part
 from lstm_cli.errors import ModelFileError
-from lstm_cli.evaluation import check_predictions, predict_labels
+from lstm_cli.evaluation import (
+    Counts,
+    Flags,
+    Integers,
+    check_predictions,
+    compute_macro_f1,
+    count_confusions,
+    predict_labels,
+)
 from lstm_cli.inference.classifier import load_classifier
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 Part = Literal["test", "validation"]
 
@@ -25,26 +32,62 @@ class Judgement:
 
     Attributes:
         part: which these are: the test part, or the validation part where the data has no test part.
-        right: `bool[n]`, whether each review's class is predicted, in the order of the part.
+        labels: `int32[n]`, each review's class, in the order of the part.
+        predicted: `int32[n]`, the class predicted.
     """
 
     part: Part
-    right: NDArray[np.bool_]
+    labels: Integers
+    predicted: Integers
+
+    @property
+    def right(self) -> Flags:
+        """Whether each review's class is predicted: `bool[n]`."""
+        right: Flags = self.predicted == self.labels
+        return right
 
     @property
     def accuracy(self) -> float:
         """The share of the reviews whose class is predicted."""
         return float(self.right.mean())
 
+    @property
+    def macro_f1(self) -> float:
+        """The mean F1 of the classes."""
+        return float(compute_macro_f1(self._count_confusions()))
+
+    @property
+    def largest_class_share(self) -> float:
+        """The share of the reviews that are of the most frequent class."""
+        return float(np.bincount(self.labels).max() / len(self.labels))
+
+    @property
+    def is_of_even_pair(self) -> bool:
+        """Whether the accuracy alone tells how good the model is."""
+        return is_even_pair(self._count_confusions().sum(axis=1).tolist())
+
+    def _count_confusions(self) -> Counts:
+        classes = 1 + max(1, int(self.labels.max()), int(self.predicted.max()))
+        return count_confusions(self.labels, self.predicted, classes=classes)
+
+
+def pool_judgements(judgements: Sequence[Judgement]) -> Judgement:
+    """Return what was made of the reviews of several parts, one after the other; there must be one."""
+    return Judgement(
+        judgements[0].part,
+        np.concatenate([judgement.labels for judgement in judgements]),
+        np.concatenate([judgement.predicted for judgement in judgements]),
+    )
+
 
 def judge_run(run: Run) -> Judgement | None:
-    """Judge the model of a run's best epoch; None where there is no such epoch yet.
+    """Judge the model of a run's best epoch; None where there is no such epoch yet, or nothing to judge it on.
 
     Raises:
         ModelFileError: the model file is missing, damaged, or of another run.
         DataError: the data set cannot be read.
     """
-    if run.best_epoch is None:
+    if run.best_epoch is None or not run.has_held_out:
         return None
     classifier = load_classifier(run.best_model)
     provenance = classifier.provenance
@@ -75,4 +118,5 @@ def judge_run(run: Run) -> Judgement | None:
     except ModelFileError as error:
         raise ModelFileError(f"{run.best_model}: {error}") from error
     part: Part = "test" if selection.split == "test" else "validation"
-    return Judgement(part, predict_labels(probabilities) == selection.encoded.labels)
+    predicted = predict_labels(probabilities, threshold=classifier.threshold)
+    return Judgement(part, selection.encoded.labels, predicted)

@@ -6,9 +6,10 @@ an error. The defaults stand here and nowhere else; those of Keras' layers and o
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from lstm_cli.config.section import Section
 from lstm_cli.config.source import SourceConfig
@@ -57,13 +58,30 @@ class DataConfig(SourceConfig):
     test_split: Fraction = Field(
         0.1, description="Share held out for the test, where the data set has no test part of its own."
     )
-    validation_split: Annotated[float, Field(gt=0.0, lt=1.0)] = Field(
-        0.2, description="Share of the rest that judges every epoch."
+    validation_split: Fraction = Field(
+        0.2,
+        description="Share of the rest that judges every epoch; with 0 nothing is validated or stops early.",
+    )
+    folds: Annotated[int, Field(ge=2, le=1_000)] | None = Field(
+        None, description="Into how many folds the reviews are cut, each the test part once: lstm-train --folds."
+    )
+    fold: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="Which of the folds is the test part, the first being 1; test_split is then unused."
     )
     split_seed: Seed = Field(42, description="Seed of the splits; scikit-learn's random_state.")
     limit: Annotated[int, Field(ge=1)] | None = Field(
         None, description="Only the first N reviews after shuffling, for a quick look."
     )
+
+    @model_validator(mode="after")
+    def _check_folds(self) -> DataConfig:
+        if (self.folds is None) != (self.fold is None):
+            raise ValueError("folds and fold come together; lstm-train --folds K trains a run for each fold")
+        if self.folds is not None and self.fold is not None and self.fold > self.folds:
+            raise ValueError(f"fold is one of the {self.folds} folds, from 1 on; got {self.fold}")
+        if self.folds is not None and self.test is not None:
+            raise ValueError("folds and test exclude each other: each fold is a test part")
+        return self
 
 
 class Regularizer(Section):
@@ -153,7 +171,7 @@ class DenseLayer(Section):
 
 
 class ModelConfig(Section):
-    """The layers between the tokens and the probability of a positive review."""
+    """The layers between the tokens and the probability of each class."""
 
     embedding: EmbeddingConfig = EmbeddingConfig()
     # strict=False on the two lists alone: YAML has lists where Python's frozen kind is a tuple.
@@ -267,11 +285,29 @@ class SGD(Optimizer):
 class EarlyStopping(Section):
     """`keras.callbacks.EarlyStopping`: end when the validation figure no longer improves."""
 
-    monitor: Literal["val_loss", "val_accuracy", "val_macro_f1"] = "val_loss"
+    monitor: Literal["val_loss", "val_accuracy", "val_macro_f1"] = Field(
+        "val_loss", description="Also tells the best epoch. val_macro_f1, the classes' mean F1, suits uneven ones."
+    )
     min_delta: NotNegative = 0.0
     patience: Annotated[int, Field(ge=0)] = 3
     restore_best_weights: bool = True
     start_from_epoch: Annotated[int, Field(ge=0)] = 0
+
+
+def _read_class_weight(value: object) -> object:
+    """Return a mapping with names that are text, which YAML makes no names of ratings."""
+    if value is None or value == "balanced":
+        return value
+    if not isinstance(value, dict) or not value:
+        raise ValueError(f"expected balanced, or a weight by class such as {{positive: 2.0}}, got {value!r:.60}")
+    for name, weight in value.items():
+        if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight < math.inf:
+            raise ValueError(f"expected a number, 0 or more, as the weight of {name}, got {weight!r:.60}")
+    return {
+        # As a class of ratings is named: 1 for 1.0.
+        f"{name:.15g}" if isinstance(name, int | float) and not isinstance(name, bool) else str(name): weight
+        for name, weight in value.items()
+    }
 
 
 class TrainingConfig(Section):
@@ -280,9 +316,15 @@ class TrainingConfig(Section):
     optimizer: Annotated[RMSprop | Adam | AdamW | Adadelta | Adagrad | SGD, Field(discriminator="name")] = RMSprop(
         name="rmsprop"
     )
-    loss: Literal["binary_crossentropy", "mean_squared_error"] = "binary_crossentropy"
-    class_weight: Literal["balanced"] | dict[str, NotNegative] | None = Field(
-        None, description="How much a review counts by its class; balanced: every class as much as any other."
+    loss: Literal["binary_crossentropy", "mean_squared_error"] = Field(
+        "binary_crossentropy",
+        description="With more than two classes Keras' categorical one, or of one-hot labels.",
+    )
+    class_weight: Annotated[
+        Literal["balanced"] | dict[str, NotNegative] | None, BeforeValidator(_read_class_weight)
+    ] = Field(
+        None,
+        description="How much a review counts in training by its class; balanced: each class as much as any.",
     )
     threshold: Literal["macro_f1"] | None = Field(
         None,

@@ -12,7 +12,7 @@ from lstm_cli.config import DataConfig
 from lstm_cli.data.cache import load_cached, locate_cache, save_encoded
 from lstm_cli.data.encoding import Dataset, build_encoder
 from lstm_cli.data.review import Corpus
-from lstm_cli.data.sources import compute_fingerprint, load_corpus
+from lstm_cli.data.sources import load_corpus, open_source
 from lstm_cli.data.splits import SplitRows, Splits, iter_reviews, read_splits, split_corpus
 from lstm_cli.data.word_file import WordFile, open_word_file
 from lstm_cli.text.encoder import EncodedTexts, digest_text
@@ -40,12 +40,13 @@ def load_dataset(config: DataConfig) -> Dataset:
         DataError: the data set cannot be found, read or split as asked.
         OutputError: it is too large for the memory, and the cache folder cannot be written.
     """
-    cached = load_cached(config, fingerprint=compute_fingerprint(config))
+    source = open_source(config)
+    cached = load_cached(config, fingerprint=source.compute_fingerprint())
     if cached is not None:
         _log.info("%s: encoded reviews from the cache", config.place)
         return cached
     _log.info("%s: reading, splitting and encoding", config.place)
-    corpus = load_corpus(config)
+    corpus = source.load(None)
     rows = _split(corpus, config)
     with open_word_file(locate_cache()) as words:
         digests = _read_words(corpus, rows, words=words, tokenizer=build_tokenizer(config.tokenizer))
@@ -65,13 +66,7 @@ def load_splits(config: DataConfig) -> Splits:
 
 
 def _split(corpus: Corpus, config: DataConfig) -> SplitRows:
-    return split_corpus(
-        corpus,
-        test_split=config.test_split,
-        validation_split=config.validation_split,
-        split_seed=config.split_seed,
-        limit=config.limit,
-    )
+    return split_corpus(corpus, config)
 
 
 def _read_words(corpus: Corpus, rows: SplitRows, *, words: WordFile, tokenizer: Tokenizer) -> NDArray[np.uint64]:

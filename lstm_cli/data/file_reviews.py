@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lstm_cli.classes import SENTIMENT, Classes
+from lstm_cli.classes import SENTIMENT
 from lstm_cli.config import SourceConfig
 from lstm_cli.data.findings import Findings
-from lstm_cli.data.labelled_corpus import PARTS, LabelledRows, Part, load_labelled
+from lstm_cli.data.labelled_corpus import PARTS, Part, load_labelled
 from lstm_cli.data.labelled_rows import Labels, iter_labelled
 from lstm_cli.data.labels import fold_label, is_missing
 from lstm_cli.data.reading import Reading, build_reading
-from lstm_cli.data.review import Corpus, Place
+from lstm_cli.data.review import Corpus, OpenedSource, Place
 from lstm_cli.data.tables.columns import find_label, find_text, list_present
 from lstm_cli.data.tables.fasttext_table import LABEL, TEXT, FastTextTable
 from lstm_cli.data.tables.forms import open_table
@@ -57,56 +57,45 @@ class LabelledTable:
         return iter_labelled(self.table, findings, text=self.text, label=self.label)
 
 
-def load_files(
-    parts: Mapping[Part, Sequence[Path]],
-    source: SourceConfig,
-    *,
-    name: str,
-    known: Classes | None = None,
-    usual: SourceConfig | None = None,
-) -> Corpus:
-    """Return the labelled reviews of files of any size.
+def open_files(
+    parts: Mapping[Part, Sequence[Path]], source: SourceConfig, *, name: str, usual: SourceConfig | None = None
+) -> OpenedSource:
+    """Open files of labelled reviews, each of any size, and find out how they are read.
 
     Args:
         parts: the files of each part, of `packed_file.SUFFIXES`, packed or not; `train` may be split further.
         source: how they are read, as far as the user says.
         name: of them all.
-        known: the classes of a model that is to judge the reviews; by default they are the files' own.
         usual: as for `open_labelled`.
 
     Returns:
-        Its reviews are `RowReviews`.
+        The reviews that it loads are `RowReviews`.
 
     Raises:
-        DataError: a file is missing, unreadable or of another kind, its columns are not clear, rows of it are
-            broken, none can serve, or its labels are no classes.
-    """
-    opened, fingerprint = open_files(parts, source, usual=usual)
-    return load_labelled(opened, source, name=name, fingerprint=fingerprint, known=known)
-
-
-def compute_files_fingerprint(parts: Mapping[Part, Sequence[Path]], source: SourceConfig) -> str:
-    """Return the fingerprint of `load_files(parts, source)` without parsing the files.
-
-    Raises:
-        DataError: a file is missing, unreadable or of another kind, or its columns are not clear.
-    """
-    _, fingerprint = open_files(parts, source)
-    return fingerprint
-
-
-def open_files(
-    parts: Mapping[Part, Sequence[Path]], source: SourceConfig, *, usual: SourceConfig | None = None
-) -> tuple[dict[Part, tuple[LabelledRows, ...]], str]:
-    """Open the files of each part, and return them and the fingerprint of them all.
-
-    Raises:
-        DataError: as `compute_files_fingerprint`.
+        DataError: a file is missing, unreadable or of another kind, or its columns are not clear. Loading it
+            raises another where rows are broken, none can serve, or the labels are no classes.
     """
     opened = {
-        part: tuple(open_labelled(path, source, usual=usual) for path in paths) for part, paths in parts.items()
+        part: tuple(open_labelled(path, source, usual=usual) for path in parts[part])
+        for part in PARTS
+        if part in parts
     }
-    return dict(opened), _build_fingerprint(opened)
+    return OpenedSource(
+        compute_fingerprint=lambda: _build_fingerprint(opened),
+        load=lambda known: load_labelled(
+            opened, source, name=name, fingerprint=_build_fingerprint(opened), known=known
+        ),
+        open_parts=lambda: opened,
+    )
+
+
+def load_files(parts: Mapping[Part, Sequence[Path]], source: SourceConfig, *, name: str) -> Corpus:
+    """Return the labelled reviews of files: those of `open_files`.
+
+    Raises:
+        DataError: as `open_files`, and as loading what it opens.
+    """
+    return open_files(parts, source, name=name).load(None)
 
 
 def _build_fingerprint(parts: Mapping[Part, tuple[LabelledTable, ...]]) -> str:
@@ -126,7 +115,7 @@ def open_labelled(path: Path, source: SourceConfig, *, usual: SourceConfig | Non
         usual: how a model's own data were read: its columns are taken where the file has them.
 
     Raises:
-        DataError: as `compute_files_fingerprint`.
+        DataError: as `open_files`.
     """
     table = open_table(path, source)
     if isinstance(table, FastTextTable):

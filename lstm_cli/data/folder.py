@@ -16,7 +16,7 @@ from pathlib import Path
 from lstm_cli.classes import Classes
 from lstm_cli.config import SourceConfig
 from lstm_cli.data.charset import SAMPLE_SIZE, find_charset
-from lstm_cli.data.file_reviews import compute_files_fingerprint, load_files, open_files
+from lstm_cli.data.file_reviews import open_files
 from lstm_cli.data.findings import NO_GROUP, NO_TEXT, UNKNOWN_LABEL, Findings
 from lstm_cli.data.held_rows import HeldRows
 from lstm_cli.data.labelled_corpus import PARTS, LabelledRows, Part
@@ -24,7 +24,7 @@ from lstm_cli.data.labelled_rows import join_text
 from lstm_cli.data.labels import find_class, find_classes, group_classes
 from lstm_cli.data.packed_file import PACKINGS, SUFFIXES
 from lstm_cli.data.reading import Reading
-from lstm_cli.data.review import Corpus, Place, Review
+from lstm_cli.data.review import Corpus, OpenedSource, Place, Review
 from lstm_cli.data.text_file import decode_text, read_bytes
 from lstm_cli.errors import DataError
 
@@ -65,21 +65,30 @@ class _Item:
     name: str
 
 
-def load_folder(path: Path, source: SourceConfig | None = None, *, known: Classes | None = None) -> Corpus:
-    """Return the reviews of a folder: each part by its classes' names, each class by file name.
+def open_folder(path: Path, source: SourceConfig, *, usual: SourceConfig | None = None) -> OpenedSource:
+    """Open a folder of reviews.
 
     Args:
         path: the folder.
         source: how it is read, as far as the user says.
-        known: the classes of a model that is to judge the reviews; by default they are the folder's own.
+        usual: as for `file_reviews.open_labelled`.
 
     Raises:
-        DataError: there are no reviews in it, a class' folder is empty, or a file is no text.
+        DataError: a file in it cannot be read, or its columns are not clear. Loading it raises another where there
+            are no reviews in it, a class' folder is empty, or a file is no text.
     """
-    source = source or SourceConfig(dataset=str(path))
     files = _list_part_files(path)
     if files:
-        return load_files(files, source, name=path.resolve().name, known=known)
+        return open_files(files, source, name=path.resolve().name, usual=usual)
+    return OpenedSource(
+        compute_fingerprint=lambda: _compute_fingerprint(path, source),
+        load=lambda known: _load_texts(path, source, known=known),
+        open_parts=lambda: _hold_texts(path, source),
+    )
+
+
+def _load_texts(path: Path, source: SourceConfig, *, known: Classes | None) -> Corpus:
+    """Return the reviews of a folder with a file a review: by part, by class, by the file's name."""
     content = hashlib.sha256()
     items = list(_iter_items(path))
     texts = _read_texts(items, content, encoding=source.encoding)
@@ -115,38 +124,19 @@ def load_folder(path: Path, source: SourceConfig | None = None, *, known: Classe
     )
 
 
-def open_folder(path: Path, source: SourceConfig) -> tuple[dict[Part, tuple[LabelledRows, ...]], str]:
-    """Return the rows of each part of a folder, and the fingerprint that `load_folder(path, source)` would give.
-
-    Raises:
-        DataError: as `load_folder`, as far as that shows before the rows are walked over.
-    """
-    files = _list_part_files(path)
-    if files:
-        return open_files(files, source)
-    content = hashlib.sha256()
+def _hold_texts(path: Path, source: SourceConfig) -> dict[Part, tuple[LabelledRows, ...]]:
+    """Return the texts of each part with the names of their folders."""
     items = list(_iter_items(path))
-    texts = _read_texts(items, content, encoding=source.encoding)
+    texts = _read_texts(items, hashlib.sha256(), encoding=source.encoding)
     parts: dict[Part, list[tuple[Place, str, str]]] = {}
     for item, text in zip(items, texts, strict=True):
         parts.setdefault(item.part, []).append((item.name, text, item.label))
     reading = Reading(_FORM, classes=source.classes)
-    opened: dict[Part, tuple[LabelledRows, ...]] = {
-        part: (HeldRows(path.resolve(), tuple(rows), reading),) for part, rows in parts.items()
-    }
-    return opened, _build_fingerprint(content, source)
+    return {part: (HeldRows(path.resolve(), tuple(rows), reading),) for part, rows in parts.items()}
 
 
-def compute_folder_fingerprint(path: Path, source: SourceConfig | None = None) -> str:
-    """Return the fingerprint of `load_folder(path, source)`: SHA-256 of its files' names, sizes and contents.
-
-    Raises:
-        DataError: there are no reviews in it, a class' folder is empty, or a file cannot be read.
-    """
-    source = source or SourceConfig(dataset=str(path))
-    files = _list_part_files(path)
-    if files:
-        return compute_files_fingerprint(files, source)
+def _compute_fingerprint(path: Path, source: SourceConfig) -> str:
+    """Return the SHA-256 of the names, sizes and contents of the files."""
     content = hashlib.sha256()
     for item in _iter_items(path):
         _add_file(content, name=item.name, data=read_bytes(item.path))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lstm_cli.classes import Classes
 from lstm_cli.data.findings import NO_TEXT, Findings
+from lstm_cli.data.labelled_corpus import PARTS, LabelledRows, Part
 from lstm_cli.data.labelled_rows import Labels, join_text
 from lstm_cli.data.reading import Reading
-from lstm_cli.data.review import Place, Review
+from lstm_cli.data.review import Corpus, Place
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,20 @@ class HeldRows:
                 yield place, text, label
 
 
-def hold_reviews(name: str, reviews: Iterable[Review], *, classes: Classes) -> HeldRows:
-    """Return the reviews of a data set that has a name as rows, their classes' names as labels."""
-    rows = (
-        (review.place or number, review.text, classes.names[review.label])
-        for number, review in enumerate(reviews, start=1)
-    )
-    return HeldRows(Path(name), tuple(rows))
+def hold_corpus(corpus: Corpus) -> dict[Part, tuple[LabelledRows, ...]]:
+    """Return the rows of each part of a corpus, their classes' names as labels."""
+    parts = (corpus.reviews, corpus.validation_reviews, corpus.test_reviews)
+    names = corpus.classes.names
+    return {
+        part: (
+            HeldRows(
+                Path(corpus.name),
+                tuple(
+                    (number if review.place is None else review.place, review.text, names[review.label])
+                    for number, review in enumerate(reviews, start=1)
+                ),
+            ),
+        )
+        for part, reviews in zip(PARTS, parts, strict=True)
+        if reviews is not None
+    }

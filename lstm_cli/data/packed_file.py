@@ -10,6 +10,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -28,6 +29,7 @@ LARGEST_GROWTH = 2_000
 SMALL = 2**28
 """Bytes up to which a packed file may unfold whatever its size."""
 
+_READ_AT_ONCE = 2**20
 _UNPACKERS: dict[str, Callable[[BinaryIO], Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 _DAMAGES = (gzip.BadGzipFile, zipfile.BadZipFile, lzma.LZMAError, zlib.error, EOFError)
 
@@ -71,7 +73,9 @@ def open_content(path: Path) -> Iterator[BinaryIO]:
                 content = opened.enter_context(_open_member(archive, path))
             else:
                 content = opened.enter_context(_UNPACKERS[suffix](file))
-            yield io.BufferedReader(_Bounded(content, path))
+            # Left first, so that nobody reads any more when the content is closed.
+            thread = opened.enter_context(ThreadPoolExecutor(1, thread_name_prefix="unpack"))
+            yield io.BufferedReader(_Unpacked(content, path, thread))
 
 
 @contextmanager
@@ -126,29 +130,38 @@ def _find_member(archive: zipfile.ZipFile, path: Path) -> str:
     return names[0]
 
 
-class _Bounded(io.RawIOBase):
-    """What unpacks, up to a bound: a small file can be made to unfold to any size.
+class _Unpacked(io.RawIOBase):
+    """What unpacks on a thread of its own, a block ahead, up to a bound: a small file can unfold to any size.
 
     Args:
         content: is read to its end.
         path: the packed file.
+        thread: reads it.
     """
 
-    def __init__(self, content: BinaryIO, path: Path) -> None:
+    def __init__(self, content: BinaryIO, path: Path, thread: ThreadPoolExecutor) -> None:
         self._content = content
         self._path = path
+        self._thread = thread
         self._left = max(SMALL, LARGEST_GROWTH * path.stat().st_size)
+        self._next: Future[bytes] = thread.submit(content.read, _READ_AT_ONCE)
+        self._rest = memoryview(b"")
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any, /) -> int:  # noqa: ANN401 - Python 3.11 has no name for a buffer
-        data = self._content.read(len(buffer))
-        self._left -= len(data)
-        if self._left < 0:
-            raise DataError(
-                f"{self._path} unfolds to more than {LARGEST_GROWTH:,} times its size: are there reviews in it? "
-                "If so, unpack it yourself and name what was in it."
-            )
-        buffer[: len(data)] = data
-        return len(data)
+        if not self._rest:
+            self._rest = memoryview(self._next.result())
+            self._left -= len(self._rest)
+            if self._left < 0:
+                raise DataError(
+                    f"{self._path} unfolds to more than {LARGEST_GROWTH:,} times its size: are there reviews in "
+                    "it? If so, unpack it yourself and name what was in it."
+                )
+            if self._rest:
+                self._next = self._thread.submit(self._content.read, _READ_AT_ONCE)
+        size = min(len(buffer), len(self._rest))
+        buffer[:size] = self._rest[:size]
+        self._rest = self._rest[size:]
+        return size

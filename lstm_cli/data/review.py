@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lstm_cli.classes import SENTIMENT, Classes
 
 if TYPE_CHECKING:
+    from lstm_cli.data.labelled_corpus import LabelledRows, Part
     from lstm_cli.data.reading import Reading
     from lstm_cli.data.survey import Survey
 
@@ -80,3 +81,18 @@ class Corpus:
     reading: Reading | None = None
     further_readings: tuple[str, ...] = ()
     survey: Survey | None = None
+
+
+@dataclass(frozen=True)
+class OpenedSource:
+    """A data set that is there, and not parsed yet.
+
+    Attributes:
+        compute_fingerprint: returns the fingerprint that the corpus will have.
+        load: parses it. Takes the classes of a model that is to judge the reviews, or None for the data set's own.
+        open_parts: returns the rows of each part that it has, to be joined with others; there is a `train`.
+    """
+
+    compute_fingerprint: Callable[[], str]
+    load: Callable[[Classes | None], Corpus]
+    open_parts: Callable[[], Mapping[Part, tuple[LabelledRows, ...]]]

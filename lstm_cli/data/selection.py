@@ -11,7 +11,7 @@ from lstm_cli.config import DataConfig, SourceConfig
 from lstm_cli.data.dataset import load_dataset, load_splits
 from lstm_cli.data.findings import describe_left_out
 from lstm_cli.data.review import Review
-from lstm_cli.data.sources import compute_fingerprint, load_corpus
+from lstm_cli.data.sources import compute_fingerprint, open_source
 from lstm_cli.data.splits import check_classes
 from lstm_cli.errors import DataError
 from lstm_cli.text.encoder import EncodedTexts, TextEncoder
@@ -121,10 +121,15 @@ def select_own_part(
     notice = ""
     if split is None:
         split = "test" if len(dataset.test) else "validation"
-        if split == "validation":
+        if split == "validation" and len(dataset.validation):
             notice = "The data has no test part (test_split: 0): these figures are of its validation part."
-    elif split == "test" and not len(dataset.test):
+    elif split == "test" and not len(dataset.test) and len(dataset.validation):
         raise DataError("The data has no test part (test_split: 0). Try --split validation.")
+    if split != "train" and not len(getattr(dataset, split)):
+        raise DataError(
+            f"There is no {split} part: the model was trained on all the rest (validation_split: 0). Name reviews "
+            "that it has not seen with --data."
+        )
 
     def load_reviews() -> tuple[Review, ...]:
         reviews: tuple[Review, ...] = getattr(load_splits(config), split)
@@ -165,7 +170,7 @@ def select_other_data(
     Raises:
         DataError: the data set cannot be read or has no such part.
     """
-    corpus = load_corpus(source, known=classes, usual=usual)
+    corpus = open_source(source, usual=usual).load(classes)
     parts = {"train": corpus.reviews, "validation": corpus.validation_reviews, "test": corpus.test_reviews}
     own = {name: reviews for name, reviews in parts.items() if reviews is not None}
     if len(own) == 1:

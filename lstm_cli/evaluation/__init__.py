@@ -5,7 +5,7 @@ two classes, as the second's probability alone, `float32[n]` or `float32[n, 1]`:
 """
 
 from lstm_cli.evaluation.calibration import Calibration, compute_calibration
-from lstm_cli.evaluation.confusion import ClassScores, compute_macro_f1, count_confusions, score_classes
+from lstm_cli.evaluation.confusion import ClassScores, Counts, compute_macro_f1, count_confusions, score_classes
 from lstm_cli.evaluation.losses import Loss, compute_brier_score, compute_loss
 from lstm_cli.evaluation.mistakes import Mistake, find_mistakes
 from lstm_cli.evaluation.outputs import (
@@ -28,6 +28,7 @@ __all__ = [
     "THRESHOLD",
     "Calibration",
     "ClassScores",
+    "Counts",
     "Evaluation",
     "Flags",
     "Floats",

@@ -15,6 +15,13 @@ _KERAS_NAMES = {
     "precision": "precision",
     "recall": "recall",
 }
+VALIDATION_WORDS = {
+    "val_loss": "validation loss",
+    "val_accuracy": "validation accuracy",
+    "val_macro_f1": "validation macro F1",
+}
+"""The figures by which a model is chosen, as people read them."""
+
 _PART = r"(?P<part>train(?:ing)?|val(?:id(?:ation)?)?|eval(?:uation)?|dev)"
 _JOINT = r"(?:[\s_/.\-(]+|(?-i:(?<=[a-z])(?=[A-Z])))"  # trainLoss needs no sign between
 _PART_FIRST = re.compile(rf"{_PART}{_JOINT}(?P<metric>.+)", re.IGNORECASE)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lstm_cli.history import VALIDATION_WORDS
 from lstm_cli.plotting.canvas import (
     BLUE,
     GREY,
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _MOST_BARS = 20
-_WORDS = {"val_loss": "validation loss", "val_accuracy": "validation accuracy"}
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,10 @@ def plot_trials(points: Sequence[TrialPoint], *, objective: str, title: str) -> 
 
     Args:
         points: the trials that have a value, in order.
-        objective: `val_loss`, best low, or `val_accuracy`, best high.
+        objective: `val_loss`, best low, or `val_accuracy` or `val_macro_f1`, best high.
         title: the sweep's name.
     """
-    words = _WORDS[objective]
+    words = VALIDATION_WORDS[objective]
     figure, axes = start_axes(f"{shorten_label(title)}: {words} by trial", x_label="trial", y_label=words)
     complete = [point for point in points if point.is_complete]
     pruned = [point for point in points if not point.is_complete]
@@ -90,7 +90,7 @@ def plot_importances(importances: Mapping[str, float], *, objective: str, title:
     """
     shown = list(importances.items())[:_MOST_BARS]
     figure, axes = start_axes(
-        f"{shorten_label(title)}: what the {_WORDS[objective]} depends on",
+        f"{shorten_label(title)}: what the {VALIDATION_WORDS[objective]} depends on",
         x_label="importance (PED-ANOVA)",
         y_label="",
         size=(8.0, 1.8 + 0.4 * len(shown)),

@@ -98,7 +98,7 @@ class SweepConfig(Section):
         description="A named configuration, a file beside this one, or the sections."
     )
     search_space: dict[Any, Any] = Field(description="Choices or a range at each path.")
-    objective: Literal["val_loss", "val_accuracy"] = Field(
+    objective: Literal["val_loss", "val_accuracy", "val_macro_f1"] = Field(
         "val_loss", description="The figure of each trial's best epoch that is optimised."
     )
     sampler: Annotated[

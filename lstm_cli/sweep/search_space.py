@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 _LARGEST_INTEGER = 2**53  # Optuna keeps every number as a double
 _LARGEST_GRID = 1_000_000
 # With these the trials would be judged on other reviews, and their figures say nothing of each other.
-_OF_THE_SPLIT = {*SourceConfig.model_fields, "test_split", "validation_split", "split_seed", "limit"}
+_OF_THE_SPLIT = {
+    *SourceConfig.model_fields,
+    "test_split",
+    "validation_split",
+    "folds",
+    "fold",
+    "split_seed",
+    "limit",
+}
 
 Label = str | int | float | bool | None
 
@@ -190,10 +198,11 @@ def parse_search_space(entries: Mapping[Any, Any], *, base: Config, objective: s
             raise ConfigError(f"{source}: {path} stands there twice.")
         dimensions[path] = _parse_entry(entry, source=f"{source}.{path}")
     firsts = {path: _list_extremes(dimension)[0] for path, dimension in dimensions.items()}
-    change_config(base, firsts, source=source)
+    _check_objective(change_config(base, firsts, source=source), objective=objective, source=source)
     for path, dimension in dimensions.items():
         for value in _list_extremes(dimension)[1:]:
-            change_config(base, firsts | {path: value}, source=source)
+            config = change_config(base, firsts | {path: value}, source=source)
+            _check_objective(config, objective=objective, source=source)
         if isinstance(dimension, Range) and dimension.is_integer:
             dimensions[path] = _widen(dimension, path, base=base, firsts=firsts)
     return SearchSpace(base, dimensions)
@@ -225,7 +234,15 @@ def _check_path(path: str, *, objective: str, source: str) -> None:
     if path in {"training", "training.loss"} and objective == "val_loss":
         raise ConfigError(
             f"{source}: {path} cannot be searched by val_loss: other losses are other scales."
-            " Use objective: val_accuracy."
+            " Use objective: val_accuracy or val_macro_f1."
+        )
+
+
+def _check_objective(config: Config, *, objective: str, source: str) -> None:
+    if objective == "val_macro_f1" != config.training.monitor.metric:
+        raise ConfigError(
+            f"{source}: val_macro_f1 is computed where early stopping monitors it. Give every trial "
+            "training.early_stopping.monitor: val_macro_f1, in the base or by --set."
         )
 
 

@@ -146,7 +146,7 @@ def _train(
         raise TrialReleased
     if result.interrupted and not reporter.is_pruned:
         _release(trial)
-    _describe(trial, result)
+    _describe(trial, result, objective=objective)
     if result.interrupted:
         raise optuna.TrialPruned
     return result.record.best[objective]
@@ -157,7 +157,7 @@ def _release(trial: optuna.Trial) -> None:
     raise TrialReleased
 
 
-def _describe(trial: optuna.Trial, result: TrainingResult) -> None:
+def _describe(trial: optuna.Trial, result: TrainingResult, *, objective: str) -> None:
     """Keep what the table tells of a trial; other machines do not see its folder."""
     record = result.record
     facts = {
@@ -167,6 +167,7 @@ def _describe(trial: optuna.Trial, result: TrainingResult) -> None:
         "val_accuracy": record.best["val_accuracy"],
         "seconds": sum(result.history.metrics["seconds"]),
         "parameters": record.parameters,
+        objective: record.best[objective],
     }
     for name, value in facts.items():
         trial.set_user_attr(name, value)

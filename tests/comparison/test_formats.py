@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
 from lstm_cli.comparison.formats import (
-    TITLES,
     build_document,
     format_csv,
     format_heading,
     format_markdown,
     format_rows,
     format_tests,
+    list_titles,
 )
 from lstm_cli.comparison.table import FIGURE_NAMES, build_tables
 
@@ -29,25 +30,43 @@ def tables(run):
 
 def test_the_cells_show_mean_deviation_and_number(tables):
     row = tables[0].rows[0]
-    cells = dict(zip(TITLES, format_rows(tables[0])[0], strict=True))
+    cells = dict(zip(list_titles(tables[0]), format_rows(tables[0])[0], strict=True))
     accuracy = row.summaries["test_accuracy"]
     assert cells["n"] == "2"
     assert cells["test accuracy"] == f"{accuracy.mean:.4f} ± {accuracy.sd:.4f}"
     assert cells["parameters"] == f"{row.parameters:,}"
-    single = dict(zip(TITLES, format_rows(tables[0])[1], strict=True))
+    single = dict(zip(list_titles(tables[0]), format_rows(tables[0])[1], strict=True))
     assert (single["n"], single["epochs"]) == ("1", "2")
     assert "±" not in "".join(single.values())
 
 
 def test_the_baseline_has_accuracies_and_no_epochs(tables):
-    cells = dict(zip(TITLES, format_rows(tables[0])[-1], strict=True))
+    cells = dict(zip(list_titles(tables[0]), format_rows(tables[0])[-1], strict=True))
     assert cells["test accuracy"] == f"{tables[0].baseline.judgement.accuracy:.4f}"
     assert (cells["epochs"], cells["train loss"], cells["n"]) == ("-", "-", "-")
 
 
 def test_without_a_test_part_the_test_accuracy_is_none(tables):
     assert format_heading(tables[1]) == "reviews.csv: judged on the validation part, 60 reviews (240 to train)"
-    assert [row[TITLES.index("test accuracy")] for row in format_rows(tables[1])] == ["none", "none"]
+    assert [row[list_titles(tables[1]).index("test accuracy")] for row in format_rows(tables[1])] == [
+        "none",
+        "none",
+    ]
+
+
+def test_of_two_even_classes_nobody_needs_the_macro_f1_and_of_uneven_ones_all_do(tables):
+    even, _ = tables
+    assert even.is_of_even_pair
+    assert "test macro F1" not in list_titles(even)
+    assert "largest class" not in format_heading(even)
+    uneven = replace(even, is_of_even_pair=False, largest_class_share=0.953)
+    assert format_heading(uneven).startswith(
+        "reviews.csv: judged on the test part, 30 reviews, 95.3% of them of the largest class ("
+    )
+    shown = [dict(zip(list_titles(uneven), row, strict=True))["test macro F1"] for row in format_rows(uneven)]
+    macro_f1 = even.rows[0].summaries["test_macro_f1"]
+    assert shown[0] == f"{macro_f1.mean:.4f} ± {macro_f1.sd:.4f}"
+    assert shown[-1] == f"{even.baseline.judgement.macro_f1:.4f}"
 
 
 def test_markdown_holds_every_cell_and_the_command(tables):

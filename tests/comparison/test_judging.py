@@ -6,9 +6,10 @@ import shutil
 
 import numpy as np
 import pytest
+from sklearn import metrics
 
 from lstm_cli.classes import SENTIMENT
-from lstm_cli.comparison.judging import judge_run
+from lstm_cli.comparison.judging import Judgement, judge_run
 from lstm_cli.comparison.runs import load_run
 from lstm_cli.data.dataset import load_dataset, load_splits
 from lstm_cli.errors import ModelFileError
@@ -27,6 +28,36 @@ def test_the_test_part_is_judged_review_by_review(run):
     assert judgement.part == "test"
     assert judgement.right.tolist() == right
     assert judgement.accuracy == np.mean(right)
+
+
+def test_a_model_is_judged_by_its_own_threshold(run):
+    loaded = run("training.threshold=macro_f1")
+    classifier = load_classifier(loaded.best_model)
+    assert classifier.threshold != 0.5
+    judgement = judge_run(loaded)
+    reviews = load_splits(loaded.config.data).test
+    predictions = classifier.predict([review.text for review in reviews])
+    assert [SENTIMENT.names[label] for label in judgement.predicted] == [item.label for item in predictions]
+    assert judgement.accuracy != Judgement("test", judgement.labels, judge_run(run()).predicted).accuracy
+
+
+def test_the_figures_of_a_judgement_are_scikit_learns():
+    rng = np.random.default_rng(3)
+    labels, predicted = rng.choice(4, (2, 60), p=[0.7, 0.1, 0.1, 0.1]).astype(np.int32)
+    judgement = Judgement("test", labels, predicted)
+    assert judgement.right.tolist() == (labels == predicted).tolist()
+    assert judgement.accuracy == pytest.approx(metrics.accuracy_score(labels, predicted))
+    assert judgement.macro_f1 == pytest.approx(metrics.f1_score(labels, predicted, average="macro"))
+    assert judgement.largest_class_share == np.mean(labels == 0)
+
+
+@pytest.mark.parametrize(
+    ("labels", "is_even"),
+    [([0, 1, 1, 0, 1], True), ([0, 1, 1, 1], False), ([1, 1], False), ([0, 1, 2, 0, 1], False)],
+)
+def test_the_accuracy_tells_all_of_two_even_classes_alone(labels, is_even):
+    array = np.array(labels, np.int32)
+    assert Judgement("test", array, array).is_of_even_pair is is_even
 
 
 def test_without_a_test_part_the_validation_part_is_judged(run):

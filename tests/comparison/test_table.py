@@ -50,6 +50,7 @@ def test_the_figures_are_those_of_the_best_epoch_in_the_history(build):
     assert figures.val_accuracy == metrics["val_accuracy"][best]
     assert figures.seconds == np.median(metrics["seconds"])
     assert figures.test_accuracy == item.judgement.accuracy
+    assert figures.test_macro_f1 == item.judgement.macro_f1
 
 
 def test_models_of_one_name_are_told_apart_by_their_settings(build):

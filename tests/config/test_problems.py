@@ -30,8 +30,16 @@ def list_problems(text: str) -> list[str]:
     [
         (GRU + "dta: {}", "dta: unknown key. Did you mean 'data'?"),
         (GRU + "data: {maxlne: 3}", "data.maxlne: unknown key. Did you mean 'maxlen'?"),
-        (GRU + "training: {lr: 3}", "training.lr: unknown key. Valid keys: batch_size, early_stopping, epochs, "
-         "kernel, loss, optimizer, seed."),
+        (GRU + "training: {lr: 3}", "training.lr: unknown key. Valid keys: batch_size, class_weight, "
+         "early_stopping, epochs, kernel, loss, optimizer, seed, threshold."),
+        (GRU + "training: {class_weight: balance}",
+         "training.class_weight: expected balanced, or a weight by class such as {positive: 2.0}, got 'balance'"),
+        (GRU + "training: {class_weight: {}}",
+         "training.class_weight: expected balanced, or a weight by class such as {positive: 2.0}, got {}"),
+        (GRU + "training: {class_weight: {1: -2}}",
+         "training.class_weight: expected a number, 0 or more, as the weight of 1, got -2"),
+        (GRU + "training: {class_weight: {good: yes}}",
+         "training.class_weight: expected a number, 0 or more, as the weight of good, got True"),
         (GRU + "data: {maxlen: 0}", "data.maxlen: expected greater than or equal to 1, got 0"),
         (GRU + "data: {maxlen: -3}", "data.maxlen: expected greater than or equal to 1, got -3"),
         (GRU + "data: {maxlen: '3'}", "data.maxlen: expected integer, got '3'"),

@@ -138,6 +138,15 @@ def test_return_sequences_is_derived_and_may_be_said_only_as_derived(layer, posi
         check_config(settings, source="x")
 
 
+def test_weights_are_of_classes_by_name_and_a_ratings_name_is_its_number():
+    def read(weights):
+        return schema.TrainingConfig.model_validate({"class_weight": weights}).class_weight
+
+    assert read({1: 2, 2.0: 0.5, -1: 1, 4.5: 1, 1234567: 3}) == {"1": 2, "2": 0.5, "-1": 1, "4.5": 1, "1234567": 3}
+    assert read({"ham": 1.5}) == {"ham": 1.5}
+    assert (read("balanced"), read(None)) == ("balanced", None)
+
+
 class TestStrictness:
     def test_it_is_frozen(self):
         config = load_config(find_named_config("gru"))

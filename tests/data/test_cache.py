@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lstm_cli.config import DataConfig
-from lstm_cli.data import cache, dataset, word_file
+from lstm_cli.data import cache, file_reviews, word_file
 from lstm_cli.data.dataset import Dataset, load_dataset
 from lstm_cli.errors import OutputError
 
@@ -39,10 +39,10 @@ def file(cache_home: Path, built: Dataset) -> Path:  # noqa: ARG001 - it must ha
 def no_sources(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every parsing fail, so that only the cache can answer."""
 
-    def refuse(name: str) -> None:
-        raise AssertionError(f"{name} was parsed")
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("the file was parsed")
 
-    monkeypatch.setattr(dataset, "load_corpus", refuse)
+    monkeypatch.setattr(file_reviews, "iter_labelled", refuse)
 
 
 def expect_same(first: Dataset, second: Dataset) -> None:

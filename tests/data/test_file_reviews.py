@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from lstm_cli.classes import SENTIMENT, Classes
 from lstm_cli.config import SourceConfig
 from lstm_cli.data import labelled_rows
-from lstm_cli.data.file_reviews import compute_files_fingerprint, load_files
+from lstm_cli.data.file_reviews import load_files, open_files
 from lstm_cli.data.labels import is_missing
 from lstm_cli.data.review import Corpus, Review
 from lstm_cli.errors import DataError
@@ -35,11 +35,11 @@ def write(folder: Path, name: str, content: str | bytes) -> Path:
 
 def load(path: Path, *, known: Classes | None = None, usual: SourceConfig | None = None, **options: Any) -> Corpus:
     source = SourceConfig(dataset=str(path), **options)
-    return load_files({"train": [path]}, source, name=path.name, known=known, usual=usual)
+    return open_files({"train": [path]}, source, name=path.name, usual=usual).load(known)
 
 
 def fingerprint(path: Path, **options: Any) -> str:
-    return compute_files_fingerprint({"train": [path]}, SourceConfig(dataset=str(path), **options))
+    return open_files({"train": [path]}, SourceConfig(dataset=str(path), **options), name="").compute_fingerprint()
 
 
 def read(path: Path, **options: Any) -> tuple[Review, ...]:
@@ -431,5 +431,6 @@ class TestParts:
             "unknown label": ("test.jsonl, line 1",),
             "no text": ("test.jsonl, line 2",),
         }
-        assert corpus.fingerprint == compute_files_fingerprint({"train": [train], "test": [test]}, source)
-        assert corpus.fingerprint != compute_files_fingerprint({"train": [train], "validation": [test]}, source)
+        for part, is_same in (("test", True), ("validation", False)):
+            opened = open_files({"train": [train], part: [test]}, source, name="both")
+            assert (opened.compute_fingerprint() == corpus.fingerprint) is is_same

@@ -4,11 +4,20 @@ from pathlib import Path
 
 import pytest
 
+from lstm_cli.classes import Classes
 from lstm_cli.config import SourceConfig
 from lstm_cli.data import labelled_rows
-from lstm_cli.data.folder import compute_folder_fingerprint, load_folder
+from lstm_cli.data.folder import open_folder
 from lstm_cli.data.review import Corpus, Review
 from lstm_cli.errors import DataError
+
+
+def load_folder(path: Path, source: SourceConfig | None = None, *, known: Classes | None = None) -> Corpus:
+    return open_folder(path, source or SourceConfig()).load(known)
+
+
+def compute_folder_fingerprint(path: Path, source: SourceConfig | None = None) -> str:
+    return open_folder(path, source or SourceConfig()).compute_fingerprint()
 
 
 @pytest.fixture

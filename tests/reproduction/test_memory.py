@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from model_files import save
 
 from lstm_cli.errors import ModelFileError
 from reproduction.memory import compute_reach
@@ -23,7 +24,6 @@ def test_even_influence_reaches_nine_tenths_of_the_way():
 @pytest.mark.usefixtures("keras_started")
 def test_the_influence_is_that_of_finite_differences(tmp_path, reviews_csv, tiny_config):
     from lstm_cli.data.dataset import load_dataset
-    from lstm_cli.modelfile.stored_model import Provenance, save_model_file
     from lstm_cli.models.builder import build_model
     from reproduction.memory import measure_influence
 
@@ -31,13 +31,7 @@ def test_the_influence_is_that_of_finite_differences(tmp_path, reviews_csv, tiny
     dataset = load_dataset(config.data)
     model = build_model(config.model, num_words=60, maxlen=6)
     path = tmp_path / "model.h5"
-    save_model_file(
-        path,
-        model,
-        config=config,
-        vocabulary=dataset.vocabulary,
-        provenance=Provenance(dataset.name, dataset.fingerprint, 1, "0"),
-    )
+    save(path, config, vocabulary=dataset.encoder.vocabulary, model=model)
     influence = measure_influence(path)
     assert influence.shape == (6,)
     assert influence.sum() == pytest.approx(1)

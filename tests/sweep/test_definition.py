@@ -63,7 +63,10 @@ def test_hyperbands_last_rung_is_the_most_epochs_a_trial_can_have(build_sweep):
         ({"samler": "tpe"}, "samler: unknown key. Did you mean 'sampler'?"),
         ({"sampler": "tpee"}, "sampler.name: expected one of tpe, random, grid; got 'tpee'. Did you mean 'tpe'?"),
         ({"pruner": {"name": "asha", "min_resourse": 1}}, "Did you mean 'min_resource'?"),
-        ({"objective": "test_loss"}, "objective: expected 'val_loss' or 'val_accuracy', got 'test_loss'"),
+        (
+            {"objective": "test_loss"},
+            "objective: expected 'val_loss', 'val_accuracy' or 'val_macro_f1', got 'test_loss'",
+        ),
         ({"base": "gur"}, "No model is named 'gur'. Did you mean 'gru'?"),
         ({"base": "gone.yaml"}, "gone.yaml: No such file"),
         ({"base": {"modle": {}}}, "Did you mean 'model'?"),
@@ -76,6 +79,25 @@ def test_what_is_wrong_with_a_file_is_said(build_sweep, keys, expected):
     with pytest.raises(ConfigError) as caught:
         build_sweep(**keys)
     assert expected in str(caught.value)
+
+
+_MACRO_F1 = {"monitor": "val_macro_f1", "patience": 3}
+
+
+def test_macro_f1_is_searched_where_every_trial_computes_it(build_sweep):
+    base = {"model": {"recurrent": [{"cell": "gru", "units": 3}]}, "training": {"early_stopping": _MACRO_F1}}
+    base["training"]["optimizer"] = {"name": "adam"}
+    assert build_sweep(base=base, objective="val_macro_f1").direction == "maximize"
+    space = {"training.early_stopping": [_MACRO_F1, _MACRO_F1 | {"patience": 5}]}
+    assert build_sweep(objective="val_macro_f1", search_space=space).direction == "maximize"
+    for keys in (
+        {},
+        {"base": base | {"training": base["training"] | {"early_stopping": None}}},
+        {"search_space": {"training.early_stopping.monitor": ["val_macro_f1", "val_loss"]}},
+        {"base": base, "search_space": {"training.early_stopping": [_MACRO_F1, None]}},
+    ):
+        with pytest.raises(ConfigError, match=r"Give every trial training\.early_stopping\.monitor: val_macro_f1"):
+            build_sweep(objective="val_macro_f1", **keys)
 
 
 def test_a_file_that_is_none_is_refused_with_the_nearest_name(tmp_path):
