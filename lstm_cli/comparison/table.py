@@ -99,7 +99,9 @@ def _identify_reviews(run: Run) -> tuple[object, ...]:
 
 
 def _read_drawing(run: Run) -> dict[str, float | int | None]:
-    return {name: getattr(run.config.data, name) for name in _DRAWING}
+    data = run.config.data
+    unused = set() if data.folds is None else {"test_split"}  # the fold is the test part
+    return {name: None if name in unused else getattr(data, name) for name in _DRAWING}
 
 
 def _build_table(runs: Sequence[JudgedRun], *, with_baseline: bool, report: Callable[[str], None]) -> Table:
