@@ -116,6 +116,7 @@ def resolve_path(dataset: str) -> Path:
     try:
         path = Path(dataset).expanduser()
         path.exists()
+        path.resolve()  # which some Pythons refuse where they say of `exists` only that it is not
     # RuntimeError: a user without a home. ValueError: a NUL or half a character.
     except (OSError, RuntimeError, ValueError) as error:
         raise DataError(

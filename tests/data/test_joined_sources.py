@@ -175,7 +175,7 @@ class TestOwnParts:
         corpus = load_corpus(SourceConfig(dataset=one, test=other))
         assert [review.text for review in corpus.test_reviews or ()] == ["other good", "other bad"]
         assert len(list_texts(corpus)) == 6
-        with pytest.raises(DataError, match=r"other has the parts test and train, but no validation part"):
+        with pytest.raises(DataError, match=r"other has the parts train and test, but no validation part"):
             load_corpus(SourceConfig(dataset=one, validation=other))
 
     @pytest.mark.parametrize("rows", [[("odd", "maybe")], [(" ", 1)]])
