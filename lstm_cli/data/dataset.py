@@ -24,7 +24,7 @@ _ENCODED_AT_ONCE = 4096
 
 _log = logging.getLogger(__name__)
 
-__all__ = ["Dataset", "draw_splits", "load_dataset", "load_splits"]
+__all__ = ["Dataset", "load_dataset", "load_splits"]
 
 
 def load_dataset(config: DataConfig) -> Dataset:
@@ -43,11 +43,11 @@ def load_dataset(config: DataConfig) -> Dataset:
     source = open_source(config)
     cached = load_cached(config, fingerprint=source.compute_fingerprint())
     if cached is not None:
-        _log.info("%s: encoded reviews from the cache", config.dataset)
+        _log.info("%s: encoded reviews from the cache", config.place)
         return cached
-    _log.info("%s: reading, splitting and encoding", config.dataset)
+    _log.info("%s: reading, splitting and encoding", config.place)
     corpus = source.load(None)
-    rows = draw_splits(corpus, config)
+    rows = split_corpus(corpus, config)
     with open_word_file(locate_cache()) as words:
         digests = _read_words(corpus, rows, words=words, tokenizer=build_tokenizer(config.tokenizer))
         return _encode(corpus, rows, words=words, digests=digests, config=config)
@@ -62,22 +62,7 @@ def load_splits(config: DataConfig) -> Splits:
         DataError: as `load_dataset`.
     """
     corpus = load_corpus(config)
-    return read_splits(corpus, draw_splits(corpus, config))
-
-
-def draw_splits(corpus: Corpus, config: DataConfig) -> SplitRows:
-    """Return which reviews each split of `load_dataset(config)` holds.
-
-    Raises:
-        DataError: as `split_corpus`.
-    """
-    return split_corpus(
-        corpus,
-        test_split=config.test_split,
-        validation_split=config.validation_split,
-        split_seed=config.split_seed,
-        limit=config.limit,
-    )
+    return read_splits(corpus, split_corpus(corpus, config))
 
 
 def _read_words(corpus: Corpus, rows: SplitRows, *, words: WordFile, tokenizer: Tokenizer) -> NDArray[np.uint64]:

@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 
 from lstm_cli.config import DataConfig
 from lstm_cli.data.cache import locate_cache
-from lstm_cli.data.dataset import draw_splits
 from lstm_cli.data.near_duplicates import MOST_TEXTS, MOST_WORDS, NearDuplicates, find_near_duplicates
 from lstm_cli.data.review import Corpus, Place
 from lstm_cli.data.scripts import find_script
-from lstm_cli.data.splits import SplitRows, iter_reviews
+from lstm_cli.data.splits import SplitRows, iter_reviews, split_corpus
 from lstm_cli.data.survey import Survey, survey_corpus
 from lstm_cli.data.word_file import WordFile, open_word_file
 from lstm_cli.errors import DataError
@@ -142,7 +141,7 @@ def inspect_corpus(corpus: Corpus, config: DataConfig) -> Inspection:
 def _try_splits(corpus: Corpus, config: DataConfig) -> tuple[SplitRows | None, str]:
     """Return the parts that a training would have, or why there are none."""
     try:
-        return draw_splits(corpus, config), ""
+        return split_corpus(corpus, config), ""
     except DataError as error:
         return None, str(error)
 
@@ -170,12 +169,20 @@ def _read(
 
 def _find_near(words: WordFile, survey: Survey, splits: SplitRows) -> NearDuplicates | str:
     """Return the near-duplicates between the splits, or why they are not counted."""
-    _, firsts = np.unique(survey.texts, return_index=True)
-    parts = [np.intersect1d(part, firsts) for part in (splits.train, splits.validation, splits.test)]
+    parts = [_take_firsts(part, survey) for part in (splits.train, splits.validation, splits.test) if len(part)]
+    if len(parts) == 1:
+        return "all of them are one part"
     texts, counted = sum(map(len, parts)), words.count_words()[np.concatenate(parts)].sum()
     if texts > MOST_TEXTS or counted > MOST_WORDS:
         return f"the data hold more than {MOST_TEXTS:,} texts or {MOST_WORDS:,} words"
     return find_near_duplicates(words.read, parts, limit=_MOST_PAIRS)
+
+
+def _take_firsts(rows: NDArray[np.int64], survey: Survey) -> NDArray[np.int64]:
+    """Return the first row of each text among some rows, in the source's order."""
+    rows = np.sort(rows)
+    _, firsts = np.unique(survey.texts[rows], return_index=True)
+    return rows[np.sort(firsts)]
 
 
 def _find_duplicates(survey: Survey) -> NDArray[np.int64]:

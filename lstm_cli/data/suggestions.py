@@ -91,7 +91,7 @@ def _suggest_tokenizer(inspection: Inspection, config: DataConfig) -> Suggestion
 
 def _suggest_class_weight(inspection: Inspection) -> Suggestion | None:
     uneven = describe_unevenness(inspection.classes)
-    reason = f"{uneven}, with this each class counts as much"
+    reason = f"{uneven}, with this all classes count alike"
     return Suggestion("training.class_weight=balanced", reason) if uneven else None
 
 

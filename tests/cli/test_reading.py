@@ -118,8 +118,7 @@ def test_what_is_odd_is_said_before_a_training(invoke):
         "holes.csv: read as utf-8, separated by ',', text from 'text', labels from 'label'\n"
         "holes.csv: 3 rows left out, no text: lines 42, 43, 44\n"
         "holes.csv: 1 row left out, no label: line 45\n"
-        "holes.csv: 3 reviews repeat the text of another; copies stay in one part\n"
-        "holes.csv: 1 text has more than one label\n"
+        "holes.csv: 3 reviews repeat the text of another, 1 text has more than one label; lstm-data shows where\n"
     )
     again = invoke("lstm-train", "-m", "gru", "-d", CASES / "holes.csv", "--dry-run")
     assert again.stderr == result.stderr, "also where the reviews come from the cache"

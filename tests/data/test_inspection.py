@@ -9,10 +9,10 @@ import pytest
 
 from lstm_cli.config import DataConfig
 from lstm_cli.data import inspection
-from lstm_cli.data.dataset import draw_splits
 from lstm_cli.data.inspection import Inspection, inspect_corpus
 from lstm_cli.data.review import Corpus, Review
 from lstm_cli.data.sources import load_corpus
+from lstm_cli.data.splits import split_corpus
 
 CASES = Path(__file__).parent / "cases"
 
@@ -62,10 +62,11 @@ def make_corpus(texts: list[str], *, test: list[str] | None = None) -> Corpus:
 
 def test_a_text_of_one_part_that_nearly_stands_in_another_is_told_with_both_places() -> None:
     texts = list(map(make_text, range(40)))
-    test = [f"{texts[7]} again", make_text(50), f"and {texts[9]}", texts[11]]
+    test = [f"{texts[7]} again", make_text(50), f"and {texts[9]}", texts[11], texts[13]]
+    texts += [f"{texts[13]} or so"]
     found = inspect_corpus(make_corpus(texts, test=test), DataConfig(validation_split=0.05)).near_duplicates
-    # Its exact copy is not told: it is left out of the training part.
-    assert (found.count, found.places) == (2, (("test/0", 9), ("test/2", 11)))
+    # The exact copies are not told: they are left out of the training part; what is near one of them is.
+    assert (found.count, found.places) == (3, (("test/0", 9), ("test/2", 11), ("test/4", 42)))
 
 
 def test_the_parts_are_those_that_a_training_draws() -> None:
@@ -73,7 +74,7 @@ def test_the_parts_are_those_that_a_training_draws() -> None:
     texts = [text for number in range(30) for text in (make_text(number), f"{make_text(number)} again")]
     corpus = make_corpus(texts)
     for config in (DataConfig(), DataConfig(split_seed=1), DataConfig(test_split=0.5), DataConfig(limit=20)):
-        rows = draw_splits(corpus, config)
+        rows = split_corpus(corpus, config)
         part_of = {
             row: part
             for part, rows in enumerate((rows.train, rows.validation, rows.test))
@@ -98,6 +99,12 @@ def test_of_too_many_texts_near_ones_are_not_counted_and_it_is_said(
     assert "more than " in found.near_duplicates.reason
 
 
+def test_where_there_is_but_one_part_nothing_can_stand_in_another() -> None:
+    corpus = make_corpus(list(map(make_text, range(40))))
+    found = inspect_corpus(corpus, DataConfig(test_split=0, validation_split=0)).near_duplicates
+    assert (found.count, found.reason) == (None, "all of them are one part")
+
+
 def test_data_that_cannot_be_split_are_looked_at_all_the_same() -> None:
     found = inspect_corpus(make_corpus(["one", "two"]), DataConfig())
     assert (found.reviews, found.near_duplicates.count) == (2, None)
@@ -108,7 +115,7 @@ def test_data_that_cannot_be_split_are_looked_at_all_the_same() -> None:
 def test_words_are_counted_in_the_training_part_and_lengths_in_all() -> None:
     corpus = make_corpus([f"a {number}" for number in range(100)], test=["a b c", "a c d"])
     found = inspect_corpus(corpus, DataConfig())
-    rows = draw_splits(corpus, DataConfig())
+    rows = split_corpus(corpus, DataConfig())
     assert found.word_counts.sum() == 2 * len(rows.train)
     assert np.bincount(found.lengths).tolist() == [0, 0, 100, 2]
 

@@ -8,6 +8,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.model_selection import train_test_split
 
+from lstm_cli.classes import Classes
+from lstm_cli.config import DataConfig
 from lstm_cli.data.review import Corpus, Review
 from lstm_cli.data.splits import Splits, read_splits, split_corpus
 from lstm_cli.errors import DataError
@@ -22,8 +24,7 @@ def number_reviews(count: int) -> list[Review]:
 
 
 def split(corpus: Corpus, **changes: object) -> Splits:
-    shares = {"test_split": 0.1, "validation_split": 0.2, "split_seed": 42, "limit": None}
-    return read_splits(corpus, split_corpus(corpus, **(shares | changes)))
+    return read_splits(corpus, split_corpus(corpus, DataConfig(**changes)))
 
 
 def test_without_a_test_part_the_rows_are_those_of_a_tutorial() -> None:
@@ -192,3 +193,40 @@ def test_a_training_part_of_one_class_is_refused() -> None:
     reviews.append(Review("bad", 0))
     with pytest.raises(DataError, match=r"one label, expected both.*larger limit"):
         split(build_corpus(*reviews, test_reviews=test))
+
+
+def test_an_own_validation_split_is_the_validation_part() -> None:
+    """None is drawn then; a text of it, or of the own test split, is trained on by nobody."""
+    reviews = [*number_reviews(40), Review("shared", 1), Review("tested", 0)]
+    validation = (Review("shared", 0), Review("tested", 1), *(Review(f"judge {n}", n % 2) for n in range(8)))
+    test = (Review("tested", 0), Review("only a test", 1))
+    corpus = Corpus("made", "0" * 64, tuple(reviews), test, validation)
+    splits = split(corpus)
+    assert splits.test == test
+    assert splits.validation == (validation[0], *validation[2:])
+    assert sorted(review.text for review in splits.train) == sorted(f"review {n}" for n in range(40))
+    drawn = split(Corpus("made", "0" * 64, tuple(reviews), None, validation))
+    assert drawn.validation == validation
+    assert len(drawn.test) == 4
+
+
+def test_a_class_of_one_text_among_many_is_named() -> None:
+    """A slip in a label makes one."""
+    corpus = Corpus(
+        "made", "0" * 64, (*number_reviews(40), Review("a slip", 2)), classes=Classes(("0", "1", "5"), {})
+    )
+    with pytest.raises(DataError, match=r"the class '5' has one text, .* leave it out with --classes"):
+        split(corpus)
+
+
+def test_a_class_without_a_training_review_is_named() -> None:
+    reviews = [*number_reviews(40), *[Review("one text", 2)] * 3]
+    corpus = Corpus("made", "0" * 64, tuple(reviews), classes=Classes(("0", "1", "5"), {}))
+    outcomes = set()
+    for seed in range(12):
+        try:
+            split(corpus, test_split=0.0, validation_split=0.5, split_seed=seed)
+            outcomes.add("")
+        except DataError as error:
+            outcomes.add(str(error).partition(".")[0])
+    assert outcomes == {"", "made: no training review is of the class '5'"}

@@ -172,7 +172,8 @@ def find_header(rows: Sequence[Sequence[str]]) -> int | None:
 
 
 def _is_header(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
-    below = [[row[place] for row in rest if place < len(row)] for place in range(len(first))]
+    others = [row for row in rest if row != first]  # files put one behind the other repeat their header
+    below = [[row[place] for row in others if place < len(row)] for place in range(len(first))]
     for cell, values in zip(first, below, strict=True):
         if is_column_name(cell) and cell not in values:
             return True

@@ -33,6 +33,7 @@ class SeparatedTable(TextTable):
     Attributes:
         dialect: how the rows are written.
         header: how many rows lie above the first review: the header and titles above it.
+        titles: the header as it is written; nothing where there is none.
         skipped: lines before the rows, Excel's own.
         suffix: the file's own, such as `.csv`.
         is_regular: whether `csv` alone, strict about quotes, reads the same rows, as far as the beginning shows.
@@ -40,6 +41,7 @@ class SeparatedTable(TextTable):
 
     dialect: Dialect
     header: int
+    titles: tuple[str, ...]
     skipped: int
     suffix: str
     is_regular: bool
@@ -63,8 +65,12 @@ class SeparatedTable(TextTable):
         shape = self._build_shape(names, label=label)
         lines = self.file.iter_lines(newline=self.dialect.newline)
         rows = _iter_below(lines, self.dialect, shape, skipped=self.skipped, header=self.header)
+        header = list(self.titles)
         for line, fields in rows:
-            yield line, fields if isinstance(fields, BrokenRow) else [fields[place] for place in places]
+            if isinstance(fields, BrokenRow):
+                yield line, fields
+            elif fields != header:  # files that were put one behind the other repeat it
+                yield line, [fields[place] for place in places]
 
     def iter_records(self) -> Iterator[tuple[Place, Record | BrokenRow]]:
         """Yield the rows: see `Table`."""
@@ -137,7 +143,8 @@ def open_separated(
         Column(name, tuple(row[place] for row in whole), tuple(row[place] for row in spread))
         for place, name in enumerate(names)
     )
-    return SeparatedTable(file, columns, dialect, above, skipped, suffix, is_regular)
+    titles = () if place is None else tuple(rows[place])
+    return SeparatedTable(file, columns, dialect, above, titles, skipped, suffix, is_regular)
 
 
 def _iter_below(

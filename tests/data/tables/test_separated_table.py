@@ -216,6 +216,16 @@ class TestQuotes:
 
 
 class TestHeader:
+    def test_one_that_returns_is_no_review(self, tmp_path: Path) -> None:
+        """As where files were put one behind the other."""
+        file = "text,label\ngood film,1\nbad film,0\n"
+        path = tmp_path / "a.csv"
+        path.write_text(file * 30)
+        corpus = load(path)
+        assert len(list(corpus.reviews)) == 60
+        assert corpus.classes.names == ("negative", "positive")
+        assert corpus.left_out == ()
+
     def count(self, path: Path, content: str, **options: Any) -> int:
         path.write_text(content, encoding="utf-8")
         return len(read(path, **options))
