@@ -16,16 +16,16 @@ from reproduction.stock import name_stock_history
 from reproduction.tutorials import Published
 
 START, END = "<!-- results:start -->", "<!-- results:end -->"
-_EMPTY_PAGE = f"# Results\n\n{START}\n{END}\n"
 
 
-def insert_tables(page: str, tables: str) -> str:
-    """Return the page with the tables between its two marks, at its end where it has none."""
-    if START not in page or END not in page:
-        page = page.rstrip() + f"\n\n{START}\n{END}\n" if page.strip() else _EMPTY_PAGE
-    before, _, rest = page.partition(START)
-    _, _, after = rest.partition(END)
-    return f"{before}{START}\n{tables.strip()}\n{END}{after}"
+def insert_tables(page: str, tables: str, *, marks: tuple[str, str] = (START, END)) -> str:
+    """Return the page with the tables between two marks, at its end where it has none."""
+    start, end = marks
+    if start not in page or end not in page:
+        page = f"{page.rstrip() or '# Results'}\n\n{start}\n{end}\n"
+    before, _, rest = page.partition(start)
+    _, _, after = rest.partition(end)
+    return f"{before}{start}\n{tables.strip()}\n{end}{after}"
 
 
 def read_published(runs: Sequence[Run], published: Published) -> list[float]:
@@ -48,7 +48,7 @@ def format_published(runs: Mapping[str, Sequence[Run]], published: Iterable[Publ
             reached = "met" if fmean(ours) >= figure.value else f"**missed** by {figure.value - fmean(ours):.4f}"
             rows.append((figure.model, figure.title, f"{figure.value:g}", format_spread(ours), reached))
     header = ("model", "figure", "published", "ours", "")
-    return "### Published figures\n\n" + _format_table(header, rows, numbers={2, 3})
+    return "### Published figures\n\n" + format_table(header, rows, numbers={2, 3})
 
 
 def format_runs(runs: Mapping[str, Sequence[Run]]) -> str:
@@ -79,7 +79,7 @@ def format_runs(runs: Mapping[str, Sequence[Run]]) -> str:
     header = ("model", "seeds", "weights", *(name for name, _, _ in columns), "test accuracy")
     return (
         "### All models\n\n"
-        + _format_table(header, rows, numbers=set(range(1, len(header))))
+        + format_table(header, rows, numbers=set(range(1, len(header))))
         + "\n\nLosses and accuracies are those of the best epoch, the one that early stopping restores; where a"
         " model has no test part (`test_split: 0`, as published), there is nothing but the validation part."
     )
@@ -107,7 +107,7 @@ def format_settings(configs: Mapping[str, Config]) -> str:
             )
         )
     header = ("model", "words", "tokens", "test, validation", "layers", "optimizer", "loss", "batch", "epochs")
-    return "### Settings\n\n" + _format_table(header, rows, numbers={1, 2, 7})
+    return "### Settings\n\n" + format_table(header, rows, numbers={1, 2, 7})
 
 
 def format_stock(runs: Mapping[str, Sequence[Run]], stock: Mapping[str, Mapping[int, History]]) -> str:
@@ -134,13 +134,13 @@ def format_stock(runs: Mapping[str, Sequence[Run]], stock: Mapping[str, Mapping[
             ),
         ]
     header = ("model", "trained by", "seeds", "epochs", "validation loss", "validation accuracy")
-    return "### Beside stock Keras, on the same reviews\n\n" + _format_table(header, rows, numbers={2, 3, 4, 5})
+    return "### Beside stock Keras, on the same reviews\n\n" + format_table(header, rows, numbers={2, 3, 4, 5})
 
 
 def format_claims(claims: Sequence[Claim]) -> str:
     """Return the table of claims and verdicts."""
     rows = [(claim.text, f"**{claim.verdict}**", claim.numbers) for claim in claims]
-    return "### The claims of tutorial C\n\n" + _format_table(("claim", "verdict", "numbers"), rows)
+    return "### The claims of tutorial C\n\n" + format_table(("claim", "verdict", "numbers"), rows)
 
 
 def format_traces(
@@ -168,7 +168,7 @@ def format_traces(
             _, loss, accuracy = _read_best(history)
             rows.append((f"`{shlex.join(command)}`", str(history.best_epoch()), f"{loss:.4f}", f"{accuracy:.4f}"))
     header = ("command", "best epoch", "validation loss", "validation accuracy")
-    return "### Every run\n\n" + _format_table(header, rows, numbers={1, 2, 3})
+    return "### Every run\n\n" + format_table(header, rows, numbers={1, 2, 3})
 
 
 def format_spread(values: Sequence[float], *, digits: int = 4) -> str:
@@ -191,6 +191,7 @@ def _read_best(history: History) -> tuple[int, float, float]:
     return history.epochs, history.metrics["val_loss"][best], history.metrics["val_accuracy"][best]
 
 
-def _format_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Iterable[int] = ()) -> str:
+def format_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Iterable[int] = ()) -> str:
+    """Return a table of Markdown; `numbers` are the columns that stand to the right."""
     rule = ["---:" if column in set(numbers) else "---" for column in range(len(header))]
     return "\n".join(f"| {' | '.join(row)} |" for row in (header, rule, *rows))

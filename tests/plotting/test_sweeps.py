@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from figures import curves, legend, texts
 
 from lstm_cli.plotting import TrialPoint, plot_importances, plot_trials
@@ -20,8 +21,9 @@ def test_every_trial_has_a_point_and_the_best_so_far_is_a_line():
     assert figure.get_suptitle() == "gru: validation loss by trial"
 
 
-def test_the_best_accuracy_is_the_highest():
-    figure = plot_trials(POINTS, objective="val_accuracy", title="gru")
+@pytest.mark.parametrize("objective", ["val_accuracy", "val_macro_f1"])
+def test_the_best_accuracy_and_macro_f1_are_the_highest(objective):
+    figure = plot_trials(POINTS, objective=objective, title="gru")
     assert curves(figure)[0] == [(1, 0.6), (2, 0.7), (4, 0.7), (5, 0.7)]
 
 
