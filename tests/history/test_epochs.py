@@ -137,3 +137,12 @@ class TestBestEpoch:
         callback.on_train_end()
         monitor = Monitor(metric, min_delta=min_delta, start_from_epoch=start_from_epoch)
         assert History({metric: tuple(values)}).best_epoch(monitor) == model.weights
+
+
+def test_a_run_keeps_its_best_epoch_or_its_last_where_nothing_is_validated() -> None:
+    validated = History({"loss": (3.0, 2.0, 1.0), "val_loss": (0.5, 0.4, 0.6)})
+    assert (validated.kept_epoch(Monitor()), validated.is_validated) == (2, True)
+    unvalidated = History({"loss": (3.0, 2.0, 2.5)})
+    assert (unvalidated.kept_epoch(Monitor()), unvalidated.is_validated) == (3, False)
+    assert History().kept_epoch(Monitor()) is None
+    assert History({"val_loss": (math.nan,)}).kept_epoch(Monitor()) is None
