@@ -21,7 +21,7 @@ from lstm_cli.data.survey import Survey, Surveyor
 from lstm_cli.data.tables.columns import find_label, find_text, list_present
 from lstm_cli.data.tables.fasttext_table import LABEL, TEXT, FastTextTable
 from lstm_cli.data.tables.forms import open_table
-from lstm_cli.data.tables.table import Table
+from lstm_cli.data.tables.table import Table, TextTable
 from lstm_cli.errors import DataError
 
 Part = Literal["train", "validation", "test"]
@@ -166,6 +166,10 @@ def open_labelled(path: Path, source: SourceConfig, *, usual: SourceConfig | Non
         DataError: as `open_files`.
     """
     table = open_table(path, source)
+    if source.strict and isinstance(table, TextTable) and table.file.broken_line is not None:
+        raise DataError(
+            f"{path}, line {table.file.broken_line}: expected utf-8 text, got a byte that is none of it."
+        )
     if isinstance(table, FastTextTable):
         return LabelledTable(path, table, (TEXT,), LABEL, build_reading(table, source))
     usual_text, usual_label = (usual.text or (), usual.label) if usual else ((), None)
