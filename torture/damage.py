@@ -77,7 +77,7 @@ def damage_files(run: Path, *, cache: Path, rng: random.Random, count: int) -> d
             elif found == original:
                 verdict = "harmless"
             elif kind.startswith("`config.yaml`"):
-                verdict = _judge_settings(path, kept=kept.config, dataset=config.data.dataset)
+                verdict = _judge_settings(path, kept=kept.config, dataset=config.data.place)
             else:
                 path.write_bytes(content)
                 raise BrokenPromiseError(f"{path}, {what}: read without a word")
@@ -99,8 +99,8 @@ def _judge_settings(path: Path, *, kept: object, dataset: str) -> str:
     changed = load_config(path)
     if not isinstance(kept, dict) or list_changes(kept, changed):
         return "refused"
-    if changed.data.dataset != dataset:
-        if Path(changed.data.dataset).exists():
+    if changed.data.place != dataset:
+        if Path(changed.data.place).exists():
             raise BrokenPromiseError(f"{path}: the damage names other reviews, which exist")
         return "refused"
     return "followed"
@@ -109,7 +109,7 @@ def _judge_settings(path: Path, *, kept: object, dataset: str) -> str:
 def _load_reviews(config: DataConfig) -> object:
     from lstm_cli.data.sources import compute_fingerprint
 
-    cached = load_cached(config, fingerprint=compute_fingerprint(config.dataset))
+    cached = load_cached(config, fingerprint=compute_fingerprint(config))
     if cached is None:
         return None
     splits = [cached.train, cached.validation, cached.test]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lstm_cli.cli.command import Command, Output, common_options, format_examples
-from lstm_cli.cli.reading import list_reading_settings, reading_options
+from lstm_cli.cli.reading import list_data_settings, part_options, reading_options
 
 if TYPE_CHECKING:
     from lstm_cli.config import DataConfig
@@ -17,29 +17,28 @@ if TYPE_CHECKING:
 @click.command(
     cls=Command,
     epilog=format_examples(
-        "lstm-data reviews.csv",
+        "lstm-data reviews.csv --test later-reviews.xlsx",
         "lstm-data stars.jsonl.gz --classes 'negative=1,2 positive=4,5' --json",
     ),
 )
-@click.argument("source", metavar="SOURCE")
+@click.argument("data", metavar="SOURCE …", nargs=-1, required=True)
 @click.option("-s", "--set", "overrides", multiple=True, metavar="data.KEY=VALUE", help="Change one setting.")
+@part_options
 @reading_options
 @common_options
 def data(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value an option
     """Look at reviews before anything is trained.
 
     How they were read, their classes, lengths and scripts, rows that are left out, repeated or contradict others,
-    and which settings that suggests. SOURCE is what --data takes elsewhere: a name, a file, a folder.
+    and which settings that suggests. SOURCE is what --data takes elsewhere: a name, a file, a folder;
+    several are read one after the other.
     """
     output = Output(options["quiet"], options["verbose"], options["as_json"])
-    import json
-
     from lstm_cli.config import load_data_config
     from lstm_cli.data.inspection import inspect_corpus, suggest_settings
     from lstm_cli.data.sources import load_corpus
 
-    settings = [f"data.dataset={json.dumps(options['source'])}", *list_reading_settings(options)]
-    config = load_data_config([*options["overrides"], *settings])
+    config = load_data_config([*options["overrides"], *list_data_settings(options)])
     inspection = inspect_corpus(load_corpus(config), config)
     suggestions = suggest_settings(inspection, config)
     if not output.json:
@@ -90,6 +89,8 @@ def _print_report(inspection: Inspection, config: DataConfig, output: Output) ->
     output.print_result(f"{corpus.name}: {inspection.reviews:,} reviews")
     if corpus.reading:
         output.print_result(f"  {corpus.reading.describe()}")
+    for line in corpus.further_readings:
+        output.print_result(f"  {line}")
     if len(inspection.parts) > 1:
         shown = ", ".join(f"{name} {count:,}" for name, count in inspection.parts.items())
         output.print_result(f"  parts of its own: {shown}")

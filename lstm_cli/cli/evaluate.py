@@ -39,6 +39,7 @@ _LARGEST_METRICS = 2**24  # bytes; a matrix of a thousand classes has a quarter 
 @click.option(
     "-d",
     "--data",
+    multiple=True,
     metavar="NAME|PATH",
     help="Other reviews than those the model was trained from, or where those lie now.",
 )

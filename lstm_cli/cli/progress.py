@@ -13,6 +13,8 @@ from lstm_cli.history import History, Monitor
 
 Logs = Mapping[str, float]
 
+_FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy", "val_macro_f1")
+
 
 def build_progress(*, epochs: int, batches: int, monitor: Monitor, history: History) -> keras.callbacks.Callback:
     """Build the display that suits stderr.
@@ -42,13 +44,10 @@ class LineProgress(keras.callbacks.Callback):  # type: ignore[misc]  # Keras shi
         """Print the epoch's figures."""
         logs = logs or {}
         self._history = self._history.append(logs)
-        macro_f1 = f"  val_macro_f1 {logs['val_macro_f1']:.4f}" if "val_macro_f1" in logs else ""
+        figures = "".join(f"  {name} {logs[name]:.4f}" for name in _FIGURES if name in logs)
         best = "  best so far" if self._find_best() == epoch + 1 else ""
         self._console.print(
-            f"epoch {epoch + 1:>{len(str(self._epochs))}}/{self._epochs}"
-            f"  loss {logs['loss']:.4f}  accuracy {logs['accuracy']:.4f}"
-            f"  val_loss {logs['val_loss']:.4f}  val_accuracy {logs['val_accuracy']:.4f}{macro_f1}"
-            f"  {logs['seconds']:.2f} s{best}"
+            f"epoch {epoch + 1:>{len(str(self._epochs))}}/{self._epochs}{figures}  {logs['seconds']:.2f} s{best}"
         )
 
     def _find_best(self) -> int | None:
@@ -96,14 +95,14 @@ class LiveProgress(LineProgress):
 
     def _describe(self) -> str:
         """Return the best so far, the time an epoch takes and the time left at most."""
-        best = self._find_best()
-        if best is None:
+        if not self._history.epochs:
             return ""
-        value = self._history.get_figures(best)[self._monitor.metric]
+        best = self._find_best()
+        shown = ""
+        if best is not None:
+            value = self._history.get_figures(best)[self._monitor.metric]
+            shown = f"best {self._monitor.metric} {value:.4f} (epoch {best}) · "
         seconds = self._history.metrics["seconds"]
         recent = sorted(seconds[-5:])[len(seconds[-5:]) // 2]
         left = round(recent * (self._epochs - self._history.epochs))
-        return (
-            f"best {self._monitor.metric} {value:.4f} (epoch {best}) · {recent:.2f} s an epoch"
-            f" · {left // 60}:{left % 60:02d} left at most"
-        )
+        return f"{shown}{recent:.2f} s an epoch · {left // 60}:{left % 60:02d} left at most"

@@ -20,6 +20,8 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 READING_OPTIONS = ("text", "label", "classes", "encoding", "delimiter", "header", "strict")
 """Their names, which are those of keys under `data:` too."""
 
+PART_OPTIONS = ("validation", "test")
+"""Those that name a part's own file, also keys under `data:`."""
 
 TEXT_OPTIONS = ("text", "encoding", "delimiter", "header")
 """Those of them that a file without labels needs."""
@@ -40,6 +42,10 @@ _OPTIONS = {
     "encoding": click.option("--encoding", metavar="NAME", help="Of a text file: utf-8, cp1252, …"),
     "delimiter": click.option("--delimiter", metavar="CHAR", help="Between two fields: a character, or tab."),
     "header": click.option("--header/--no-header", default=None, help="Whether the first row names the columns."),
+    "validation": click.option(
+        "--validation", metavar="FILE", help="Reviews that judge every epoch: data.validation."
+    ),
+    "test": click.option("--test", metavar="FILE", help="Reviews kept for the test: data.test."),
     "strict": click.option("--strict", is_flag=True, default=None, help="Refuse rows without text or label."),
 }
 
@@ -54,6 +60,11 @@ def text_options(function: _Function) -> _Function:
     return _add(TEXT_OPTIONS, function)
 
 
+def part_options(function: _Function) -> _Function:
+    """Add what names files for parts that otherwise are drawn."""
+    return _add(PART_OPTIONS, function)
+
+
 def _add(names: Sequence[str], function: _Function) -> _Function:
     for name in reversed(names):
         function = _OPTIONS[name](function)
@@ -62,9 +73,20 @@ def _add(names: Sequence[str], function: _Function) -> _Function:
 
 def list_reading_settings(options: Mapping[str, Any]) -> list[str]:
     """Return the options that were given as settings of `data`, in the form that --set takes."""
-    given = {name: options[name] for name in READING_OPTIONS if options.get(name) not in (None, ())}
+    names = (*PART_OPTIONS, *READING_OPTIONS)
+    return [format_setting(f"data.{name}", options[name]) for name in names if options.get(name) not in (None, ())]
+
+
+def list_data_settings(options: Mapping[str, Any]) -> list[str]:
+    """Return what --data names, and the options that say how it is read, in the form that --set takes."""
+    datasets = [format_setting("data.dataset", options["data"])] if options["data"] else []
+    return datasets + list_reading_settings(options)
+
+
+def format_setting(path: str, value: object) -> str:
+    """Return a setting in the form that --set takes."""
     # As JSON, which is YAML too, so that a name with a colon in it stays a name.
-    return [f"data.{name}={json.dumps(value, ensure_ascii=False)}" for name, value in given.items()]
+    return f"{path}={json.dumps(value, ensure_ascii=False)}"
 
 
 def build_source(options: Mapping[str, Any]) -> SourceConfig | None:
@@ -75,7 +97,7 @@ def build_source(options: Mapping[str, Any]) -> SourceConfig | None:
         ConfigError: an option is wrong.
     """
     settings = list_reading_settings(options)
-    if options["data"] is None:
+    if not options["data"]:
         if settings:
             name = settings[0].partition("=")[0].removeprefix("data.")
             raise click.UsageError(f"--{name} says how --data is read: name the reviews with it.")
@@ -83,10 +105,10 @@ def build_source(options: Mapping[str, Any]) -> SourceConfig | None:
     return _load_source(options["data"], settings)
 
 
-def _load_source(dataset: str, settings: Sequence[str]) -> SourceConfig:
+def _load_source(datasets: Sequence[str], settings: Sequence[str]) -> SourceConfig:
     from lstm_cli.config import SourceConfig, load_data_config
 
-    config = load_data_config([f"data.dataset={json.dumps(dataset, ensure_ascii=False)}", *settings])
+    config = load_data_config([format_setting("data.dataset", datasets), *settings])
     return SourceConfig(**{name: getattr(config, name) for name in SourceConfig.model_fields})
 
 
@@ -96,7 +118,7 @@ def build_text_source(path: Path, options: Mapping[str, Any]) -> SourceConfig:
     Raises:
         ConfigError: an option is wrong.
     """
-    return _load_source(str(path), list_reading_settings(options))
+    return _load_source([str(path)], list_reading_settings(options))
 
 
 def describe_counts(counts: Mapping[str, int]) -> str:
@@ -117,8 +139,9 @@ def tell_reading(dataset: Dataset, output: Output) -> None:
     from lstm_cli.data.findings import describe_left_out
     from lstm_cli.data.inspection import describe_oddities
 
-    if dataset.reading is None:
+    if dataset.reading is None and not dataset.further_readings:
         return  # a data set of ours has no such questions
-    lines = [dataset.reading.describe(), *describe_left_out(dataset.left_out), *describe_oddities(dataset)]
-    for line in lines:
-        output.print_notice(f"{dataset.name}: {line}")
+    readings = [f"{dataset.name}: {dataset.reading.describe()}"] if dataset.reading else []
+    others = [*describe_left_out(dataset.left_out), *describe_oddities(dataset)]
+    for line in (*readings, *dataset.further_readings, *(f"{dataset.name}: {line}" for line in others)):
+        output.print_notice(line)

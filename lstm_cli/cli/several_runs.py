@@ -11,7 +11,7 @@ from lstm_cli.cli.command import Output
 from lstm_cli.cli.reading import tell_reading
 
 if TYPE_CHECKING:
-    from lstm_cli.config import Config
+    from lstm_cli.config import Config, DataConfig
     from lstm_cli.data.encoding import Dataset
     from lstm_cli.training.run_folder import RunFolder
     from lstm_cli.training.trainer import TrainingResult
@@ -22,11 +22,11 @@ def train_several(
 ) -> None:
     """Train one configuration after the other, and tell their outcome.
 
-    The folders are `PARENT/MODEL/seed-N`, without the level that all runs share. All are made at once, each with
-    its configuration, so that `lstm-train --resume PARENT` knows what is still to be trained.
+    The folders are `PARENT/MODEL/seed-N`, or `fold-N`, without the level that all runs share. All are made at
+    once, each with its configuration, so that `lstm-train --resume PARENT` knows what is still to be trained.
 
     Args:
-        configs: of the runs; no two alike in both name and seed.
+        configs: of the runs; no two alike in name, seed and fold.
         parent: the folder of all; by default `runs/several`, then `runs/several-2` and so on.
         force: use folders even if runs are in them already.
         threads: as `start_keras`.
@@ -111,10 +111,20 @@ def _name_places(configs: Sequence[Config]) -> list[Path]:
     """Return each run's folder below the parent: only what tells the runs apart."""
     several_models = len({config.name for config in configs}) > 1
     several_seeds = len({config.training.seed for config in configs}) > 1
-    return [
-        Path(config.name if several_models else "") / (f"seed-{config.training.seed}" if several_seeds else "")
-        for config in configs
-    ]
+
+    def name_place(config: Config) -> str:
+        if config.data.fold is not None:
+            return f"fold-{config.data.fold}"
+        return f"seed-{config.training.seed}" if several_seeds else ""
+
+    return [Path(config.name if several_models else "") / name_place(config) for config in configs]
+
+
+def _name_run(config: Config) -> str:
+    """Return what tells a run from the others of its command."""
+    if config.data.fold is not None:
+        return f"{config.name}, fold {config.data.fold} of {config.data.folds}"
+    return f"{config.name}, seed {config.training.seed}"
 
 
 def _train_each(
@@ -136,9 +146,9 @@ def _train_each(
     results = []
     diverged = []
     for number, (config, folder) in enumerate(planned, start=1):
-        output.print_notice(f"Run {number} of {len(planned)}: {config.name}, seed {config.training.seed}")
+        output.print_notice(f"Run {number} of {len(planned)}: {_name_run(config)}")
         try:
-            results.append((folder, train(config, folder)))
+            results.append((config, folder, train(config, folder)))
         except DivergedError as error:  # the others can still be trained
             output.print_notice(f"{folder.path}: {error}")
             diverged.append(folder.path)
@@ -158,33 +168,32 @@ def _train_each(
         )
 
 
-def _tell(results: Sequence[tuple[RunFolder, TrainingResult]], *, parent: Path, output: Output) -> None:
-    """Print each run's best epoch, and the mean over seeds; where it shall be quiet, the models' paths."""
+def _tell(results: Sequence[tuple[Config, RunFolder, TrainingResult]], *, parent: Path, output: Output) -> None:
+    """Print each run's best epoch, and the means of each model; where it shall be quiet, the models' paths."""
     from lstm_cli.cli.single_run import describe_result, describe_validation
     from lstm_cli.history import VALIDATION_WORDS
 
     output.print_document(
-        {"output": str(parent), "runs": [describe_result(result, folder=folder) for folder, result in results]}
+        {"output": str(parent), "runs": [describe_result(result, folder=folder) for _, folder, result in results]}
     )
     if output.quiet:
-        output.print_result("\n".join(str(folder.best_model) for folder, _ in results))
+        output.print_result("\n".join(str(folder.best_model) for _, folder, _ in results))
         return
-    by_model: dict[str, list[TrainingResult]] = {}
-    for folder, result in results:
-        by_model.setdefault(folder.model, []).append(result)
-    for model, of_model in by_model.items():
-        for result in of_model:
-            record = result.record
-            output.print_result(
-                f"{model}, seed {record.seed}: {record.epochs} epochs, best {record.best_epoch},"
-                f" {describe_validation(record.best)}"
-            )
-        if len(of_model) > 1:
-            means = [
-                f"{words} {_format_spread([result.record.best[name] for result in of_model])}"
-                for name, words in VALIDATION_WORDS.items()
-                if name in of_model[0].record.best
-            ]
+    by_model: dict[str, list[dict[str, float]]] = {}
+    for config, _, result in results:
+        record = result.record
+        kept = f"best {record.best_epoch}" if result.history.is_validated else "the last one kept"
+        output.print_result(
+            f"{_name_run(config)}: {record.epochs} epochs, {kept}, {describe_validation(record.best)}"
+        )
+        by_model.setdefault(config.name, []).append(record.best)
+    for model, figures in by_model.items():
+        means = [
+            f"{words} {_format_spread([each[name] for each in figures])}"
+            for name, words in VALIDATION_WORDS.items()
+            if len(figures) > 1 and name in figures[0]
+        ]
+        if means:
             output.print_result(f"{model}, mean: {', '.join(means)}")
     output.print_result(f"\nRuns        {parent}\nCompare     lstm-compare {shlex.quote(str(parent))}")
 
@@ -200,12 +209,16 @@ def _build_loader(output: Output) -> Callable[[Config], Dataset]:
     """Build a function that loads a configuration's data, and tells of them, once for all runs that share it."""
     from lstm_cli.data.dataset import load_dataset
 
-    last: list[tuple[object, Dataset]] = []
+    last: list[tuple[DataConfig, Dataset]] = []
+    told: list[DataConfig] = []
 
     def load(config: Config) -> Dataset:
         if not last or last[0][0] != config.data:
             last[:] = [(config.data, load_dataset(config.data))]
-            tell_reading(last[0][1], output)
+            of_all_folds = config.data.model_copy(update={"fold": None})
+            if of_all_folds not in told:
+                told.append(of_all_folds)
+                tell_reading(last[0][1], output)
         return last[0][1]
 
     return load

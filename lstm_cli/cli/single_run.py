@@ -127,7 +127,7 @@ def resume_run(
         dataset = load_dataset(config.data)
         if dataset.fingerprint != record.fingerprint:
             raise DataError(
-                f"{config.data.dataset} is not what the run began with. Name with --data where that lies now, or "
+                f"{config.data.place} is not what the run began with. Name with --data where that lies now, or "
                 "train anew with --config."
             )
         return _run(
@@ -189,6 +189,10 @@ def _run(
     counts = count_classes(dataset.train, dataset.classes)
     if not is_even_pair([*counts.values()]):
         output.print_notice(f"{dataset.name}: to train {describe_counts(counts)}")
+    if not len(dataset.validation):
+        output.print_notice(
+            "Nothing is validated: all epochs are trained, none stops early, and the last one's weights are kept."
+        )
     if kernel.obstacle:
         output.print_notice(f"Keras' own kernel, not the fast one, because of {kernel.obstacle}.")
     if config.data.padding == "post" and not config.model.embedding.mask_zero:
@@ -239,12 +243,13 @@ def tell_result(result: TrainingResult, *, folder: RunFolder, output: Output) ->
     reason = " (early stopping)" if record.stopped_early else ""
     best = record.best
     model_file = shlex.quote(str(folder.best_model))
+    kept = "Best" if history.is_validated else "Last"
+    others = "" if record.reviews["validation"] or record.reviews["test"] else " --data REVIEWS"
     output.print_result(
         f"Trained {folder.model}: {record.epochs} epochs in {seconds:.0f} s{reason}.\n"
-        f"Best epoch {record.best_epoch}: loss {best['loss']:.4f}, accuracy {best['accuracy']:.4f},"
-        f" {describe_validation(best)}\n"
+        f"{kept} epoch {record.best_epoch}: {describe_figures(best)}\n"
         f"\n"
-        f"Judge it    lstm-eval {model_file}\n"
+        f"Judge it    lstm-eval {model_file}{others}\n"
         f'Use it      echo "a wonderful film" | lstm-predict {model_file}\n'
         f"\n"
         f"Model       {folder.best_model}\n"
@@ -252,11 +257,17 @@ def tell_result(result: TrainingResult, *, folder: RunFolder, output: Output) ->
     )
 
 
-def describe_validation(figures: Mapping[str, float]) -> str:
-    """Return an epoch's figures of the validation part in words."""
+def describe_figures(figures: Mapping[str, float]) -> str:
+    """Return an epoch's figures in words."""
     from lstm_cli.history import VALIDATION_WORDS
 
-    return ", ".join(f"{words} {figures[name]:.4f}" for name, words in VALIDATION_WORDS.items() if name in figures)
+    all_words = {"loss": "loss", "accuracy": "accuracy", **VALIDATION_WORDS}
+    return ", ".join(f"{words} {figures[name]:.4f}" for name, words in all_words.items() if name in figures)
+
+
+def describe_validation(figures: Mapping[str, float]) -> str:
+    """Return an epoch's figures of the validation part in words; of the training part where there is none."""
+    return describe_figures({name: value for name, value in figures.items() if name.startswith("val_")} or figures)
 
 
 def describe_result(result: TrainingResult, *, folder: RunFolder) -> dict[str, Any]:

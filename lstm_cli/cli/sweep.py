@@ -9,11 +9,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lstm_cli.cli.command import Command, Output, common_options, format_examples, threads_option
-from lstm_cli.cli.reading import list_reading_settings, reading_options, tell_reading
+from lstm_cli.cli.reading import (
+    list_data_settings,
+    list_reading_settings,
+    part_options,
+    reading_options,
+    tell_reading,
+)
 
 if TYPE_CHECKING:
     import optuna
 
+    from lstm_cli.data.encoding import Dataset
     from lstm_cli.sweep.definition import Sweep
     from lstm_cli.sweep.report import SweepReport, TrialRow
     from lstm_cli.sweep.study import Storage
@@ -57,7 +64,14 @@ _LONGEST_TABLE = 20
 @click.option(
     "-s", "--set", "overrides", multiple=True, metavar="KEY.PATH=VALUE", help="Change one setting of the base."
 )
-@click.option("-d", "--data", metavar="NAME|PATH", help="The reviews: data.dataset of the base.")
+@click.option(
+    "-d",
+    "--data",
+    multiple=True,
+    metavar="NAME|PATH",
+    help="The reviews: data.dataset of the base. Several are joined.",
+)
+@part_options
 @reading_options
 @click.option(
     "--grace",
@@ -78,13 +92,9 @@ def sweep(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value 
     the path of the best configuration alone is printed.
     """
     output = Output(options["quiet"], options["verbose"], options["as_json"])
-    import json
-
     from lstm_cli.sweep.definition import format_sweep, load_sweep
 
-    # As JSON, which is YAML too, so that a path with a colon in it stays a path.
-    data = [] if options["data"] is None else [f"data.dataset={json.dumps(options['data'], ensure_ascii=False)}"]
-    data += list_reading_settings(options)
+    data = list_data_settings(options)
     loaded = load_sweep(options["path"], trials=options["trials"], overrides=[*options["overrides"], *data])
     if options["print_config"]:
         output.print_result(format_sweep(loaded).rstrip())
@@ -93,12 +103,24 @@ def sweep(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value 
     _search(loaded, options, output)
 
 
+def _load_data(sweep: Sweep, output: Output) -> Dataset:
+    from lstm_cli.data.dataset import load_dataset
+    from lstm_cli.errors import ConfigError
+
+    dataset = load_dataset(sweep.space.base.data)
+    if not len(dataset.validation):
+        raise ConfigError(
+            "A sweep chooses by the validation part, and the data have none: set data.validation_split."
+        )
+    tell_reading(dataset, output)
+    return dataset
+
+
 def _search(sweep: Sweep, options: dict[str, Any], output: Output) -> None:
     """Run the study to its end, and tell what came of it."""
     import time
 
     from lstm_cli.cli.interrupts import watch_signals
-    from lstm_cli.data.dataset import load_dataset
     from lstm_cli.errors import Interrupted, OutputError, TrainingError
     from lstm_cli.fastrnn.threads import count_cores
     from lstm_cli.sweep.pool import run_workers
@@ -110,8 +132,7 @@ def _search(sweep: Sweep, options: dict[str, Any], output: Output) -> None:
     study_name = options["study_name"] or sweep.config.name
     folder = options["output"] or Path("runs") / "sweeps" / study_name
     storage = locate_storage(options["storage"], folder=folder, study_name=study_name, grace=options["grace"])
-    dataset = load_dataset(sweep.space.base.data)  # data that cannot be read is found before anything is made
-    tell_reading(dataset, output)
+    dataset = _load_data(sweep, output)  # what is wrong with them is found before anything is made
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -286,11 +307,13 @@ def _repeat_command(options: dict[str, Any], *, storage: Storage) -> str:
     import shlex
 
     words = ["lstm-sweep", str(options["path"])]
-    for key in ("trials", "jobs", "study_name", "output", "data", "grace", "threads"):
+    for key in ("trials", "jobs", "study_name", "output", "grace", "threads"):
         default = {"jobs": 1, "grace": 60}.get(key)
         if options[key] not in {None, default}:
             words += [f"--{key.replace('_', '-')}", str(options[key])]
-    words += [word for override in options["overrides"] for word in ("--set", override)]
+    words += [word for dataset in options["data"] for word in ("--data", dataset)]
+    settings = [*options["overrides"], *list_reading_settings(options)]
+    words += [word for setting in settings for word in ("--set", setting)]
     if options["storage"] is not None:
         words += ["--storage", storage.shown]
     return shlex.join(words)

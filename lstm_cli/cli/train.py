@@ -11,7 +11,15 @@ import click
 
 from lstm_cli.cli.command import Command, Output, common_options, format_examples, threads_option
 from lstm_cli.cli.kernels import prepare_kernels
-from lstm_cli.cli.reading import describe_counts, list_reading_settings, reading_options, tell_reading
+from lstm_cli.cli.reading import (
+    PART_OPTIONS,
+    describe_counts,
+    format_setting,
+    list_data_settings,
+    part_options,
+    reading_options,
+    tell_reading,
+)
 from lstm_cli.cli.workers import assist_chief, find_cluster, workers_options
 
 if TYPE_CHECKING:
@@ -26,6 +34,7 @@ if TYPE_CHECKING:
         "lstm-train --model gru",
         "lstm-train -m stacked-lstm -d reviews.csv -s data.num_words=5000 -o runs/mine",
         "lstm-train -m lstm -m gru --seeds 5 -o runs/compared",
+        "lstm-train -m gru -d reviews.csv --folds 5 -o runs/folds",
         "lstm-train --resume runs/gru --epochs 200",
     ),
 )
@@ -39,7 +48,9 @@ if TYPE_CHECKING:
 )
 @click.option("-c", "--config", "config_file", type=click.Path(path_type=Path), help="A configuration's file.")
 @click.option("-s", "--set", "overrides", multiple=True, metavar="KEY.PATH=VALUE", help="Change one setting.")
-@click.option("-d", "--data", metavar="NAME|PATH", help="The reviews: data.dataset.")
+@click.option(
+    "-d", "--data", multiple=True, metavar="NAME|PATH", help="The reviews: data.dataset. Several are joined."
+)
 @click.option(
     "-o",
     "--output",
@@ -57,6 +68,12 @@ if TYPE_CHECKING:
 )
 @click.option("--seeds", "seed_count", type=click.IntRange(min=1), metavar="N", help="A run for each of N seeds.")
 @click.option(
+    "--folds",
+    type=click.IntRange(min=2),
+    metavar="K",
+    help="Cross-validation: K runs, each fold the test part of one.",
+)
+@click.option(
     "--resume",
     type=click.Path(path_type=Path),
     metavar="DIR",
@@ -65,6 +82,7 @@ if TYPE_CHECKING:
 @click.option("-f", "--force", is_flag=True, help="Train in an --output that holds a run already, anew.")
 @click.option("--dry-run", is_flag=True, help="Describe the data and the model; train nothing.")
 @click.option("--print-config", is_flag=True, help="Print the effective configuration; train nothing.")
+@part_options
 @reading_options
 @threads_option
 @workers_options
@@ -86,7 +104,9 @@ def train(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value 
     configs = _load_effective_configs(options)
     if len(configs) > 1 and (options["print_config"] or options["dry_run"]):
         option = "--print-config" if options["print_config"] else "--dry-run"
-        raise click.UsageError(f"{option} is of one run: name one model and one seed.")
+        raise click.UsageError(
+            f"{option} is of one run: name one model and one seed; of folds one: -s data.folds=5 -s data.fold=1."
+        )
     if options["print_config"]:
         from lstm_cli.config import format_config
 
@@ -138,10 +158,16 @@ def _load_effective_configs(options: dict[str, Any]) -> list[Config]:
         raise click.UsageError(
             "--seeds N counts on from one seed: give --seed once, or each seed without --seeds."
         )
+    if options["folds"] is not None and (options["seed_count"] is not None or len(options["seeds"]) > 1):
+        raise click.UsageError("--folds and several seeds exclude each other: K folds make K runs, with one seed.")
     paths = [find_named_config(name) for name in options["models"]] or [options["config_file"]]
     configs = []
     for path in paths:
         first, *others = options["seeds"] or (None,)
+        if options["folds"] is not None:
+            folds = range(1, options["folds"] + 1)
+            configs += [_load_effective_config(path, seed=first, fold=fold, options=options) for fold in folds]
+            continue
         config = _load_effective_config(path, seed=first, options=options)
         seeds = [config.training.seed, *others]
         if options["seed_count"] is not None:
@@ -151,24 +177,22 @@ def _load_effective_configs(options: dict[str, Any]) -> list[Config]:
     return configs
 
 
-def _load_effective_config(path: Path, *, seed: int | None, options: dict[str, Any]) -> Config:
-    import json
-
+def _load_effective_config(
+    path: Path, *, seed: int | None, options: dict[str, Any], fold: int | None = None
+) -> Config:
     from lstm_cli.config import load_config
     from lstm_cli.data.sources import locate_dataset
 
     overrides = list(options["overrides"])
     flags = {
-        "data.dataset": options["data"],
         "training.epochs": options["epochs"],
         "training.batch_size": options["batch_size"],
         "training.seed": seed,
+        "data.folds": options["folds"],
+        "data.fold": fold,
     }
-    # As JSON, which is YAML too, so that a path with a colon in it stays a path.
-    overrides += [
-        f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in flags.items() if value is not None
-    ]
-    overrides += list_reading_settings(options)
+    overrides += [format_setting(key, value) for key, value in flags.items() if value is not None]
+    overrides += list_data_settings(options)
     return locate_dataset(load_config(path, overrides=overrides))
 
 
@@ -247,14 +271,13 @@ def _train_one(config: Config, options: dict[str, Any], cluster: Cluster | None,
 
 def _list_changes(options: dict[str, Any]) -> list[str]:
     """Return what --resume may change of a run's settings: how far it goes, and where the same reviews now lie."""
-    import json
-
     from lstm_cli.data.sources import locate_path
 
     changes = [] if options["epochs"] is None else [f"training.epochs={options['epochs']}"]
-    if options["data"] is not None:
-        changes.append(f"data.dataset={json.dumps(locate_path(options['data']), ensure_ascii=False)}")
-    return changes
+    if options["data"]:
+        changes.append(format_setting("data.dataset", list(map(locate_path, options["data"]))))
+    moved = {f"data.{part}": options[part] for part in PART_OPTIONS if options[part] is not None}
+    return changes + [format_setting(path, locate_path(place)) for path, place in moved.items()]
 
 
 def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) -> None:
@@ -267,6 +290,7 @@ def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) ->
     allowed = {
         "resume",
         "data",
+        *PART_OPTIONS,
         "epochs",
         "threads",
         "workers",
@@ -293,7 +317,7 @@ def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) ->
         names = ", ".join("--" + spelled.get(key, key) for key in refused)
         raise click.UsageError(
             f"{names.replace('_', '-')} cannot be changed by --resume: it would be another run. "
-            "Only --epochs can, and --data where the same reviews were moved."
+            "Only --epochs can, and --data, --validation and --test where the same reviews were moved."
         )
     path, threads = options["resume"], options["threads"]
     changes = _list_changes(options)

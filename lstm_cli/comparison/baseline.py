@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -38,7 +39,7 @@ class Baseline:
     Attributes:
         parameters: its weights, one a feature, and the bias; of more than two classes so many for each.
         seconds: what reading, fitting and judging took.
-        val_accuracy: on the validation part, which it has not learnt from.
+        val_accuracy: on the validation part, which it has not learnt from; NaN where there is none.
         judgement: on the reviews that the models are judged on.
     """
 
@@ -71,13 +72,13 @@ def fit_baseline(splits: Splits, *, part: Part) -> Baseline:
         raise DataError(
             f"The baseline cannot learn from these reviews: {error} Leave it out: --no-baseline."
         ) from error
-    validation = _judge(pipeline, splits.validation, part="validation")
-    judgement = validation if part == "validation" else _judge(pipeline, splits.test, part=part)
+    validation = _judge(pipeline, splits.validation, part="validation") if splits.validation else None
+    judgement = validation if validation and part == "validation" else _judge(pipeline, splits.test, part=part)
     weights = len(pipeline[0].vocabulary_) + 1
     return Baseline(
         parameters=weights if classes == 2 else weights * classes,
         seconds=time.perf_counter() - began,
-        val_accuracy=validation.accuracy,
+        val_accuracy=validation.accuracy if validation else math.nan,
         judgement=judgement,
     )
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from lstm_cli.comparison.baseline import NAME, Baseline
-from lstm_cli.comparison.statistics import Summary
+from lstm_cli.comparison.statistics import Summary, summarize
 from lstm_cli.comparison.table import FIGURE_NAMES, JudgedRun, PairedTest, Row, Table, explain_difference
 
 EMPTY = "-"
@@ -53,10 +53,11 @@ def format_heading(table: Table) -> str:
     reviews = table.reviews
     share = table.largest_class_share
     uneven = "" if share is None or table.is_of_even_pair else f", {share:.1%} of them of the largest class"
-    return (
-        f"{table.dataset}: judged on the {table.part} part, {reviews.get(table.part, 0):,} reviews{uneven} "
-        f"({reviews.get('train', 0):,} to train)"
-    )
+    count = reviews.get(table.part, 0) if table.part else 0
+    judged = f"judged on the {table.part} part, {count:,} reviews{uneven}" if table.part else "not judged"
+    if table.folds:
+        judged = f"judged on {table.folds} folds, {count:,} reviews{uneven}"
+    return f"{table.dataset}: {judged} ({reviews.get('train', 0):,} to train)"
 
 
 def list_titles(table: Table) -> tuple[str, ...]:
@@ -77,10 +78,8 @@ def format_rows(table: Table) -> list[tuple[str, ...]]:
         for row in table.rows
     ]
     if table.baseline:
-        figures = _read_baseline(table.baseline)
-        cells = [
-            _format_summary(Summary(figures[column.name], None, 1), column, table=table) for column in columns
-        ]
+        summaries = _summarize_baselines(table)
+        cells = [_format_summary(summaries[column.name], column, table=table) for column in columns]
         rows.append((NAME, EMPTY, f"{table.baseline.parameters:,}", *cells))
     return rows
 
@@ -141,6 +140,7 @@ def format_csv(tables: Sequence[Table]) -> str:
         "model",
         "run",
         "seed",
+        "fold",
         "n",
         "finished",
         "parameters",
@@ -190,6 +190,11 @@ def _format_markdown_table(titles: Sequence[str], rows: Sequence[Sequence[str]],
     return "\n".join(f"| {' | '.join(row)} |" for row in (titles, rule, *rows))
 
 
+def _summarize_baselines(table: Table) -> dict[str, Summary]:
+    figures = [_read_baseline(baseline) for baseline in table.baselines.values()]
+    return {name: summarize([of_fold[name] for of_fold in figures]) for name in FIGURE_NAMES}
+
+
 def _read_baseline(baseline: Baseline) -> dict[str, float]:
     """Return the figures of the baseline, which knows no epochs and no comparable losses."""
     figures = dict.fromkeys(FIGURE_NAMES, math.nan) | {"val_accuracy": baseline.val_accuracy}
@@ -205,15 +210,13 @@ def _iter_records(table: Table) -> Iterator[dict[str, object]]:
         record: dict[str, object] = {
             "kind": "model",
             "model": row.label,
-            "seed": " ".join(str(item.run.record.seed) for item in row.runs),
+            "seed": " ".join(dict.fromkeys(str(item.run.record.seed) for item in row.runs)),
+            "fold": " ".join(dict.fromkeys(str(item.fold) for item in row.runs if item.fold)),
             "n": len(row.runs),
             "finished": finished,
             "parameters": row.parameters,
         }
-        for name, summary in row.summaries.items():
-            record[name] = _blank_nan(summary.mean)
-            record[f"{name}_sd"] = "" if summary.sd is None else _blank_nan(summary.sd)
-        yield record
+        yield record | _spread(row.summaries)
         for kind, items in (("run", row.runs), ("repeat", row.repeats)):
             for item in items:
                 yield {
@@ -221,13 +224,22 @@ def _iter_records(table: Table) -> Iterator[dict[str, object]]:
                     "model": row.label,
                     "run": str(item.run.path),
                     "seed": item.run.record.seed,
+                    "fold": item.fold or "",
                     "finished": finished,
                     "parameters": row.parameters,
                 } | {name: _blank_nan(getattr(item.figures, name)) for name in FIGURE_NAMES}
     if table.baseline:
-        yield {"kind": "baseline", "model": NAME, "parameters": table.baseline.parameters} | {
-            name: _blank_nan(value) for name, value in _read_baseline(table.baseline).items()
-        }
+        record = {"kind": "baseline", "model": NAME, "parameters": table.baseline.parameters}
+        yield record | _spread(_summarize_baselines(table))
+
+
+def _spread(summaries: Mapping[str, Summary]) -> dict[str, object]:
+    """Return each figure's mean and deviation under the CSV's names."""
+    record: dict[str, object] = {}
+    for name, summary in summaries.items():
+        record[name] = _blank_nan(summary.mean)
+        record[f"{name}_sd"] = "" if summary.sd is None else _blank_nan(summary.sd)
+    return record
 
 
 def _describe_table(table: Table) -> dict[str, Any]:
@@ -239,7 +251,7 @@ def _describe_table(table: Table) -> dict[str, Any]:
         "reviews": dict(table.reviews),
         "largest_class_share": table.largest_class_share,
         "models": [_describe_row(row) for row in table.rows],
-        "baseline": _describe_baseline(table.baseline) if table.baseline else None,
+        "baseline": _describe_baseline(table) if table.baseline else None,
         "tests": [_describe_test(test) for test in table.tests],
         "notes": list(table.notes),
     }
@@ -266,17 +278,18 @@ def _describe_row(row: Row) -> dict[str, Any]:
 
 def _describe_run(item: JudgedRun) -> dict[str, Any]:
     figures = {name: _null_nan(getattr(item.figures, name)) for name in FIGURE_NAMES}
-    return {"run": str(item.run.path), "seed": item.run.record.seed, **figures}
+    return {"run": str(item.run.path), "seed": item.run.record.seed, "fold": item.fold, **figures}
 
 
-def _describe_baseline(baseline: Baseline) -> dict[str, Any]:
+def _describe_baseline(table: Table) -> dict[str, Any]:
+    """Return the baseline's figures, of folds their means."""
+    summaries = _summarize_baselines(table)
+    baselines = list(table.baselines.values())
     return {
         "model": NAME,
-        "parameters": baseline.parameters,
-        "val_accuracy": baseline.val_accuracy,
-        "test_accuracy": _null_nan(_read_baseline(baseline)["test_accuracy"]),
-        "test_macro_f1": _null_nan(_read_baseline(baseline)["test_macro_f1"]),
-        "seconds": baseline.seconds,
+        "parameters": baselines[0].parameters,
+        **{name: _null_nan(summaries[name].mean) for name in ("val_accuracy", "test_accuracy", "test_macro_f1")},
+        "seconds": sum(baseline.seconds for baseline in baselines),
     }
 
 
@@ -285,6 +298,7 @@ def _describe_test(test: PairedTest) -> dict[str, Any]:
     return {
         "first": {"model": test.first, "seed": test.first_seed},
         "second": {"model": test.second, "seed": test.second_seed},
+        "folds": test.folds,
         "only_first_right": result.only_first_right,
         "only_second_right": result.only_second_right,
         "method": result.method,

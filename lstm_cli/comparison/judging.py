@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -70,14 +71,23 @@ class Judgement:
         return count_confusions(self.labels, self.predicted, classes=classes)
 
 
+def pool_judgements(judgements: Sequence[Judgement]) -> Judgement:
+    """Return what was made of the reviews of several parts, one after the other; there must be one."""
+    return Judgement(
+        judgements[0].part,
+        np.concatenate([judgement.labels for judgement in judgements]),
+        np.concatenate([judgement.predicted for judgement in judgements]),
+    )
+
+
 def judge_run(run: Run) -> Judgement | None:
-    """Judge the model of a run's best epoch; None where there is no such epoch yet.
+    """Judge the model of a run's best epoch; None where there is no such epoch yet, or nothing to judge it on.
 
     Raises:
         ModelFileError: the model file is missing, damaged, or of another run.
         DataError: the data set cannot be read.
     """
-    if run.best_epoch is None:
+    if run.best_epoch is None or not run.has_held_out:
         return None
     classifier = load_classifier(run.best_model)
     provenance = classifier.provenance

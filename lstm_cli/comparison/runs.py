@@ -41,7 +41,12 @@ class Run:
 
         It is the history's, because a training that was killed never wrote it into its record.
         """
-        return self.history.best_epoch(self.config.training.monitor)
+        return self.history.kept_epoch(self.config.training.monitor)
+
+    @property
+    def has_held_out(self) -> bool:
+        """Whether there are reviews that the model has not learnt from."""
+        return any(self.record.reviews.get(part) for part in ("validation", "test"))
 
     @property
     def best_model(self) -> Path:
@@ -104,7 +109,7 @@ def _find_data(run: Run, *, places: Sequence[str], compute: Callable[[DataConfig
         data = run.config.data.model_copy(update={"dataset": place})
         if compute(data) == run.record.fingerprint:
             return replace(run, config=run.config.model_copy(update={"data": data}))
-    dataset = run.config.data.dataset
+    dataset = run.config.data.place
     try:
         fingerprint = compute(run.config.data)
     except DataError as error:
@@ -137,9 +142,11 @@ def load_run(path: Path) -> Run:
     if not record.finished and not (path / _HISTORY).exists():
         return Run(path, config, record, History())
     history = load_history(path)
-    missing = [name for name in _METRICS if name not in history.metrics]
+    is_validated = record.reviews.get("validation") != 0
+    expected = [name for name in _METRICS if is_validated or not name.startswith("val_")]
+    missing = [name for name in expected if name not in history.metrics]
     if missing:
-        raise HistoryError(f"{path / _HISTORY}: expected {', '.join(_METRICS)}; it lacks {', '.join(missing)}.")
+        raise HistoryError(f"{path / _HISTORY}: expected {', '.join(expected)}; it lacks {', '.join(missing)}.")
     return Run(path, config, record, history)
 
 

@@ -58,13 +58,30 @@ class DataConfig(SourceConfig):
     test_split: Fraction = Field(
         0.1, description="Share held out for the test, where the data set has no test part of its own."
     )
-    validation_split: Annotated[float, Field(gt=0.0, lt=1.0)] = Field(
-        0.2, description="Share of the rest that judges every epoch."
+    validation_split: Fraction = Field(
+        0.2,
+        description="Share of the rest that judges every epoch; with 0 nothing is validated or stops early.",
+    )
+    folds: Annotated[int, Field(ge=2, le=1_000)] | None = Field(
+        None, description="Into how many folds the reviews are cut, each the test part once: lstm-train --folds."
+    )
+    fold: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="Which of the folds is the test part, the first being 1; test_split is then unused."
     )
     split_seed: Seed = Field(42, description="Seed of the splits; scikit-learn's random_state.")
     limit: Annotated[int, Field(ge=1)] | None = Field(
         None, description="Only the first N reviews after shuffling, for a quick look."
     )
+
+    @model_validator(mode="after")
+    def _check_folds(self) -> DataConfig:
+        if (self.folds is None) != (self.fold is None):
+            raise ValueError("folds and fold come together; lstm-train --folds K trains a run for each fold")
+        if self.folds is not None and self.fold is not None and self.fold > self.folds:
+            raise ValueError(f"fold is one of the {self.folds} folds, from 1 on; got {self.fold}")
+        if self.folds is not None and self.test is not None:
+            raise ValueError("folds and test exclude each other: each fold is a test part")
+        return self
 
 
 class Regularizer(Section):

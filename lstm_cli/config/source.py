@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import reprlib
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -19,6 +20,14 @@ def _list_columns(value: object) -> object:
     """Return one column as a list of it, and numbers of columns as they are typed."""
     columns = value if isinstance(value, list | tuple) else [value]
     return None if value is None else tuple(map(_spell, columns))
+
+
+def _gather_datasets(value: object) -> object:
+    """Return one data set as it is, several as a tuple; a list of one is that one."""
+    datasets = tuple(value) if isinstance(value, list | tuple) else (value,)
+    if not datasets or not all(isinstance(dataset, str) and dataset for dataset in datasets):
+        raise ValueError(f"expected a name or a path, or a list of them, got {reprlib.repr(value)}")
+    return datasets[0] if len(datasets) == 1 else datasets
 
 
 def _spell(value: object) -> object:
@@ -86,8 +95,15 @@ def _check_delimiter(delimiter: str) -> str:
 class SourceConfig(Section):
     """Which reviews are read, and how; what is left out is found from the file."""
 
-    dataset: Annotated[str, Field(min_length=1)] = Field(
-        "imdb", description="A data set's name, or the path of a file or of a folder."
+    dataset: Annotated[str | tuple[str, ...], BeforeValidator(_gather_datasets)] = Field(
+        "imdb",
+        description="A data set's name, or the path of a file or of a folder; a list is read one after the other.",
+    )
+    validation: Annotated[str, Field(min_length=1)] | None = Field(
+        None, description="The reviews that judge every epoch, in a file of their own."
+    )
+    test: Annotated[str, Field(min_length=1)] | None = Field(
+        None, description="The reviews kept for the test, in a file of their own."
     )
     text: Annotated[Annotated[tuple[str, ...], Field(min_length=1)] | None, BeforeValidator(_list_columns)] = (
         Field(
@@ -110,3 +126,13 @@ class SourceConfig(Section):
     ] = Field(None, description="What stands between two fields: a character, or tab.")
     header: bool | None = Field(None, description="Whether the first row names the columns.")
     strict: bool = Field(False, description="Refuse rows that would be left out.")
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """The data sets that are read one after the other."""
+        return (self.dataset,) if isinstance(self.dataset, str) else self.dataset
+
+    @property
+    def place(self) -> str:
+        """Where the reviews lie, in words."""
+        return " and ".join(self.datasets)

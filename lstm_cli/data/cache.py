@@ -49,6 +49,7 @@ _READ_AT_ONCE = 2**20
 _CLASSES = TypeAdapter(Classes)
 _LEFT_OUT = TypeAdapter(tuple[LeftOut, ...])
 _READING = TypeAdapter(Reading | None)
+_LINES = TypeAdapter(tuple[str, ...])
 _log = logging.getLogger(__name__)
 
 
@@ -106,6 +107,7 @@ def save_encoded(
         "classes": asdict(corpus.classes),
         "left_out": list(map(asdict, corpus.left_out)),
         "reading": corpus.reading and asdict(corpus.reading),
+        "further_readings": corpus.further_readings,
     }
     path = _locate(key)
     size = sum(rows) * _count_bytes(config)
@@ -192,6 +194,7 @@ def _read(file: BinaryIO, *, key: dict[str, Any], config: DataConfig) -> Dataset
         classes = _CLASSES.validate_python(header["classes"])
         left_out = _LEFT_OUT.validate_python(header["left_out"])
         reading = _READING.validate_python(header["reading"])
+        further_readings = _LINES.validate_python(header["further_readings"])
     except (KeyError, TypeError, ValidationError) as error:
         raise _DamagedError("its header cannot be read") from error
     if stored_key != key:
@@ -245,6 +248,7 @@ def _read(file: BinaryIO, *, key: dict[str, Any], config: DataConfig) -> Dataset
         classes=classes,
         left_out=left_out,
         reading=reading,
+        further_readings=further_readings,
     )
 
 

@@ -43,9 +43,9 @@ def load_dataset(config: DataConfig) -> Dataset:
     source = open_source(config)
     cached = load_cached(config, fingerprint=source.compute_fingerprint())
     if cached is not None:
-        _log.info("%s: encoded reviews from the cache", config.dataset)
+        _log.info("%s: encoded reviews from the cache", config.place)
         return cached
-    _log.info("%s: reading, splitting and encoding", config.dataset)
+    _log.info("%s: reading, splitting and encoding", config.place)
     corpus = source.load(None)
     rows = _split(corpus, config)
     with open_word_file(locate_cache()) as words:
@@ -66,13 +66,7 @@ def load_splits(config: DataConfig) -> Splits:
 
 
 def _split(corpus: Corpus, config: DataConfig) -> SplitRows:
-    return split_corpus(
-        corpus,
-        test_split=config.test_split,
-        validation_split=config.validation_split,
-        split_seed=config.split_seed,
-        limit=config.limit,
-    )
+    return split_corpus(corpus, config)
 
 
 def _read_words(corpus: Corpus, rows: SplitRows, *, words: WordFile, tokenizer: Tokenizer) -> NDArray[np.uint64]:

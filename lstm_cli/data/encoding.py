@@ -29,7 +29,8 @@ class Dataset:
         validation: what judges every epoch.
         test: what nothing looks at while training; it may be empty.
         left_out: the rows of the source that could not serve.
-        reading: how the source was read; None where that is no question.
+        reading: how the source was read, of several the first; None where that is no question.
+        further_readings: what is told of those of several that are read otherwise, a line each.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Dataset:
     test: EncodedTexts
     left_out: tuple[LeftOut, ...] = ()
     reading: Reading | None = None
+    further_readings: tuple[str, ...] = ()
 
 
 def count_classes(texts: EncodedTexts, classes: Classes) -> dict[str, int]:

@@ -16,13 +16,15 @@ from pathlib import Path
 from lstm_cli.classes import Classes
 from lstm_cli.config import SourceConfig
 from lstm_cli.data.charset import SAMPLE_SIZE, find_charset
-from lstm_cli.data.file_reviews import PARTS, Part, open_files
+from lstm_cli.data.file_reviews import open_files
 from lstm_cli.data.findings import NO_GROUP, NO_TEXT, UNKNOWN_LABEL, Findings
+from lstm_cli.data.held_rows import HeldRows
+from lstm_cli.data.labelled_corpus import PARTS, LabelledRows, Part
 from lstm_cli.data.labelled_rows import join_text
 from lstm_cli.data.labels import find_class, find_classes, group_classes
 from lstm_cli.data.packed_file import PACKINGS, SUFFIXES
 from lstm_cli.data.reading import Reading
-from lstm_cli.data.review import Corpus, OpenedSource, Review
+from lstm_cli.data.review import Corpus, OpenedSource, Place, Review
 from lstm_cli.data.text_file import decode_text, read_bytes
 from lstm_cli.errors import DataError
 
@@ -37,6 +39,7 @@ _PART_NAMES: dict[str, Part] = {
     "test": "test",
     "testing": "test",
 }
+_FORM = "a folder for each class"
 _UNLABELLED = {"unsup", "unsupervised", "unlabeled", "unlabelled", "__macosx"}
 _SHARD = re.compile(r"-\d+-of-\d+$")  # what the Hugging Face hub adds to a part's name
 _LAYOUT = (
@@ -80,6 +83,7 @@ def open_folder(path: Path, source: SourceConfig, *, usual: SourceConfig | None 
     return OpenedSource(
         compute_fingerprint=lambda: _compute_fingerprint(path, source),
         load=lambda known: _load_texts(path, source, known=known),
+        open_parts=lambda: _hold_texts(path, source),
     )
 
 
@@ -116,8 +120,19 @@ def _load_texts(path: Path, source: SourceConfig, *, known: Classes | None) -> C
         tuple(parts["validation"]) or None,
         classes=classes,
         left_out=findings.left_out,
-        reading=Reading("a folder for each class", classes=source.classes),
+        reading=Reading(_FORM, classes=source.classes),
     )
+
+
+def _hold_texts(path: Path, source: SourceConfig) -> dict[Part, tuple[LabelledRows, ...]]:
+    """Return the texts of each part with the names of their folders."""
+    items = list(_iter_items(path))
+    texts = _read_texts(items, hashlib.sha256(), encoding=source.encoding)
+    parts: dict[Part, list[tuple[Place, str, str]]] = {}
+    for item, text in zip(items, texts, strict=True):
+        parts.setdefault(item.part, []).append((item.name, text, item.label))
+    reading = Reading(_FORM, classes=source.classes)
+    return {part: (HeldRows(path.resolve(), tuple(rows), reading),) for part, rows in parts.items()}
 
 
 def _compute_fingerprint(path: Path, source: SourceConfig) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from lstm_cli.classes import SENTIMENT, Classes
@@ -80,6 +80,35 @@ def find_classes(counts: Mapping[str, int]) -> Classes:
     }
     order = sorted(folded, key=Decimal if all(map(_NUMBER.fullmatch, folded)) else None)
     return Classes(tuple(names[label] for label in order), {label: place for place, label in enumerate(order)})
+
+
+def find_common_classes(counts: Sequence[Mapping[str, int]]) -> Classes:
+    """Return the classes of several files that are one data set.
+
+    Where each has a usual pair, spelled in whatever way, they are negative and positive; unless a label would mean
+    different things, as a number of two pairs does.
+
+    Args:
+        counts: as for `find_classes`, of each file.
+    """
+    found = [find_classes(of_file) for of_file in counts if of_file]
+    meant = [
+        (fold_label(label), classes.spellings[fold_label(label)])
+        for of_file, classes in zip(filter(None, counts), found, strict=True)
+        for label in of_file
+    ]
+    spellings = dict(meant)
+    numbers = {label for label in spellings if _NUMBER.fullmatch(label)}
+    is_clear = all(spellings[label] == place for label, place in meant) and any(
+        numbers <= set(pair) for pair in _PAIRS
+    )
+    if len(found) > 1 and is_clear and all(classes.names == SENTIMENT.names for classes in found):
+        return _complete(spellings)
+    total: dict[str, int] = {}
+    for of_file in counts:
+        for label, count in of_file.items():
+            total[label] = total.get(label, 0) + count
+    return find_classes(total)
 
 
 def group_classes(groups: Mapping[str, tuple[str, ...]]) -> Classes:

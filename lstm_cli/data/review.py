@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lstm_cli.classes import SENTIMENT, Classes
 
 if TYPE_CHECKING:
+    from lstm_cli.data.labelled_corpus import LabelledRows, Part
     from lstm_cli.data.reading import Reading
     from lstm_cli.data.survey import Survey
 
@@ -65,7 +66,8 @@ class Corpus:
         validation_reviews: the same of its own validation split.
         classes: what the labels mean.
         left_out: the rows that are not among the reviews.
-        reading: how the source was read; None where that is no question.
+        reading: how the source was read, of several the first; None where that is no question.
+        further_readings: what is told of those of several that are read otherwise, a line each.
         survey: what a walk over all reviews has shown; None where there was none yet.
     """
 
@@ -77,6 +79,7 @@ class Corpus:
     classes: Classes = SENTIMENT
     left_out: tuple[LeftOut, ...] = ()
     reading: Reading | None = None
+    further_readings: tuple[str, ...] = ()
     survey: Survey | None = None
 
 
@@ -87,7 +90,9 @@ class OpenedSource:
     Attributes:
         compute_fingerprint: returns the fingerprint that the corpus will have.
         load: parses it. Takes the classes of a model that is to judge the reviews, or None for the data set's own.
+        open_parts: returns the rows of each part that it has, to be joined with others; there is a `train`.
     """
 
     compute_fingerprint: Callable[[], str]
     load: Callable[[Classes | None], Corpus]
+    open_parts: Callable[[], Mapping[Part, tuple[LabelledRows, ...]]]

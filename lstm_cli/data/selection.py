@@ -114,17 +114,22 @@ def select_own_part(
         ) from error
     if fingerprint is not None and dataset.fingerprint != fingerprint:
         raise DataError(
-            f"{config.dataset} has changed since the model was trained on it, so its test part cannot be told "
+            f"{config.place} has changed since the model was trained on it, so its test part cannot be told "
             "from its training part. Name with --data where the same reviews lie now, or reviews that the model "
             "has not seen."
         )
     notice = ""
     if split is None:
         split = "test" if len(dataset.test) else "validation"
-        if split == "validation":
+        if split == "validation" and len(dataset.validation):
             notice = "The data has no test part (test_split: 0): these figures are of its validation part."
-    elif split == "test" and not len(dataset.test):
+    elif split == "test" and not len(dataset.test) and len(dataset.validation):
         raise DataError("The data has no test part (test_split: 0). Try --split validation.")
+    if split != "train" and not len(getattr(dataset, split)):
+        raise DataError(
+            f"There is no {split} part: the model was trained on all the rest (validation_split: 0). Name reviews "
+            "that it has not seen with --data."
+        )
 
     def load_reviews() -> tuple[Review, ...]:
         reviews: tuple[Review, ...] = getattr(load_splits(config), split)
@@ -180,8 +185,8 @@ def select_other_data(
     encoded = _encode(reviews, encoder=encoder)
     check_classes(encoded.labels, dataset=corpus.name, classes=corpus.classes)
     notice = "\n".join(f"{corpus.name}: {line}" for line in describe_left_out(corpus.left_out))
-    if corpus.reading:
-        notice = "\n".join(filter(None, (f"{corpus.name}: {corpus.reading.describe()}", notice)))
+    readings = [f"{corpus.name}: {corpus.reading.describe()}"] if corpus.reading else []
+    notice = "\n".join(filter(None, (*readings, *corpus.further_readings, notice)))
     return Selection(
         dataset=corpus.name,
         fingerprint=corpus.fingerprint,

@@ -11,7 +11,10 @@ from pathlib import Path
 from lstm_cli.config import Config, SourceConfig
 from lstm_cli.data.file_reviews import open_files
 from lstm_cli.data.folder import open_folder
+from lstm_cli.data.held_rows import hold_corpus
 from lstm_cli.data.imdb_keras import compute_imdb_keras_fingerprint, load_imdb_keras
+from lstm_cli.data.joining import Member, join_sources
+from lstm_cli.data.labelled_corpus import Part
 from lstm_cli.data.movie_reviews import compute_movie_reviews_fingerprint, load_movie_reviews
 from lstm_cli.data.packed_file import PACKINGS, SUFFIXES
 from lstm_cli.data.review import Corpus, OpenedSource
@@ -20,7 +23,11 @@ from lstm_cli.errors import ConfigError, DataError, suggest_nearest
 
 def _name_source(load: Callable[[], Corpus], compute_fingerprint: Callable[[], str]) -> OpenedSource:
     """Return a data set whose classes are every model's that reads it: negative and positive."""
-    return OpenedSource(compute_fingerprint, lambda known: load())  # noqa: ARG005 - see above
+    return OpenedSource(
+        compute_fingerprint,
+        load=lambda known: load(),  # noqa: ARG005 - see above
+        open_parts=lambda: hold_corpus(load()),
+    )
 
 
 _NAMED = {
@@ -36,11 +43,12 @@ DATASET_NAMES = tuple(_NAMED)
 
 
 def open_source(source: str | SourceConfig, *, usual: SourceConfig | None = None) -> OpenedSource:
-    """Open a data set, and find out how it is read.
+    """Open a data set, or several as one, and find out how they are read.
 
     Args:
         source: the data set's name or path, and how it is read as far as the user says; or its name or path alone.
-            A name, one of `DATASET_NAMES`, wins over a file of that name; `./imdb` is the file.
+            A name, one of `DATASET_NAMES`, wins over a file of that name; `./imdb` is the file. A part that it
+            names takes the place of the data set's own.
         usual: how a model's own data were read: its columns of text and label are taken where a file has them.
 
     Raises:
@@ -48,11 +56,29 @@ def open_source(source: str | SourceConfig, *, usual: SourceConfig | None = None
         DataError: there is no such data set, or it cannot be read.
     """
     source = SourceConfig(dataset=source) if isinstance(source, str) else source
-    if source.dataset in _NAMED:
-        if source.classes is not None:
-            raise ConfigError(f"{source.dataset} has classes of its own: leave out --classes (data.classes).")
-        return _NAMED[source.dataset]
-    path = _find_path(source.dataset)
+    roles: list[tuple[Part, str | None]] = [("train", dataset) for dataset in source.datasets]
+    roles += [("validation", source.validation), ("test", source.test)]
+    members = [
+        Member(role, place, _name_dataset(place), _open(place, source, usual=usual))
+        for role, place in roles
+        if place is not None
+    ]
+    if len(members) > 1:
+        return join_sources(members, source)
+    (dataset,) = source.datasets
+    if dataset in _NAMED and source.classes is not None:
+        raise ConfigError(f"{dataset} has classes of its own: leave out --classes (data.classes).")
+    return members[0].opened
+
+
+def _name_dataset(dataset: str) -> str:
+    return dataset if dataset in _NAMED else resolve_path(dataset).resolve().name
+
+
+def _open(dataset: str, source: SourceConfig, *, usual: SourceConfig | None) -> OpenedSource:
+    if dataset in _NAMED:
+        return _NAMED[dataset]
+    path = _find_path(dataset)
     if path.is_dir():
         return open_folder(path, source, usual=usual)
     return open_files({"train": [path]}, source, name=path.name, usual=usual)
@@ -90,6 +116,7 @@ def resolve_path(dataset: str) -> Path:
     try:
         path = Path(dataset).expanduser()
         path.exists()
+        path.resolve()  # which some Pythons refuse where they say of `exists` only that it is not
     # RuntimeError: a user without a home. ValueError: a NUL or half a character.
     except (OSError, RuntimeError, ValueError) as error:
         raise DataError(
@@ -104,8 +131,13 @@ def locate_dataset(config: Config) -> Config:
     Raises:
         DataError: no file can be of the path.
     """
-    data = config.data.model_copy(update={"dataset": locate_path(config.data.dataset)})
-    return config.model_copy(update={"data": data})
+    data = config.data
+    places = tuple(map(locate_path, data.datasets))
+    located: dict[str, object] = {"dataset": places[0] if len(places) == 1 else places}
+    for part in ("validation", "test"):
+        if getattr(data, part):
+            located[part] = locate_path(getattr(data, part))
+    return config.model_copy(update={"data": data.model_copy(update=located)})
 
 
 def locate_path(dataset: str) -> str:

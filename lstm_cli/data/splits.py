@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_cli.classes import SENTIMENT, Classes
+from lstm_cli.config import DataConfig
 from lstm_cli.data.review import Corpus, Review
 from lstm_cli.data.survey import survey_corpus
 from lstm_cli.errors import DataError
@@ -76,9 +78,7 @@ def check_classes(labels: NDArray[np.integer], *, dataset: str, classes: Classes
         raise DataError(f"{dataset} holds {classes.names[labels[0]]} reviews only. Expected {expected}.")
 
 
-def split_corpus(
-    corpus: Corpus, *, test_split: float, validation_split: float, split_seed: int, limit: int | None
-) -> SplitRows:
+def split_corpus(corpus: Corpus, config: DataConfig) -> SplitRows:
     """Split a corpus by scikit-learn's `train_test_split(random_state=split_seed)`.
 
     A stratified test part comes first, unless the corpus has its own; then validation, not stratified. The
@@ -86,27 +86,32 @@ def split_corpus(
     copies and with `test_split=0` the rows are those of
     `train_test_split(reviews, test_size=validation_split, random_state=split_seed)`.
     A text of the corpus' own test split is left out of the other two, one of its own validation split of the
-    training part.
+    training part. With folds the test part is one of scikit-learn's `StratifiedKFold`.
 
     The reviews are walked over once, unless they were before, and what stays of each is its label and a number for
     its text.
 
     Args:
         corpus: the reviews in their source's order.
-        test_split: share of the distinct texts held out for the test; nothing where the corpus has its own.
-        validation_split: share of the remaining distinct texts; nothing where the corpus has its own.
-        split_seed: also of the shuffle that `limit` needs.
-        limit: keep only so many reviews, the first after shuffling; the same for each of the corpus' own splits.
+        config: `test_split`, the share of the distinct texts held out for the test; `folds` and `fold`, which take
+            its place; `validation_split`, the share of the remaining distinct texts; nothing where the corpus has
+            its own; `split_seed`, also of the shuffle that `limit` needs, which keeps only so many reviews, the
+            first after shuffling, and the same for each of the corpus' own splits.
 
     Raises:
-        DataError: the reviews cannot be read or are all of one class, there are too few for these shares, or
-            only one class is left to train on.
+        DataError: the reviews cannot be read or are all of one class, there are too few for these shares or folds,
+            only one class is left to train on, or the corpus has a test part of its own beside the folds.
     """
     survey = survey_corpus(corpus)
     labels, texts = survey.labels, survey.texts
     ends = np.cumsum(survey.counts)
     rows, validation, test = np.split(np.arange(ends[-1]), ends[:-1])
     has_own_test, has_own_validation = corpus.test_reviews is not None, corpus.validation_reviews is not None
+    if has_own_test and config.folds is not None:
+        raise DataError(
+            f"{corpus.name} has a test part of its own, and each fold is a test part. Name its training part "
+            "alone, or leave out --folds."
+        )
     for part in (rows, validation, test):
         check_classes(labels[part], dataset=corpus.name, classes=corpus.classes)
     if has_own_test:
@@ -114,8 +119,10 @@ def split_corpus(
         rows = rows[~np.isin(texts[rows], texts[test])]
     if has_own_validation:
         rows = rows[~np.isin(texts[rows], texts[validation])]
-    if limit is not None:
-        rows, validation, test = (_sample(part, count=limit, seed=split_seed) for part in (rows, validation, test))
+    if config.limit is not None:
+        rows, validation, test = (
+            _sample(part, count=config.limit, seed=config.split_seed) for part in (rows, validation, test)
+        )
 
     # From here on a review is a place in `rows`, whose order says which of several copies is the first.
     _, firsts, text_of = np.unique(texts[rows], return_index=True, return_inverse=True)
@@ -123,15 +130,20 @@ def split_corpus(
     rest = np.sort(firsts)
     held_out = judging = rest[:0]
     try:
-        if not has_own_test and test_split > 0:
-            rest, held_out = _hold_out(rest, share=test_split, seed=split_seed, stratify=labels[rows[rest]])
-        if not has_own_validation:
-            rest, judging = _hold_out(rest, share=validation_split, seed=split_seed, stratify=None)
+        if config.folds is not None:
+            rest, held_out = _take_fold(rest, labels[rows[rest]], config)
+        elif not has_own_test and config.test_split > 0:
+            rest, held_out = _hold_out(
+                rest, share=config.test_split, seed=config.split_seed, stratify=labels[rows[rest]]
+            )
+        if not has_own_validation and config.validation_split > 0:
+            rest, judging = _hold_out(rest, share=config.validation_split, seed=config.split_seed, stratify=None)
     except ValueError as error:
         _check_smallest_class(labels[rows[firsts]], corpus)
+        asked = f"test_split={config.test_split}" if config.folds is None else f"{config.folds} folds"
         raise DataError(
-            f"{corpus.name}: {len(firsts)} distinct reviews are too few for test_split={test_split} and "
-            f"validation_split={validation_split}: {error} Take more reviews or other shares."
+            f"{corpus.name}: {len(firsts)} distinct reviews are too few for {asked} and "
+            f"validation_split={config.validation_split}: {error} Take more reviews or other shares."
         ) from error
 
     splits = SplitRows(
@@ -181,6 +193,23 @@ def _hold_out(
 
     kept, held_out = train_test_split(places, test_size=share, random_state=seed, stratify=stratify)
     return kept, held_out
+
+
+def _take_fold(
+    places: NDArray[np.int64], labels: NDArray[np.uint16], config: DataConfig
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the places that stay and those of the fold that is held out.
+
+    Raises:
+        ValueError: scikit-learn's words on why it cannot be done.
+    """
+    from sklearn.model_selection import StratifiedKFold
+
+    folds = StratifiedKFold(config.folds, shuffle=True, random_state=config.split_seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a class with fewer texts than folds, which some of them then lack
+        kept, held_out = list(folds.split(places, labels))[(config.fold or 1) - 1]
+    return places[kept], places[held_out]
 
 
 def _sample(rows: NDArray[np.int64], *, count: int, seed: int) -> NDArray[np.int64]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -50,15 +50,17 @@ class Surveyor:
         """Note that a part is over."""
         self._counts.append(len(self.labels) - sum(self._counts))
 
-    def end(self, *, places: Iterable[int] | None = None) -> Survey:
-        """Return what was noted.
+    def relabel(self, places: Sequence[int]) -> None:
+        """Put the places of the classes where labels were noted so far.
 
         Args:
-            places: of the classes, by the labels that were noted; by default they are the same.
+            places: by the labels that were noted.
         """
+        self.labels = array("H", np.array(places, np.uint16)[np.array(self.labels, np.uint16)].tobytes())
+
+    def end(self) -> Survey:
+        """Return what was noted."""
         labels = np.array(self.labels, np.uint16)
-        if places is not None:
-            labels = np.fromiter(places, np.uint16)[labels]
         counts = [*self._counts, 0, 0, 0][:3]
         return Survey(labels, _number_texts(self._digests), (counts[0], counts[1], counts[2]))
 

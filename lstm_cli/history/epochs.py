@@ -128,6 +128,20 @@ class History:
                 best, lowest = newest, _round_to_float32(sign * value)
         return newest if best is None else best
 
+    def kept_epoch(self, monitor: Monitor) -> int | None:
+        """Return the number of the epoch whose weights a run keeps: the best, or the last where none is validated.
+
+        None where there is none yet.
+        """
+        if self.is_validated:
+            return self.best_epoch(monitor)
+        return self.numbers[-1] if self.numbers else None
+
+    @property
+    def is_validated(self) -> bool:
+        """Whether there are figures of a validation part."""
+        return any(name.startswith("val_") for name in self.metrics)
+
 
 def _round_to_float32(value: float) -> float:
     return ctypes.c_float(value).value

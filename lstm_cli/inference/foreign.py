@@ -151,7 +151,7 @@ def _build_encoder(
         return encoder, _doubt_size(encoder.vocabulary, rows=data.num_words)
     encoder = load_dataset(data).encoder
     guess = (
-        f"How {path} numbers its words is a guess, by how often {data.dataset} has them: its answers may be "
+        f"How {path} numbers its words is a guess, by how often {data.place} has them: its answers may be "
         "wrong. What it was trained with says it: --tokenizer FILE, or --set data.dataset=imdb-keras."
     )
     doubt = _doubt_size(encoder.vocabulary, rows=data.num_words)

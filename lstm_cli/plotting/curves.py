@@ -56,7 +56,9 @@ class Curves:
 
     def find_best_epoch(self, history: History, *, metric: str) -> int | None:
         """Return the epoch of one of the histories that is marked; None where there is none."""
-        return history.best_epoch(self.monitor or Monitor(_name_validation(metric)))
+        if self.monitor:
+            return history.kept_epoch(self.monitor)
+        return history.best_epoch(Monitor(_name_validation(metric)))
 
 
 def plot_history(models: Sequence[Curves], *, metric: str = "loss") -> Figure:

@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 _LARGEST_INTEGER = 2**53  # Optuna keeps every number as a double
 _LARGEST_GRID = 1_000_000
 # With these the trials would be judged on other reviews, and their figures say nothing of each other.
-_OF_THE_SPLIT = {*SourceConfig.model_fields, "test_split", "validation_split", "split_seed", "limit"}
+_OF_THE_SPLIT = {
+    *SourceConfig.model_fields,
+    "test_split",
+    "validation_split",
+    "folds",
+    "fold",
+    "split_seed",
+    "limit",
+}
 
 Label = str | int | float | bool | None
 

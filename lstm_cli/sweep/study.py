@@ -127,7 +127,8 @@ def open_study(storage: Storage, sweep: Sweep, *, fingerprint: str, folder: Path
         TrainingError: the storage cannot be reached.
     """
     settings = sweep.space.base.model_dump(mode="json")
-    settings["data"]["dataset"] = fingerprint  # the same reviews may lie elsewhere on another machine
+    # The same reviews may lie elsewhere on another machine.
+    settings["data"] |= {"dataset": fingerprint, "validation": None, "test": None}
     definition = {
         "base": settings,
         "search_space": {path: repr(dimension) for path, dimension in sweep.space.dimensions.items()},

@@ -9,6 +9,9 @@ from lstm_cli.errors import ConfigError, DataError
 from lstm_cli.training.replicas import Replicas
 from lstm_cli.training.state import TrainingState, dump_state, parse_state
 
+# Where the reviews lie, which may be another place on another machine.
+_OF_THE_MACHINE = {"data.dataset", "data.validation", "data.test"}
+
 
 def share_config(replicas: Replicas, config: Config | None) -> Config:
     """Return the configuration that all workers follow: the chief's.
@@ -27,7 +30,7 @@ def share_config(replicas: Replicas, config: Config | None) -> Config:
         return chiefs
     ours, theirs = (_flatten(one.model_dump(mode="json")) for one in (config, chiefs))
     differing = [key for key in sorted(ours.keys() | theirs.keys()) if ours.get(key) != theirs.get(key)]
-    differing = [key for key in differing if key != "data.dataset"]
+    differing = [key for key in differing if key not in _OF_THE_MACHINE]
     if differing:
         raise ConfigError(
             f"This worker's configuration is not the chief's: {', '.join(differing[:5])}. "

@@ -46,7 +46,7 @@ class BestModelCheckpoint(keras.callbacks.Callback):  # type: ignore[misc]  # Ke
     """Save the model after every epoch whose figure is the best so far.
 
     Keras' `ModelCheckpoint(save_best_only=True)` forgets the best on resuming, and leaves half a file where
-    the disk is full. What is best is told by `History.best_epoch`, as in `run.json` and in every picture.
+    the disk is full. What is best is told by `History.kept_epoch`, as in `run.json` and in every picture.
 
     Args:
         monitor: what tells the best epoch.
@@ -63,7 +63,7 @@ class BestModelCheckpoint(keras.callbacks.Callback):  # type: ignore[misc]  # Ke
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Save if this epoch is the best of all."""
         self._history = self._history.append(logs or {})
-        if self._history.best_epoch(self._monitor) == epoch + 1:
+        if self._history.kept_epoch(self._monitor) == epoch + 1:
             self._save(epoch + 1)
 
 

@@ -56,7 +56,7 @@ def run_epochs(
     model: keras.Model,
     *,
     steps: Steps,
-    judge: Callable[[], Figures],
+    judge: Callable[[], Figures] | None,
     callbacks: keras.callbacks.CallbackList,
     size: int,
     batch_size: int,
@@ -69,7 +69,7 @@ def run_epochs(
     Args:
         model: is told by the callbacks to stop.
         steps: takes the optimiser's steps.
-        judge: gives the figures of the validation part.
+        judge: gives the figures of the validation part; None where there is none.
         callbacks: get `loss`, `accuracy`, `val_loss`, `val_accuracy`, `learning_rate` and `seconds`.
         size: reviews of the training part.
         batch_size: reviews a step.
@@ -100,19 +100,22 @@ def run_epochs(
             if stop_requested():
                 raise StopRequested
         steps.settle()
-        figures = judge()
-        _check_finite(figures.loss, what="val_loss", epoch=epoch)
         logs = {
             "loss": loss_sum / seen,
             "accuracy": right / seen,
-            "val_loss": figures.loss,
-            "val_accuracy": figures.accuracy,
-            **({} if figures.macro_f1 is None else {"val_macro_f1": figures.macro_f1}),
+            **(_validate(judge, epoch=epoch) if judge else {}),
             "learning_rate": float(keras.ops.convert_to_numpy(model.optimizer.learning_rate)),
             "seconds": time.perf_counter() - began,
         }
         callbacks.on_epoch_end(epoch, logs)
     callbacks.on_train_end()
+
+
+def _validate(judge: Callable[[], Figures], *, epoch: int) -> dict[str, float]:
+    figures = judge()
+    _check_finite(figures.loss, what="val_loss", epoch=epoch)
+    macro_f1 = {} if figures.macro_f1 is None else {"val_macro_f1": figures.macro_f1}
+    return {"val_loss": figures.loss, "val_accuracy": figures.accuracy, **macro_f1}
 
 
 def _check_finite(value: float, *, what: str, epoch: int) -> None:

@@ -34,6 +34,7 @@ class RunRecord:
         kernel: what computed the recurrence, `keras` or `fast`.
         device: what it was computed on.
         versions: of Python and the libraries that the figures depend on.
+        fold: which of the data's folds is the test part; None without folds.
         finished: whether the training came to its own end.
         stopped_early: whether that was because the validation figure no longer improved.
         epochs: how many were trained.
@@ -50,6 +51,7 @@ class RunRecord:
     kernel: str
     device: str
     versions: dict[str, str]
+    fold: int | None = None
     finished: bool = False
     stopped_early: bool = False
     epochs: int = 0

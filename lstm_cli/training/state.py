@@ -25,7 +25,7 @@ from lstm_cli.whole_file import write_whole
 _DIGEST_BYTES = hashlib.sha256().digest_size
 _LARGEST_JSON = 64 * 2**20
 # What may be another when a training goes on: how far, and where the same reviews now lie.
-_CHANGEABLE = {"training.epochs", "data.dataset"}
+_CHANGEABLE = {"training.epochs", "data.dataset", "data.validation", "data.test"}
 # What zipfile and NumPy make of archives that no writer of theirs has made.
 _STATE_ERRORS = (
     ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, EOFError, OSError, MemoryError, SyntaxError,
@@ -105,7 +105,8 @@ def list_changes(kept: Mapping[str, Any], config: Config) -> list[str]:
     Settings of another version of lstm-cli, which only one side has, are passed over.
     """
     differing = _iter_differing(kept, config.model_dump(mode="json"))
-    return [path.removeprefix(".") for path in differing if path.removeprefix(".") not in _CHANGEABLE]
+    changed = (path.removeprefix(".") for path in differing)
+    return [path for path in changed if path.partition("[")[0] not in _CHANGEABLE]
 
 
 def _iter_differing(kept: object, now: object, *, path: str = "") -> Iterator[str]:

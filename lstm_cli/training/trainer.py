@@ -34,7 +34,7 @@ from lstm_cli.training.replicas import Replicas
 from lstm_cli.training.run_folder import RunFolder, RunRecord, save_record
 from lstm_cli.training.spread_step import SpreadSteps, build_spread_judge
 from lstm_cli.training.state import TrainingState, save_state
-from lstm_cli.training.step import TrainingSteps, build_judge
+from lstm_cli.training.step import Figures, TrainingSteps, build_judge
 
 _VERSIONED = ("keras", "tensorflow", "numpy", "numba")
 
@@ -122,6 +122,8 @@ def _train(
         model.optimizer = build_optimizer(training.optimizer, fused=kernel == "fast" and replicas.count == 1)
     objective = build_objective(training, classes=dataset.classes, labels=dataset.train.labels)
     steps: TrainingSteps | SpreadSteps
+    judge: Callable[[], Figures] | None = None
+    is_validated = len(dataset.validation) > 0
     if replicas.count > 1:  # without XLA, which knows no operations between several copies
         steps = SpreadSteps(
             model,
@@ -132,7 +134,8 @@ def _train(
             replicas=replicas,
             stop_requested=stop_requested,
         )
-        judge = build_spread_judge(model, objective=objective, reviews=dataset.validation, replicas=replicas)
+        if is_validated:
+            judge = build_spread_judge(model, objective=objective, reviews=dataset.validation, replicas=replicas)
         # All workers stop behind the same batch, by what they told each other in it.
         stop_requested = steps.is_stop_agreed
     else:
@@ -144,7 +147,8 @@ def _train(
             batch_size=training.batch_size,
             jit_compile=kernel == "keras" and not has_gpu(),
         )
-        judge = build_judge(model, objective=objective, reviews=dataset.validation)
+        if is_validated:
+            judge = build_judge(model, objective=objective, reviews=dataset.validation)
     history = _restore(model, state) if state else History()
     replicas.part_dropout(model)
     keeper = _Keeper(folder, config, model, _start_record(config, dataset=dataset, kernel=kernel))
@@ -154,7 +158,7 @@ def _train(
         monitor=training.monitor, save=lambda epoch: save_model(epoch, best=True), history=history
     )
     everyone: list[keras.callbacks.Callback] = []
-    if training.early_stopping:
+    if training.early_stopping and is_validated:
         patience = training.early_stopping.patience
         everyone.append(EarlyStopping(training.monitor, patience=patience, history=history))
     # The recorder comes last: once an epoch's state is on disk, all else of that epoch is.
@@ -180,7 +184,8 @@ def _train(
         raise
     record = keeper.end(recorder.history)
     if not interrupted:
-        if not (training.early_stopping and training.early_stopping.restore_best_weights):
+        restores = training.early_stopping is not None and training.early_stopping.restore_best_weights
+        if is_validated and not restores:
             save_model(recorder.history.epochs, best=False)
         record = keeper.save_record(recorder.history, finished=True)
     return TrainingResult(record=record, history=recorder.history, interrupted=interrupted)
@@ -225,7 +230,7 @@ class _Keeper:
 
     def save_record(self, history: History, *, finished: bool) -> RunRecord:
         """Write and return the record as it is after the history's epochs."""
-        best = history.best_epoch(self.config.training.monitor)
+        best = history.kept_epoch(self.config.training.monitor)
         record = replace(
             self.record,
             finished=finished,
@@ -279,7 +284,7 @@ def _build_saver(
 
 def _find_threshold(model: keras.Model, *, config: Config, dataset: Dataset) -> float:
     """Return the threshold that the configuration asks for, found on the validation part with these weights."""
-    if config.training.threshold is None:
+    if config.training.threshold is None or not len(dataset.validation):
         return THRESHOLD
     network = Network(config.model, tuple(model.get_weights()), dataset.classes.outputs)
     validation = dataset.validation
@@ -299,6 +304,7 @@ def _start_record(config: Config, *, dataset: Dataset, kernel: KernelName) -> Ru
     return RunRecord(
         model=config.name,
         seed=config.training.seed,
+        fold=config.data.fold,
         dataset=dataset.name,
         fingerprint=dataset.fingerprint,
         reviews={

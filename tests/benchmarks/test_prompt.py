@@ -20,4 +20,4 @@ def test_a_command_that_fails_is_no_time(tmp_path):
 def test_a_command_takes_time_and_memory():
     seconds, megabytes = prompt.run([sys.executable, "-c", "bytes(50_000_000)"])
     assert seconds > 0
-    assert 50 < megabytes < 500
+    assert megabytes > 50  # at most this, a child of a large process cannot tell

@@ -139,7 +139,7 @@ def test_a_suggestion_can_be_pasted(invoke):
         (2, [CASES / "stars.jsonl", "--delimiter", "::"], "expected one character"),
         (2, [CASES / "stars.jsonl", "-s", "training.epochs=3"], "takes settings of the data here"),
         (2, ["imdb", "--classes", "bad=0 good=1"], "imdb has classes of its own"),
-        (2, [], "Missing argument 'SOURCE'"),
+        (2, [], "Missing argument 'SOURCE …'"),
     ],
 )
 def test_what_cannot_be_followed_is_refused(assert_fails, exit_code, arguments, message):

@@ -432,18 +432,20 @@ class TestRefused:
 
 
 class TestParts:
-    def test_files_of_several_parts_share_their_classes(self, tmp_path: Path) -> None:
-        """A label that only the test part has is a class as well; its rows are named with their file."""
+    def test_the_classes_of_several_parts_are_those_of_the_training_part(self, tmp_path: Path) -> None:
+        """Rows of another part with a label that cannot be learnt are left out; rows are named with their file."""
         train = write(tmp_path, "train.csv", "text,label\na,good\nb,bad\nc,\n")
-        test = write(tmp_path, "test.jsonl", '{"text": "d", "label": "mixed"}\n{"text": "", "label": "bad"}\n')
+        rows = '{"text": "d", "label": "mixed"}\n{"text": "", "label": "bad"}\n{"text": "e", "label": "GOOD"}\n'
+        test = write(tmp_path, "test.jsonl", rows)
         source = SourceConfig(dataset=str(tmp_path))
         corpus = load_files({"train": [train], "test": [test]}, source, name="both")
-        assert corpus.classes.names == ("bad", "good", "mixed")
+        assert corpus.classes.names == ("bad", "good")
         assert [review.label for review in corpus.reviews] == [1, 0]
         assert corpus.test_reviews is not None
-        assert [review.label for review in corpus.test_reviews] == [2]
+        assert [review.label for review in corpus.test_reviews] == [1]
         assert {item.reason: item.places for item in corpus.left_out} == {
             "no label": ("train.csv, line 4",),
+            "unknown label": ("test.jsonl, line 1",),
             "no text": ("test.jsonl, line 2",),
         }
         for part, is_same in (("test", True), ("validation", False)):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sklearn.model_selection import train_test_split
 
 from lstm_cli.classes import Classes
+from lstm_cli.config import DataConfig
 from lstm_cli.data.review import Corpus, Review
 from lstm_cli.data.splits import Splits, read_splits, split_corpus
 from lstm_cli.errors import DataError
@@ -23,8 +24,7 @@ def number_reviews(count: int) -> list[Review]:
 
 
 def split(corpus: Corpus, **changes: object) -> Splits:
-    shares = {"test_split": 0.1, "validation_split": 0.2, "split_seed": 42, "limit": None}
-    return read_splits(corpus, split_corpus(corpus, **(shares | changes)))
+    return read_splits(corpus, split_corpus(corpus, DataConfig(**changes)))
 
 
 def test_without_a_test_part_the_rows_are_those_of_a_tutorial() -> None:

@@ -31,19 +31,23 @@ from lstm_cli.training.step import TrainingSteps, build_judge
 
 rng = np.random.default_rng(0)
 tokens = rng.integers(3, 20, (57, 6), dtype=np.int32)  # batches of 8: the last holds 1, and one copy nothing
-labels = np.arange(57, dtype=np.int32) % 2
-reviews = EncodedTexts(tokens, np.zeros(57, np.float32), np.zeros(57, np.bool_), labels, np.zeros(57, np.uint64))
 
-def train(devices, kernel, optimizer, layer):
+def train(devices, kernel, optimizer, layer, outputs=1, weights=None):
+    labels = np.arange(57, dtype=np.int32) % max(2, outputs)
+    shares, cut, digests = (np.zeros(57, kind) for kind in (np.float32, np.bool_, np.uint64))
+    reviews = EncodedTexts(tokens, shares, cut, labels, digests)
+    loss = build_loss("binary_crossentropy", outputs=outputs)
+    weights = None if weights is None else tf.constant(weights, tf.float32)
+    objective = Objective(loss, outputs, class_weights=weights, counts_confusions=weights is not None)
     replicas = build_replicas(None, devices=devices)
     assert replicas.count == len(devices)
     config = check_config({"model": {"embedding": {"output_dim": 3}, "recurrent": [layer]},
                            "training": {"optimizer": optimizer}}, source="test")
     keras.utils.set_random_seed(4)
     with replicas.strategy.scope():
-        model = build_model_on(kernel, config.model, num_words=20, maxlen=6)
+        model = build_model_on(kernel, config.model, num_words=20, maxlen=6, outputs=outputs)
         model.optimizer = build_optimizer(config.training.optimizer)
-    shared = {"objective": Objective(build_loss("binary_crossentropy")), "reviews": reviews}
+    shared = {"objective": objective, "reviews": reviews}
     if len(devices) == 1:
         steps = TrainingSteps(model, optimizer=model.optimizer, batch_size=8, jit_compile=False, **shared)
         judge = build_judge(model, **shared)
@@ -57,17 +61,20 @@ def train(devices, kernel, optimizer, layer):
         figures += [steps.run(rows) for rows in iter_rows(order, batch_size=8, steps=16)]
         judged = judge()
         figures.append((judged.loss, judged.accuracy))
+        figures += [] if weights is None else [(judged.macro_f1, judged.macro_f1)]
     return replicas, model, np.array(figures)
 
 gru = {"cell": "gru", "units": 3, "kernel_regularizer": {"l2": 0.1}}
 devices = ["CPU:0", "CPU:1"]
-for kernel, optimizer, layer in [
+for case in [
     ("fast", {"name": "rmsprop", "learning_rate": 0.01}, gru),
     ("fast", {"name": "sgd", "learning_rate": 0.5, "global_clipnorm": 0.05}, gru),
     ("keras", {"name": "adamw", "clipvalue": 0.001}, {"cell": "lstm", "units": 2}),
+    ("fast", {"name": "rmsprop", "learning_rate": 0.01}, gru, 1, [0.25, 4.0]),
+    ("fast", {"name": "adam", "learning_rate": 0.01}, gru, 3, [0.5, 3.0, 1.0]),
 ]:
-    _, one, expected = train(["CPU:0"], kernel, optimizer, layer)
-    _, several, figures = train(devices, kernel, optimizer, layer)
+    _, one, expected = train(["CPU:0"], *case)
+    _, several, figures = train(devices, *case)
     np.testing.assert_allclose(figures, expected, rtol=0, atol=1e-4)
     for ours, theirs in zip(several.get_weights(), one.get_weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-5)
@@ -89,7 +96,7 @@ print("as one")
 
 
 def test_several_devices_train_as_one_does():
-    """With both kernels, clipped gradients, penalties, and a last batch that is too short for all."""
+    """With both kernels, clipped gradients, penalties, weighted classes, and a last batch too short for all."""
     done = subprocess.run(
         [sys.executable, "-c", _PROGRAM], capture_output=True, text=True, timeout=300, check=False
     )

@@ -76,9 +76,11 @@ def test_a_stopped_and_resumed_training_equals_an_uninterrupted_one(
     assert ours == theirs
 
 
-def test_the_patience_goes_on_where_it_was(train, tiny_config, reviews_csv, tmp_path, drop_seconds):
+@pytest.mark.parametrize("monitor", ["val_loss", "val_macro_f1"])
+def test_the_patience_goes_on_where_it_was(*, monitor, train, tiny_config, reviews_csv, tmp_path, drop_seconds):
     config = tiny_config(
         reviews_csv,
+        f"training.early_stopping.monitor={monitor}",
         "training.epochs=30",
         "training.early_stopping.patience=3",
         "training.optimizer.learning_rate=0.1",
