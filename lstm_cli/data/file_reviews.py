@@ -18,7 +18,8 @@ from lstm_cli.data.review import Corpus, OpenedSource, Place
 from lstm_cli.data.tables.columns import find_label, find_text, list_present
 from lstm_cli.data.tables.fasttext_table import LABEL, TEXT, FastTextTable
 from lstm_cli.data.tables.forms import open_table
-from lstm_cli.data.tables.table import Table
+from lstm_cli.data.tables.table import Table, TextTable
+from lstm_cli.errors import DataError
 
 # The names of columns that the first release knew; the first that is there counted.
 _PLAIN_TEXT, _PLAIN_LABEL = ("text", "review"), ("label", "sentiment")
@@ -118,6 +119,10 @@ def open_labelled(path: Path, source: SourceConfig, *, usual: SourceConfig | Non
         DataError: as `open_files`.
     """
     table = open_table(path, source)
+    if source.strict and isinstance(table, TextTable) and table.file.broken_line is not None:
+        raise DataError(
+            f"{path}, line {table.file.broken_line}: expected utf-8 text, got a byte that is none of it."
+        )
     if isinstance(table, FastTextTable):
         return LabelledTable(path, table, (TEXT,), LABEL, build_reading(table, source))
     usual_text, usual_label = (usual.text or (), usual.label) if usual else ((), None)

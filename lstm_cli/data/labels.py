@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from lstm_cli.classes import SENTIMENT, Classes
+from lstm_cli.errors import ConfigError
 
 MOST_CLASSES = 1_000
 """Of a data set; more distinct labels are no classes but a column of something else."""
@@ -114,9 +115,16 @@ def group_classes(groups: Mapping[str, tuple[str, ...]]) -> Classes:
     """Return the classes that the user has made of labels.
 
     Args:
-        groups: a class' name → the labels of it; no label stands in two.
+        groups: a class' name → the labels of it.
+
+    Raises:
+        ConfigError: a label stands in two classes.
     """
-    spellings = {fold_label(label): place for place, labels in enumerate(groups.values()) for label in labels}
+    spellings: dict[str, int] = {}
+    for place, labels in enumerate(groups.values()):
+        for label in labels:
+            if spellings.setdefault(fold_label(label), place) != place:
+                raise ConfigError(f"--classes (data.classes): the label {label!r} stands in two classes.")
     return Classes(tuple(groups), spellings)
 
 

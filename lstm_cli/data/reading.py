@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from lstm_cli.config import SourceConfig
-from lstm_cli.data.tables.table import Table
+from lstm_cli.data.tables.table import Table, TextTable
 
 _SHOWN = {"\t": "a tab", " ": "a space"}
 
@@ -26,6 +26,7 @@ class Reading:
         quoting: what stands around a field and what takes the meaning from a character, if anything does.
         header: whether the columns have names; None where there are no columns.
         classes: the labels that the user has grouped; None where the classes are the file's.
+        broken_line: the first with bytes that are none of the encoding's; None where there is none.
         is_plain: whether a release without these options would have read the file in the same way.
     """
 
@@ -37,6 +38,7 @@ class Reading:
     quoting: str | None = None
     header: bool | None = None
     classes: Mapping[str, tuple[str, ...]] | None = None
+    broken_line: int | None = None
     is_plain: bool = False
 
     def describe(self) -> str:
@@ -55,6 +57,8 @@ class Reading:
             )
         if self.label is not None:
             parts.append(f"labels from {kind}{self.label}" if kind else f"labels from {self.label!r}")
+        if self.broken_line is not None:
+            parts.append(f"with \ufffd for broken bytes from line {self.broken_line} on")
         return ", ".join(parts)
 
     def build_fingerprint(self, sha256: str) -> str:
@@ -96,5 +100,6 @@ def build_reading(
         quoting=f"{dialect.quotechar or ''}{dialect.escapechar or ''}" if dialect else None,
         header=table.has_header if text else None,
         classes=source.classes,
+        broken_line=table.file.broken_line if isinstance(table, TextTable) else None,
         is_plain=is_plain,
     )

@@ -19,7 +19,7 @@ from lstm_cli.data import labelled_rows
 from lstm_cli.data.file_reviews import load_files, open_files
 from lstm_cli.data.labels import is_missing
 from lstm_cli.data.review import Corpus, Review
-from lstm_cli.errors import DataError
+from lstm_cli.errors import ConfigError, DataError
 
 FILM = Review("A fine film", 1)
 BORE = Review("A bore", 0)
@@ -213,6 +213,11 @@ class TestClasses:
         ):
             load(path, classes={"negative": ("bad",), "positive": ("great",)})
 
+    def test_a_label_of_two_groups_is_refused(self, tmp_path: Path) -> None:
+        path = write(tmp_path, "a.csv", GOOD_ROWS)
+        with pytest.raises(ConfigError, match=r"the label '1\.0' stands in two classes"):
+            load(path, classes={"bad": ("0", "1"), "good": (" 1.0",)})
+
     @pytest.mark.parametrize(
         ("content", "message"),
         [
@@ -305,6 +310,18 @@ class TestLeftOut:
         path = write(tmp_path, "a.csv", "text,label\nA fine film,1\n,0\nx,\nA bore,0\n")
         assert tuple(load(path).reviews) == (FILM, BORE)
         with pytest.raises(DataError, match=r"2 rows cannot be read.\nline 3: no text; line 4: no label"):
+            load(path, strict=True)
+
+    def test_broken_bytes_are_told_or_refused(self, tmp_path: Path) -> None:
+        rows = "".join(f"un café {n},{n % 2}\n" for n in range(40)).encode()
+        path = write(tmp_path, "a.csv", b"text,label\n" + rows + b"br\xffken,1\n")
+        corpus = load(path)
+        assert [review.text for review in corpus.reviews][-1] == "br\ufffdken"
+        assert corpus.reading is not None
+        assert corpus.reading.describe().endswith(
+            "labels from 'label', with \ufffd for broken bytes from line 42 on"
+        )
+        with pytest.raises(DataError, match="line 42: expected utf-8 text"):
             load(path, strict=True)
 
     def test_a_text_is_joined_of_what_is_there(self, tmp_path: Path) -> None:
