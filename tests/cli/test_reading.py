@@ -125,6 +125,8 @@ def test_what_is_odd_is_said_before_a_training(invoke):
     again = invoke("lstm-train", "-m", "gru", "-d", CASES / "holes.csv", "--dry-run")
     assert again.stderr == result.stderr, "also where the reviews come from the cache"
     assert invoke("lstm-train", "-m", "gru", "-d", CASES / "holes.csv", "--dry-run", "-q").stderr == ""
+
+
 def test_classes_are_told_in_their_order_with_their_counts():
     assert describe_counts({"2": 3, "10": 1_200, "1": 0}) == "2: 3 · 10: 1,200 · 1: 0"
 
