@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -14,9 +15,15 @@ from lstm_cli.fastrnn.threads import count_cores, get_threads, set_threads
 from lstm_cli.matplotlib_start import start_matplotlib
 from lstm_cli.user_folders import settle_temporary_folder
 
+_NEEDLESS = ("matplotlib", "pandas", "sklearn")  # to Keras as commands use it
+
 
 def start_keras(
-    *, threads: int | None = None, operation_threads: int | None = None, connects: bool = False
+    *,
+    threads: int | None = None,
+    operation_threads: int | None = None,
+    connects: bool = False,
+    lean: bool = False,
 ) -> None:
     """Import Keras on TensorFlow quietly; every command that needs them calls this first.
 
@@ -29,6 +36,8 @@ def start_keras(
         operation_threads: how many one of TensorFlow's operations takes, if not as many.
         connects: leave the first operation to the caller, who connects this process to other workers with it:
             TensorFlow lets nothing come before. What is said of the connection then is the caller's to say.
+        lean: import Keras without scikit-learn, pandas and matplotlib, which its wrappers, its data adapters and
+            its plots would use: a third of its time. For a process of our own, where nobody wants these of Keras.
     """
     # Ours whatever the user's keras.json names: the recurrent kernels and the .h5 files are TensorFlow's.
     os.environ["KERAS_BACKEND"] = "tensorflow"
@@ -36,8 +45,9 @@ def start_keras(
     # oneDNN prepares long for a product of a few numbers, and rounds otherwise: every command goes without it.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3" if connects else "2")
-    with _hold_back_stderr(), _pass_over_unreadable_settings():
-        start_matplotlib()  # which Keras imports, and which would fail where it finds no place for its cache
+    with _hold_back_stderr(), _pass_over_unreadable_settings(), _hide(_NEEDLESS if lean else ()):
+        if not lean:
+            start_matplotlib()  # which Keras imports, and which would fail where it finds no place for its cache
         import absl.logging
         import keras  # noqa: F401 - imported for its effect: from here on it is there at once
         import tensorflow as tf
@@ -81,6 +91,19 @@ def _share_cores(threads: int | None, operation_threads: int | None) -> None:
         tf.config.threading.set_inter_op_parallelism_threads(1)
     except RuntimeError:  # TensorFlow runs already, started by the program that imported us: its own setting stays
         return
+
+
+@contextmanager
+def _hide(names: Iterable[str]) -> Iterator[None]:
+    """Let packages be missing for whoever imports them meanwhile, but for those that are imported already."""
+    hidden = [name for name in names if name not in sys.modules]
+    for name in hidden:
+        sys.modules[name] = None  # type: ignore[assignment]  # Python's own sign for what cannot be imported
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
 
 
 @contextmanager

@@ -87,6 +87,35 @@ def test_a_tensorflow_that_runs_already_keeps_its_own_threads():
     assert (done.returncode, done.stdout) == (0, "started\n")
 
 
+def test_a_lean_start_leaves_out_what_commands_do_not_need_and_hides_it_from_nobody_afterwards():
+    """The packages that Keras' wrappers, data adapters and plots would use; a training with Keras works."""
+    program = (
+        "import sys\n"
+        "from lstm_cli.backend import start_keras\n"
+        "start_keras(lean=True)\n"
+        "print([name for name in ('matplotlib', 'pandas', 'sklearn') if name in sys.modules])\n"
+        "import keras, numpy\n"
+        "model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])\n"
+        "model.compile(loss='mse')\n"
+        "model.fit(numpy.ones((4, 2)), numpy.ones((4, 1)), verbose=0)\n"
+        "import matplotlib.figure, pandas, sklearn.metrics\n"
+        "print('there')"
+    )
+    done = run_python(program)
+    assert (done.returncode, done.stdout) == (0, "[]\nthere\n")
+
+
+def test_what_is_there_already_is_not_hidden():
+    """A program that has imported scikit-learn before goes on with the same."""
+    program = (
+        "import sys, sklearn\n"
+        "from lstm_cli.backend import start_keras\n"
+        "start_keras(lean=True)\n"
+        "print(sys.modules['sklearn'] is sklearn)"
+    )
+    assert run_python(program).stdout == "True\n"
+
+
 @pytest.mark.usefixtures("keras_started")
 class TestDevice:
     def fake_gpus(self, monkeypatch, gpus, details=None):

@@ -32,7 +32,7 @@ def start_keras_for(configs: Sequence[Config], *, threads: int | None, connects:
     # What the kernels leave to TensorFlow is too small to share: its other threads would wake for next to nothing,
     # and keep the cores from the kernels for a while.
     alone = not connects and all(leaves_little(config) for config in configs)
-    start_keras(threads=threads, operation_threads=1 if alone else None, connects=connects)
+    start_keras(threads=threads, operation_threads=1 if alone else None, connects=connects, lean=True)
 
 
 def leaves_little(config: Config) -> bool:

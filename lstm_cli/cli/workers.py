@@ -80,7 +80,7 @@ def assist_chief(config: Config | None, *, cluster: Cluster, threads: int | None
     from lstm_cli.errors import Interrupted
 
     dataset = load_dataset(config.data) if config else None  # what is wrong with it shows before anyone waits
-    start_keras(threads=threads, connects=True)
+    start_keras(threads=threads, connects=True, lean=True)
     from lstm_cli.models.kernels import choose_kernel
     from lstm_cli.training.agreement import share_config
     from lstm_cli.training.trainer import train_model

@@ -80,7 +80,7 @@ def _take_trials(job: SweepJob, connection: Connection, *, terminated: list[int]
 
     if job.has_neighbours:  # TensorFlow would take the whole of a GPU's memory
         os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
-    start_keras(threads=job.threads)
+    start_keras(threads=job.threads, lean=True)
     import keras
 
     from lstm_cli.sweep.trial import TrialFailed, TrialReleased, TrialSetting, train_trial
