@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from lstm_cli.cli.command import Output, show_as
-from lstm_cli.config import Config, SourceConfig
 
 if TYPE_CHECKING:
-    from lstm_cli.config import DataConfig
+    from lstm_cli.config import Config, DataConfig, SourceConfig
 
-_Source = TypeVar("_Source", bound=SourceConfig)
+_Source = TypeVar("_Source", bound="SourceConfig")
 
 
 def take_standard_input(
@@ -40,6 +39,7 @@ def take_standard_input(
     if not source.reads_standard_input:
         return source, None
     from lstm_cli.data.standard_input import KEPT_NAME, SHOWN_NAME, keep_standard_input
+    from lstm_cli.errors import OutputError
     from lstm_cli.user_folders import settle_temporary_folder
 
     if sys.stdin is None or sys.stdin.isatty():
@@ -51,7 +51,10 @@ def take_standard_input(
     folder = Path(
         context.with_resource(tempfile.TemporaryDirectory(prefix="lstm-cli-", ignore_cleanup_errors=True))
     )
-    kept, reading = keep_standard_input(sys.stdin.buffer, source, folder=folder, usual=usual)
+    try:
+        kept, reading = keep_standard_input(sys.stdin.buffer, source, folder=folder, usual=usual)
+    except OutputError as error:
+        raise OutputError(f"{error} TMPDIR names one for what comes on standard input.") from error
     show_as(context, path=folder / KEPT_NAME, name=SHOWN_NAME)
     output.print_notice(f"{SHOWN_NAME}: {reading.describe()}")
     return kept, folder / KEPT_NAME

@@ -194,6 +194,7 @@ def _load_effective_config(
     path: Path, *, seed: int | None, options: dict[str, Any], fold: int | None = None
 ) -> Config:
     from lstm_cli.config import load_config
+    from lstm_cli.data.moved import find_kept
     from lstm_cli.data.sources import locate_dataset
 
     overrides = list(options["overrides"])
@@ -206,7 +207,9 @@ def _load_effective_config(
     }
     overrides += [format_setting(key, value) for key, value in flags.items() if value is not None]
     overrides += list_data_settings(options)
-    return locate_dataset(load_config(path, overrides=overrides))
+    config = load_config(path, overrides=overrides)
+    kept = find_kept(config.data, folder=path.parent)  # of a run's own file, in a folder that was moved
+    return locate_dataset(config.model_copy(update={"data": kept}))
 
 
 def _describe(config: Config, output: Output) -> None:

@@ -125,13 +125,9 @@ def find_named(own: _Source, named: SourceConfig, *, fingerprint: str | None) ->
     fingerprint = fingerprint or fingerprints.compute(own)
     if fingerprint is None:
         return None
-    for start, places in ((with_parts, named.datasets), (own, [*named.datasets, *parts.values()])):
-        found = find_moved(
-            start, fingerprint=fingerprint, places=places, takes_all=True, fingerprints=fingerprints
-        )
-        if found is not None:
-            return found
-    return None
+    return find_moved(
+        with_parts, fingerprint=fingerprint, places=named.datasets, takes_all=True, fingerprints=fingerprints
+    )
 
 
 def _replace_places(own: _Source, places: Sequence[str]) -> _Source:

@@ -6,7 +6,10 @@ import csv
 import json
 import os
 import shutil
+import signal
 import subprocess
+import sys
+import time
 
 import pytest
 import yaml
@@ -97,6 +100,9 @@ def test_a_run_that_was_moved_as_a_whole_is_whole(run_copy, invoke):
     assert json.loads(judged.stdout)["split"] == "test"
     compared = invoke("lstm-compare", run_copy, "--no-baseline", "--json")
     assert compared.exit_code == 0, compared.stderr
+    again = run_copy.with_name("again")
+    assert invoke("lstm-train", "-c", run_copy / "config.yaml", "-o", again).exit_code == 0
+    assert read_losses(again) == read_losses(run_copy)
     assert invoke("lstm-train", "--resume", run_copy, "--epochs", 2).exit_code == 0
     assert read_data(run_copy)["dataset"] == str(run_copy / "data.jsonl")
 
@@ -233,6 +239,23 @@ def test_what_is_no_reviews_is_told_before_a_folder_is_made(runs, content, messa
     assert not folder.exists()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a limit of Unix")
+def test_a_full_disk_is_told_with_where_to_find_another(command_path, command_environment, piped):
+    """The kernel lets no file grow beyond a few kilobytes."""
+    done = subprocess.run(
+        ["/bin/sh", "-c", 'trap "" XFSZ; ulimit -f 16; exec "$0" -', command_path("lstm-data")],
+        input=piped,
+        env=command_environment,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert b"Error: Cannot write " in done.stderr
+    assert b"TMPDIR names one for what comes on standard input" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
 def test_a_folder_in_use_keeps_what_lies_in_it(assert_fails, run_copy, piped):
     before = (run_copy / "data.jsonl").read_bytes()
     other = piped.replace(b"film", b"movie")
@@ -274,3 +297,25 @@ def test_it_is_refused_where_it_cannot_be(assert_fails, run_copy, tmp_path):
         2, *train, "-d", "-", "-d", "imdb", "--encoding", "cp1252", stdin="text,label\n"
     )
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_who_waits_for_what_never_comes_can_be_stopped(number, code, command_path, command_environment, tmp_path):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    with subprocess.Popen(
+        [command_path("lstm-data"), "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=command_environment | {"TMPDIR": str(temporary)},
+    ) as process:
+        process.stdin.write(b"text,label\n" * 100_000)
+        process.stdin.flush()
+        deadline = time.monotonic() + 60
+        while not list(temporary.glob("*/.spooled*")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(number)
+        assert process.wait(60) == code
+        assert b"Traceback" not in process.stderr.read()
+    assert not list(temporary.iterdir())
