@@ -44,7 +44,7 @@ def take_standard_input(
 
     if sys.stdin is None or sys.stdin.isatty():
         raise click.UsageError(
-            "--data - reads standard input, to which nothing is sent here: cat reviews.csv | … --data -."
+            "--data - reads standard input, to which nothing is sent here: … --data - < reviews.csv."
         )
     settle_temporary_folder()
     context = click.get_current_context()

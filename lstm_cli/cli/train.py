@@ -36,7 +36,7 @@ if TYPE_CHECKING:
         "lstm-train -m stacked-lstm -d reviews.csv -s data.num_words=5000 -o runs/mine",
         "lstm-train -m lstm -m gru --seeds 5 -o runs/compared",
         "lstm-train -m gru -d reviews.csv --folds 5 -o runs/folds",
-        "cat reviews.csv | lstm-train -m gru -d - -o runs/piped",
+        "lstm-train -m gru -d - -o runs/piped < reviews.csv",
         "lstm-train --resume runs/gru --epochs 200",
     ),
 )
