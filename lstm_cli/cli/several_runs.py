@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lstm_cli.cli.command import Output
 from lstm_cli.cli.reading import tell_reading
+from lstm_cli.cli.standard_input import move_for_configs
 
 if TYPE_CHECKING:
     from lstm_cli.config import Config, DataConfig
@@ -18,7 +19,13 @@ if TYPE_CHECKING:
 
 
 def train_several(
-    configs: Sequence[Config], *, parent: Path | None, force: bool, threads: int | None, output: Output
+    configs: Sequence[Config],
+    *,
+    parent: Path | None,
+    force: bool,
+    threads: int | None,
+    output: Output,
+    kept: Path | None = None,
 ) -> None:
     """Train one configuration after the other, and tell their outcome.
 
@@ -31,8 +38,10 @@ def train_several(
         force: use folders even if runs are in them already.
         threads: as `start_keras`.
         output: where to tell.
+        kept: reviews without a place of their own, which are moved into the folder of all.
 
     Raises:
+        ConfigError: a folder is in use, or holds other such reviews, and `force` is not given.
         Interrupted: the user asked to stop.
         OutputError: a model is larger than a file of ours may be.
         TrainingError: a loss was no number any more; the other runs were trained nevertheless.
@@ -47,9 +56,14 @@ def train_several(
     if parent is None:
         names = {config.name for config in configs}
         parent = create_numbered_folder(names.pop() if len(names) == 1 else "several")
+    folders = [
+        create_run_folder(parent / place, model=config.name, force=force)
+        for config, place in zip(configs, _name_places(configs), strict=True)
+    ]
+    if kept is not None:
+        configs = move_for_configs(configs, kept, folder=parent, force=force)
     planned = []
-    for config, place in zip(configs, _name_places(configs), strict=True):
-        folder = create_run_folder(parent / place, model=config.name, force=force)
+    for config, folder in zip(configs, folders, strict=True):
         with folder.lock():
             folder.prepare(force=force)
             save_config(folder.config, config)
@@ -84,6 +98,7 @@ def resume_several(parent: Path, *, changes: Sequence[str], threads: int | None,
         TrainingError: all are finished, or a loss was no number any more.
     """
     from lstm_cli.config import load_config
+    from lstm_cli.data.moved import find_kept
     from lstm_cli.errors import TrainingError
     from lstm_cli.training.run_folder import RunFolder, is_planned
 
@@ -101,6 +116,7 @@ def resume_several(parent: Path, *, changes: Sequence[str], threads: int | None,
 
         if not is_planned(folder.path):
             return resume_run(folder.path, changes=changes, threads=threads, output=output)
+        config = config.model_copy(update={"data": find_kept(config.data, folder=folder.path)})
         dataset = load_dataset(config)
         return train_anew(config, folder=folder, dataset=dataset, threads=threads, output=output, planned=True)
 
@@ -215,7 +231,8 @@ def _build_loader(output: Output) -> Callable[[Config], Dataset]:
     def load(config: Config) -> Dataset:
         if not last or last[0][0] != config.data:
             last[:] = [(config.data, load_dataset(config.data))]
-            of_all_folds = config.data.model_copy(update={"fold": None})
+            # Nor by their place: what had none is moved into the runs' folder once it is read.
+            of_all_folds = config.data.model_copy(update={"fold": None, "dataset": last[0][1].fingerprint})
             if of_all_folds not in told:
                 told.append(of_all_folds)
                 tell_reading(last[0][1], output)

@@ -29,6 +29,7 @@ def train_anew(
     cluster: Cluster | None = None,
     force: bool = False,
     planned: bool = False,
+    kept: Path | None = None,
 ) -> TrainingResult:
     """Train from the first epoch on; a folder in which that never came to anything is removed.
 
@@ -41,18 +42,22 @@ def train_anew(
         cluster: the workers, of which this is the chief; None where it trains alone.
         force: what an earlier run left in the folder goes.
         planned: the folder is new, and the configuration in it must stay whatever happens.
+        kept: reviews without a place of their own, which are moved into the folder.
 
     Raises:
         ConfigError: another training has used the folder, and `force` is not given.
         Interrupted: the user asked to stop.
         TrainingError: another training is under way in the folder, or the loss is no number any more.
     """
+    from lstm_cli.cli.standard_input import move_for_configs
     from lstm_cli.training.run_folder import remove_unused
 
     with folder.lock():
         if not planned:
             folder.prepare(force=force)
         try:
+            if kept is not None:
+                (config,) = move_for_configs([config], kept, folder=folder.path, force=True)
             return _run(
                 config,
                 dataset=dataset,
@@ -63,7 +68,7 @@ def train_anew(
                 output=output,
             )
         finally:
-            remove_unused(folder)
+            remove_unused(folder, made=[] if kept is None else [folder.data])
 
 
 def resume_run(
@@ -84,14 +89,13 @@ def resume_run(
         DataError: the reviews are others than those the run began with.
         TrainingError: the run is over, or cannot go on.
     """
-    from lstm_cli.config import load_config
     from lstm_cli.data.dataset import load_dataset
     from lstm_cli.errors import ConfigError, DataError, TrainingError
     from lstm_cli.training.run_folder import RunFolder, is_planned, load_record
     from lstm_cli.training.state import discard_newest, list_changes, load_state
 
     if is_planned(path):  # its process ended before there was anything to go on from
-        config = load_config(path / "config.yaml", overrides=changes)
+        config = _load_located(path, changes=changes, fingerprint=None)
         folder, dataset = RunFolder(path, config.name), load_dataset(config.data)
         return train_anew(
             config,
@@ -103,7 +107,7 @@ def resume_run(
             planned=True,
         )
     record = load_record(path / "run.json")
-    config = load_config(path / "config.yaml", overrides=changes)
+    config = _load_located(path, changes=changes, fingerprint=record.fingerprint)
     folder = RunFolder(path, config.name)
     with folder.lock():
         state, is_newest = load_state(folder.state)
@@ -139,6 +143,25 @@ def resume_run(
             cluster=cluster,
             output=output,
         )
+
+
+def _load_located(path: Path, *, changes: Sequence[str], fingerprint: str | None) -> Config:
+    """Return a run's configuration, changed, with the places at which its reviews lie now.
+
+    Args:
+        path: its folder.
+        changes: as for `resume_run`.
+        fingerprint: of its reviews; None where it never began, and they are what the configuration names.
+    """
+    from lstm_cli.config import load_config
+    from lstm_cli.data.moved import find_kept, find_named
+
+    config = load_config(path / "config.yaml", overrides=changes)
+    data = find_kept(config.data, folder=path)
+    if fingerprint is not None:
+        own = find_kept(load_config(path / "config.yaml").data, folder=path)
+        data = find_named(own, data, fingerprint=fingerprint) or data
+    return config.model_copy(update={"data": data})
 
 
 def _run(
