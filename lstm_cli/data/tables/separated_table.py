@@ -59,10 +59,12 @@ class SeparatedTable(TextTable):
         is_usual = self.dialect == usual and self.header == 1 and not self.skipped
         return self.file.is_plain and self.is_regular and is_usual
 
-    def iter_rows(self, names: Sequence[str], *, label: str | None = None) -> Iterator[Row]:
+    def iter_rows(
+        self, names: Sequence[str], *, label: str | None = None, group: str | None = None
+    ) -> Iterator[Row]:
         """Yield the rows: see `Table`."""
         places = self._locate(names)
-        shape = self._build_shape(names, label=label)
+        shape = self._build_shape(names, label=label, group=group)
         lines = self.file.iter_lines(newline=self.dialect.newline)
         rows = _iter_below(lines, self.dialect, shape, skipped=self.skipped, header=self.header)
         header = list(self.titles)
@@ -82,8 +84,8 @@ class SeparatedTable(TextTable):
         known = [column.name for column in self.columns]
         return [known.index(name) for name in names]
 
-    def _build_shape(self, names: Sequence[str], *, label: str | None) -> Shape:
-        texts = [place for name, place in zip(names, self._locate(names), strict=True) if name != label]
+    def _build_shape(self, names: Sequence[str], *, label: str | None, group: str | None) -> Shape:
+        texts = self._locate([name for name in names if name not in (label, group)])
         surplus = texts[0] if len(texts) == 1 else None
         if label is None:
             return Shape(len(self.columns), surplus, None)
