@@ -142,12 +142,14 @@ def describe_counts(counts: Mapping[str, int]) -> str:
 
 def tell_reading(dataset: Dataset, output: Output) -> None:
     """Say how a file was read, which of its rows are left out, and what is odd about the others."""
-    from lstm_cli.data.findings import describe_left_out
+    from lstm_cli.data.findings import describe_crossing, describe_left_out
     from lstm_cli.data.suggestions import describe_oddities
 
     if dataset.reading is None and not dataset.further_readings:
         return  # a data set of ours has no such questions
     readings = [f"{dataset.name}: {dataset.reading.describe()}"] if dataset.reading else []
-    others = [*describe_left_out(dataset.left_out), *describe_oddities(dataset)]
+    are_grouped = dataset.reading is not None and dataset.reading.group is not None
+    crossing = describe_crossing(dataset.repeats.crossing, are_grouped=are_grouped)
+    others = [*describe_left_out(dataset.left_out), *crossing, *describe_oddities(dataset)]
     for line in (*readings, *dataset.further_readings, *(f"{dataset.name}: {line}" for line in others)):
         output.print_notice(line)

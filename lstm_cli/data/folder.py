@@ -75,8 +75,8 @@ def open_folder(path: Path, source: SourceConfig, *, usual: SourceConfig | None 
         usual: as for `file_reviews.open_labelled`.
 
     Raises:
-        DataError: a file in it cannot be read, its columns are not clear, or there are none to group by. Loading it raises another where there
-            are no reviews in it, a class' folder is empty, or a file is no text.
+        DataError: a file in it cannot be read, its columns are not clear, or it has none to group by. Loading it
+            raises another where there are no reviews in it, a class' folder is empty, or a file is no text.
     """
     files = _list_part_files(path)
     if files:

@@ -32,8 +32,8 @@ class SplitRows:
         validation: `int64[n]`, what judges every epoch.
         test: `int64[n]`, what nothing looks at while training; it may be empty.
         labels: `uint16[n]` of all reviews of the corpus, by their rows.
-        crossing: how many rows are in no part, because their text, or their group, also stands in a part that comes
-            later: of training, validation, test.
+        crossing: how many rows are in no part, because their text, or their group, also stands in a part that
+            comes later: of training, validation, test.
     """
 
     train: NDArray[np.int64]
@@ -93,8 +93,9 @@ def split_corpus(corpus: Corpus, config: DataConfig) -> SplitRows:
     training part. With folds the test part is one of scikit-learn's `StratifiedKFold`.
 
     Where the survey has groups, these are split in place of the texts: no part is stratified and the shares are of
-    groups, as in scikit-learn's `GroupShuffleSplit`; a fold is one of `StratifiedGroupKFold`. What is left out because
-    of its text is left out because of its group too. A text of several groups stays in the part that comes last.
+    groups, as in scikit-learn's `GroupShuffleSplit`; a fold is one of `StratifiedGroupKFold`. What is left out
+    because of its text is left out because of its group too. A text of several groups stays in the part that comes
+    last, and leaves the others.
 
     The reviews are walked over once, unless they were before, and what stays of each is its label and a number for
     its text.
@@ -155,8 +156,8 @@ def split_corpus(corpus: Corpus, config: DataConfig) -> SplitRows:
     parts = _leave_out_crossing(*drawn, survey)
     if len(judging) and not len(parts[1]):
         raise DataError(
-            f"{corpus.name}: every text of the {len(judging)} groups drawn for validation also stands in a group of "
-            "the test part. Take another split_seed or other shares."
+            f"{corpus.name}: every text of the {len(judging)} groups drawn for validation also stands in the test "
+            "part. Take another split_seed or other shares."
         )
     _check_training_part(labels[parts[0]], corpus)
     crossing += sum(map(len, drawn)) - sum(map(len, parts))
@@ -198,8 +199,9 @@ def _explain_too_few(
             "label, leave it out with --classes, or take more reviews."
         )
     asked = f"test_split={config.test_split}" if config.folds is None else f"{config.folds} folds"
+    what = "groups" if are_groups else "distinct reviews"
     return DataError(
-        f"{corpus.name}: {len(labels)} {'groups' if are_groups else 'distinct reviews'} are too few for {asked} and "
+        f"{corpus.name}: {len(labels)} {what} are too few for {asked} and "
         f"validation_split={config.validation_split}: {why} Take more reviews or other shares."
     )
 
