@@ -141,8 +141,8 @@ def test_copies_are_those_that_lstm_data_counts(
     describe: Callable[..., list[str]], tmp_path: Path, rows: list[str], expected: list[int]
 ) -> None:
     """Rows whose text stood in an earlier one, to the last blank; also of those that the splits leave out."""
-    texts = [(text, number % 2) for number, text in enumerate([*rows, *(f"text {n}" for n in range(20))])]
-    for settings in ({}, {"limit": 10}):
+    texts = [(text, number % 2) for number, text in enumerate([*rows, *(f"text {n}" for n in range(60))])]
+    for settings in ({}, {"limit": 40}):
         told = [int(line.partition(" ")[0]) for line in describe(texts, **settings) if "text of another" in line]
         corpus = load_corpus(str(tmp_path / "a.csv"))
         assert told == expected
