@@ -95,6 +95,7 @@ def _build_document(inspection: Inspection, suggestions: Sequence[Suggestion]) -
         "encoding": reading.encoding if reading else None,
         "delimiter": reading.delimiter if reading else None,
         "header": reading.header if reading else None,
+        "groups": inspection.groups,
         "left_out": {item.reason: item.count for item in corpus.left_out},
         "duplicates": inspection.duplicates.count,
         "contradictions": inspection.contradictions.count,
@@ -121,6 +122,8 @@ def _print_report(inspection: Inspection, config: DataConfig, output: Output) ->
     if len(inspection.parts) > 1:
         shown = ", ".join(f"{name} {count:,}" for name, count in inspection.parts.items())
         output.print_result(f"  parts of its own: {shown}")
+    if inspection.groups is not None:
+        output.print_result(f"  {inspection.groups:,} groups, each in one part")
     for line in describe_left_out(corpus.left_out):
         output.print_result(f"  {line}")
     output.print_result("\nClasses")

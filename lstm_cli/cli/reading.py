@@ -23,6 +23,9 @@ READING_OPTIONS = ("text", "label", "classes", "encoding", "delimiter", "header"
 PART_OPTIONS = ("validation", "test")
 """Those that name a part's own file, also keys under `data:`."""
 
+SPLIT_OPTIONS = (*PART_OPTIONS, "group")
+"""Those that say of which reviews a part is, of the commands that draw parts."""
+
 TEXT_OPTIONS = ("text", "encoding", "delimiter", "header")
 """Those of them that a file without labels needs."""
 
@@ -46,6 +49,9 @@ _OPTIONS = {
         "--validation", metavar="FILE", help="Reviews that judge every epoch: data.validation."
     ),
     "test": click.option("--test", metavar="FILE", help="Reviews kept for the test: data.test."),
+    "group": click.option(
+        "--group", metavar="COL", help="Rows of one film, author or thread stay in one part or fold: data.group."
+    ),
     "strict": click.option("--strict", is_flag=True, default=None, help="Refuse rows without text or label."),
 }
 
@@ -61,8 +67,8 @@ def text_options(function: _Function) -> _Function:
 
 
 def part_options(function: _Function) -> _Function:
-    """Add what names files for parts that otherwise are drawn."""
-    return _add(PART_OPTIONS, function)
+    """Add what names files for parts that otherwise are drawn, and what is kept together by the drawing."""
+    return _add(SPLIT_OPTIONS, function)
 
 
 def _add(names: Sequence[str], function: _Function) -> _Function:
@@ -73,7 +79,7 @@ def _add(names: Sequence[str], function: _Function) -> _Function:
 
 def list_reading_settings(options: Mapping[str, Any]) -> list[str]:
     """Return the options that were given as settings of `data`, in the form that --set takes."""
-    names = (*PART_OPTIONS, *READING_OPTIONS)
+    names = (*SPLIT_OPTIONS, *READING_OPTIONS)
     return [format_setting(f"data.{name}", options[name]) for name in names if options.get(name) not in (None, ())]
 
 
@@ -136,12 +142,14 @@ def describe_counts(counts: Mapping[str, int]) -> str:
 
 def tell_reading(dataset: Dataset, output: Output) -> None:
     """Say how a file was read, which of its rows are left out, and what is odd about the others."""
-    from lstm_cli.data.findings import describe_left_out
+    from lstm_cli.data.findings import describe_crossing, describe_left_out
     from lstm_cli.data.suggestions import describe_oddities
 
     if dataset.reading is None and not dataset.further_readings:
         return  # a data set of ours has no such questions
     readings = [f"{dataset.name}: {dataset.reading.describe()}"] if dataset.reading else []
-    others = [*describe_left_out(dataset.left_out), *describe_oddities(dataset)]
+    are_grouped = dataset.reading is not None and dataset.reading.group is not None
+    crossing = describe_crossing(dataset.repeats.crossing, are_grouped=are_grouped)
+    others = [*describe_left_out(dataset.left_out), *crossing, *describe_oddities(dataset)]
     for line in (*readings, *dataset.further_readings, *(f"{dataset.name}: {line}" for line in others)):
         output.print_notice(line)

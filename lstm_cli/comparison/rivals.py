@@ -50,7 +50,7 @@ class _Rival:
 def compare_pairs(rows: Sequence[Row], *, baselines: Mapping[Fold, Baseline]) -> tuple[PairedTest, ...]:
     """Test every pair of rows that have a model, and the best of them against the baseline.
 
-    Two models are tested over the test parts of all folds that both have, in which every text stands once.
+    Two models are tested over the test parts of all folds that both have, in which every review stands once.
 
     Args:
         rows: of one table.

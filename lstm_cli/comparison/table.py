@@ -16,7 +16,7 @@ __all__ = ["FIGURE_NAMES", "JudgedRun", "PairedTest", "Row", "Table", "build_tab
 
 # What draws the parts of a data set; the models of a table agree in all of them.
 _JUDGED: tuple[Part, ...] = ("test", "validation")
-_DRAWING = ("test_split", "validation_split", "split_seed", "limit", "folds")
+_DRAWING = ("test_split", "validation_split", "split_seed", "limit", "folds", "group")
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +39,7 @@ class Table:
 
     dataset: str
     fingerprint: str
-    drawing: Mapping[str, float | int | None]
+    drawing: Mapping[str, float | int | str | None]
     part: Part | None
     reviews: Mapping[str, int]
     largest_class_share: float | None
@@ -98,7 +98,7 @@ def _identify_reviews(run: Run) -> tuple[object, ...]:
     return (run.record.fingerprint, *_read_drawing(run).values())
 
 
-def _read_drawing(run: Run) -> dict[str, float | int | None]:
+def _read_drawing(run: Run) -> dict[str, float | int | str | None]:
     data = run.config.data
     unused = set() if data.folds is None else {"test_split"}  # the fold is the test part
     return {name: None if name in unused else getattr(data, name) for name in _DRAWING}
@@ -174,7 +174,7 @@ def _iter_notes_of_means(rows: Sequence[Row]) -> Iterator[str]:
     if folds is not None:
         yield (
             f"Of {folds} folds: mean ± sample standard deviation over n runs, each judged on its own fold; the "
-            "paired tests are over all folds together, in which every text is judged once."
+            "paired tests are over all folds together, in which every review is judged once."
         )
     elif any(len(row.runs) > 1 for row in rows):
         yield (

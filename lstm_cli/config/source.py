@@ -126,6 +126,9 @@ class SourceConfig(Section):
     label: Annotated[str | None, BeforeValidator(_spell)] = Field(
         None, description="The column of the label; a number where there is no header."
     )
+    group: Annotated[str | None, BeforeValidator(_spell)] = Field(
+        None, description="The column of a film, an author or a thread, whose rows stay in one part or fold."
+    )
     classes: Annotated[
         Annotated[dict[str, tuple[str, ...]], AfterValidator(_check_classes)] | None,
         BeforeValidator(_parse_classes),

@@ -25,7 +25,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from lstm_cli.classes import Classes
 from lstm_cli.config import DataConfig
-from lstm_cli.data.encoding import Dataset, build_encoder
+from lstm_cli.data.encoding import Dataset, Repeats, build_encoder
 from lstm_cli.data.reading import Reading
 from lstm_cli.data.review import Corpus, LeftOut
 from lstm_cli.errors import OutputError
@@ -34,7 +34,7 @@ from lstm_cli.text.vocabulary import Vocabulary
 from lstm_cli.user_folders import find_cache_folder
 from lstm_cli.whole_file import write_whole
 
-FORMAT_VERSION = 6
+FORMAT_VERSION = 7
 """Raise it whenever the tokenizer, the splits or the layout change: older files are then passed over."""
 
 LARGEST_IN_MEMORY = 2**28
@@ -50,6 +50,7 @@ _READ_AT_ONCE = 2**20
 _CLASSES = TypeAdapter(Classes)
 _LEFT_OUT = TypeAdapter(tuple[LeftOut, ...])
 _READING = TypeAdapter(Reading | None)
+_REPEATS = TypeAdapter(Repeats)
 _LINES = TypeAdapter(tuple[str, ...])
 _log = logging.getLogger(__name__)
 
@@ -84,6 +85,7 @@ def save_encoded(
     vocabulary: Vocabulary,
     rows: tuple[int, ...],
     usual_length: int,
+    repeats: Repeats,
     config: DataConfig,
 ) -> Dataset:
     """Keep an encoded data set for the next run, and return it.
@@ -96,6 +98,7 @@ def save_encoded(
         vocabulary: of the training split.
         rows: reviews of the training, the validation and the test split.
         usual_length: words that 95 of 100 of them have at most.
+        repeats: the texts that stand there more than once.
         config: every setting of it counts.
 
     Raises:
@@ -112,6 +115,7 @@ def save_encoded(
         "left_out": list(map(asdict, corpus.left_out)),
         "reading": corpus.reading and asdict(corpus.reading),
         "further_readings": corpus.further_readings,
+        "repeats": asdict(repeats),
     }
     path = _locate(key)
     size = sum(rows) * _count_bytes(config)
@@ -210,6 +214,7 @@ def _read(file: BinaryIO, *, key: dict[str, Any], config: DataConfig) -> Dataset
         left_out = _LEFT_OUT.validate_python(header["left_out"])
         reading = _READING.validate_python(header["reading"])
         further_readings = _LINES.validate_python(header["further_readings"])
+        repeats = _REPEATS.validate_python(header["repeats"])
     except (KeyError, TypeError, ValidationError) as error:
         raise _DamagedError("its header cannot be read") from error
     if stored_key != key:
@@ -267,6 +272,7 @@ def _read(file: BinaryIO, *, key: dict[str, Any], config: DataConfig) -> Dataset
         left_out=left_out,
         reading=reading,
         further_readings=further_readings,
+        repeats=repeats,
     )
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lstm_cli.config import DataConfig
 from lstm_cli.data.cache import load_cached, locate_cache, save_encoded
-from lstm_cli.data.encoding import Dataset, build_encoder
+from lstm_cli.data.encoding import Dataset, Repeats, build_encoder
 from lstm_cli.data.review import Corpus
 from lstm_cli.data.sources import load_corpus, open_source
 from lstm_cli.data.splits import SplitRows, Splits, iter_reviews, read_splits, split_corpus
+from lstm_cli.data.survey import survey_corpus
 from lstm_cli.data.word_file import WordFile, open_word_file
 from lstm_cli.text.encoder import EncodedTexts, digest_text
 from lstm_cli.text.tokenizers import Tokenizer, build_tokenizer
@@ -47,10 +49,13 @@ def load_dataset(config: DataConfig) -> Dataset:
         return cached
     _log.info("%s: reading, splitting and encoding", config.place)
     corpus = source.load(None)
+    survey = survey_corpus(corpus)
+    corpus = replace(corpus, survey=survey)
     rows = split_corpus(corpus, config)
+    repeats = Repeats(len(survey.find_duplicates()), len(survey.find_contradictions()), rows.crossing)
     with open_word_file(locate_cache()) as words:
         digests = _read_words(corpus, rows, words=words, tokenizer=build_tokenizer(config.tokenizer))
-        return _encode(corpus, rows, words=words, digests=digests, config=config)
+        return _encode(corpus, rows, words=words, digests=digests, repeats=repeats, config=config)
 
 
 def load_splits(config: DataConfig) -> Splits:
@@ -81,7 +86,13 @@ def _read_words(corpus: Corpus, rows: SplitRows, *, words: WordFile, tokenizer: 
 
 
 def _encode(
-    corpus: Corpus, rows: SplitRows, *, words: WordFile, digests: NDArray[np.uint64], config: DataConfig
+    corpus: Corpus,
+    rows: SplitRows,
+    *,
+    words: WordFile,
+    digests: NDArray[np.uint64],
+    repeats: Repeats,
+    config: DataConfig,
 ) -> Dataset:
     encoder = build_encoder(config, build_vocabulary(words.iter_counts(), num_words=config.num_words))
     indices = np.array(encoder.vocabulary.index(words.iter_words()), np.int32)  # by the words' numbers
@@ -103,5 +114,6 @@ def _encode(
         vocabulary=encoder.vocabulary,
         rows=tuple(map(len, splits)),
         usual_length=int(np.quantile(words.count_words()[np.concatenate(splits)], 0.95)),
+        repeats=repeats,
         config=config,
     )

@@ -15,6 +15,21 @@ from lstm_cli.text.tokenizers import build_tokenizer
 from lstm_cli.text.vocabulary import Vocabulary
 
 
+@dataclass(frozen=True)
+class Repeats:
+    """Texts of a data set that stand there more than once.
+
+    Attributes:
+        duplicates: rows whose text stood in an earlier row.
+        contradictions: texts with more than one label.
+        crossing: rows in no split, because their text, or their group, also stands in a split that comes later.
+    """
+
+    duplicates: int = 0
+    contradictions: int = 0
+    crossing: int = 0
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Three encoded splits, and the encoder whose vocabulary is learnt from the first.
@@ -32,6 +47,7 @@ class Dataset:
         left_out: the rows of the source that could not serve.
         reading: how the source was read, of several the first; None where that is no question.
         further_readings: what is told of those of several that are read otherwise, a line each.
+        repeats: the texts that stand there more than once, in all rows that could serve.
     """
 
     name: str
@@ -45,6 +61,7 @@ class Dataset:
     left_out: tuple[LeftOut, ...] = ()
     reading: Reading | None = None
     further_readings: tuple[str, ...] = ()
+    repeats: Repeats = Repeats()
 
 
 def count_classes(texts: EncodedTexts, classes: Classes) -> dict[str, int]:

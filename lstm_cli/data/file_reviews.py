@@ -11,11 +11,11 @@ from lstm_cli.classes import SENTIMENT
 from lstm_cli.config import SourceConfig
 from lstm_cli.data.findings import Findings
 from lstm_cli.data.labelled_corpus import PARTS, Part, load_labelled
-from lstm_cli.data.labelled_rows import Labels, iter_labelled
+from lstm_cli.data.labelled_rows import LabelledRow, iter_labelled
 from lstm_cli.data.labels import fold_label, is_missing
 from lstm_cli.data.reading import Reading, build_reading
-from lstm_cli.data.review import Corpus, OpenedSource, Place
-from lstm_cli.data.tables.columns import find_label, find_text, list_present
+from lstm_cli.data.review import Corpus, OpenedSource
+from lstm_cli.data.tables.columns import explain_no_groups, find_group, find_label, find_text, list_present
 from lstm_cli.data.tables.fasttext_table import LABEL, TEXT, FastTextTable
 from lstm_cli.data.tables.forms import open_table
 from lstm_cli.data.tables.table import Table, TextTable
@@ -35,6 +35,7 @@ class LabelledTable:
         text: the columns of the text.
         label: the column of the label.
         reading: what is told of all this.
+        group: the column of what keeps rows together; None where none is asked for.
     """
 
     path: Path
@@ -42,6 +43,7 @@ class LabelledTable:
     text: tuple[str, ...]
     label: str
     reading: Reading
+    group: str | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -53,9 +55,9 @@ class LabelledTable:
         """Some of the labels, as they are spelled."""
         return frozenset(next(column for column in self.table.columns if column.name == self.label).filled)
 
-    def iter_labelled(self, findings: Findings) -> Iterator[tuple[Place, str, Labels]]:
-        """Yield the place, the text and the label of each row that has both; the others are noted."""
-        return iter_labelled(self.table, findings, text=self.text, label=self.label)
+    def iter_labelled(self, findings: Findings) -> Iterator[LabelledRow]:
+        """Yield the rows that have a text and a label; the others are noted."""
+        return iter_labelled(self.table, findings, text=self.text, label=self.label, group=self.group)
 
 
 def open_files(
@@ -108,7 +110,7 @@ def _build_fingerprint(parts: Mapping[Part, tuple[LabelledTable, ...]]) -> str:
 
 
 def open_labelled(path: Path, source: SourceConfig, *, usual: SourceConfig | None = None) -> LabelledTable:
-    """Open a file, and find out which columns hold the text and the label.
+    """Open a file, and find out which columns hold the text, the label and, where it is asked for, the group.
 
     Args:
         path: the file.
@@ -124,17 +126,32 @@ def open_labelled(path: Path, source: SourceConfig, *, usual: SourceConfig | Non
             f"{path}, line {table.file.broken_line}: expected utf-8 text, got a byte that is none of it."
         )
     if isinstance(table, FastTextTable):
+        if source.group is not None:
+            raise explain_no_groups(str(path), table.form)
         return LabelledTable(path, table, (TEXT,), LABEL, build_reading(table, source))
+    group = (
+        None
+        if source.group is None
+        else find_group(table.columns, named=source.group, has_header=table.has_header, path=path)
+    )
     usual_text, usual_label = (usual.text or (), usual.label) if usual else ((), None)
     named_text = source.text or list_present(table.columns, usual_text)
-    text = find_text(table.columns, named=named_text, has_header=table.has_header, path=path)
+    text = find_text(table.columns, named=named_text, has_header=table.has_header, group=group, path=path)
     named_label = source.label or next(
         iter(list_present(table.columns, [usual_label] if usual_label else [])), None
     )
-    label = find_label(table.columns, named=named_label, has_header=table.has_header, text=text, path=path)
+    label = find_label(
+        table.columns, named=named_label, has_header=table.has_header, text=text, group=group, path=path
+    )
+    if group in (*text, label):
+        what = "label" if group == label else "text"
+        raise DataError(
+            f"{path}: --group names the column of the {what}, {group!r}. Expected that of a film, an author or a "
+            "thread."
+        )
     is_plain = table.is_plain and source.classes is None and _is_plain(table, text=text, label=label)
-    reading = build_reading(table, source, text=text, label=label, is_plain=is_plain)
-    return LabelledTable(path, table, text, label, reading)
+    reading = build_reading(table, source, text=text, label=label, group=group, is_plain=is_plain)
+    return LabelledTable(path, table, text, label, reading, group)
 
 
 def _is_plain(table: Table, *, text: tuple[str, ...], label: str) -> bool:

@@ -71,6 +71,18 @@ class Findings:
         return f"{self._file}, {describe_place(place)}" if self._file else place
 
 
+def describe_crossing(count: int, *, are_grouped: bool) -> list[str]:
+    """Return a line on the rows that are in no part, if there are any.
+
+    Args:
+        count: how many.
+        are_grouped: whether groups are kept together.
+    """
+    what = "text or group" if are_grouped else "text"
+    rows = "1 row is" if count == 1 else f"{count:,} rows are"
+    return [f"{rows} in no part, for the {what} also stands in a part that judges"] if count else []
+
+
 def describe_place(place: Place) -> str:
     """Return `line 3`, or a file's name as it is."""
     return f"line {place}" if isinstance(place, int) else place

@@ -25,6 +25,7 @@ from lstm_cli.data.labels import find_class, find_classes, group_classes
 from lstm_cli.data.packed_file import PACKINGS, SUFFIXES
 from lstm_cli.data.reading import Reading
 from lstm_cli.data.review import Corpus, OpenedSource, Place, Review
+from lstm_cli.data.tables.columns import explain_no_groups
 from lstm_cli.data.text_file import decode_text, read_bytes
 from lstm_cli.errors import DataError
 
@@ -74,12 +75,14 @@ def open_folder(path: Path, source: SourceConfig, *, usual: SourceConfig | None 
         usual: as for `file_reviews.open_labelled`.
 
     Raises:
-        DataError: a file in it cannot be read, or its columns are not clear. Loading it raises another where there
-            are no reviews in it, a class' folder is empty, or a file is no text.
+        DataError: a file in it cannot be read, its columns are not clear, or it has none to group by. Loading it
+            raises another where there are no reviews in it, a class' folder is empty, or a file is no text.
     """
     files = _list_part_files(path)
     if files:
         return open_files(files, source, name=path.resolve().name, usual=usual)
+    if source.group is not None:
+        raise explain_no_groups(str(path), "texts in folders")
     return OpenedSource(
         compute_fingerprint=lambda: _compute_fingerprint(path, source),
         load=lambda known: _load_texts(path, source, known=known),

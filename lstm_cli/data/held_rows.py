@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lstm_cli.data.findings import NO_TEXT, Findings
 from lstm_cli.data.labelled_corpus import PARTS, LabelledRows, Part
-from lstm_cli.data.labelled_rows import Labels, join_text
+from lstm_cli.data.labelled_rows import LabelledRow, join_text
 from lstm_cli.data.reading import Reading
 from lstm_cli.data.review import Corpus, Place
 
@@ -37,8 +37,8 @@ class HeldRows:
         """The labels, as they are spelled."""
         return frozenset(label for _, _, label in self.rows)
 
-    def iter_labelled(self, findings: Findings) -> Iterator[tuple[Place, str, Labels]]:
-        """Yield the place, the text and the label of each row that has a text; the others are noted."""
+    def iter_labelled(self, findings: Findings) -> Iterator[LabelledRow]:
+        """Yield the rows that have a text; the others are noted."""
         for place, text, label in self.rows:
             try:
                 joined = join_text([text])
@@ -48,7 +48,7 @@ class HeldRows:
             if joined is None:
                 findings.leave_out(place, NO_TEXT)
             else:
-                yield place, text, label
+                yield LabelledRow(place, text, label)
 
 
 def hold_corpus(corpus: Corpus) -> dict[Part, tuple[LabelledRows, ...]]:

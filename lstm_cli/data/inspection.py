@@ -71,6 +71,7 @@ class Inspection:
         word_counts: `int64[words]`, how often each word stands in the training part, falling.
         scripts: how many reviews are written in each, the most frequent first.
         feelings: the share of reviews with emoticons or marks such as 8/10, as a sample of them shows.
+        groups: how many groups are kept together; None where none are.
     """
 
     corpus: Corpus
@@ -84,6 +85,7 @@ class Inspection:
     word_counts: NDArray[np.int64]
     scripts: Mapping[str, int]
     feelings: float
+    groups: int | None
 
     @property
     def reviews(self) -> int:
@@ -110,7 +112,7 @@ def inspect_corpus(corpus: Corpus, config: DataConfig) -> Inspection:
     survey = survey_corpus(corpus)
     corpus = replace(corpus, survey=survey)
     splits, refusal = _try_splits(corpus, config)
-    duplicates, contradictions = _find_duplicates(survey), _find_contradictions(survey)
+    duplicates, contradictions = survey.find_duplicates(), survey.find_contradictions()
     with open_word_file(locate_cache()) as words:
         scripts, feelings = _read(corpus, words, config, splits=splits)
         found = _find_near(words, survey, splits) if splits else refusal
@@ -135,6 +137,7 @@ def inspect_corpus(corpus: Corpus, config: DataConfig) -> Inspection:
         word_counts=np.sort(counts[counts > 0])[::-1],
         scripts=dict(scripts.most_common()),
         feelings=feelings,
+        groups=survey.count_groups(),
     )
 
 
@@ -183,22 +186,6 @@ def _take_firsts(rows: NDArray[np.int64], survey: Survey) -> NDArray[np.int64]:
     rows = np.sort(rows)
     _, firsts = np.unique(survey.texts[rows], return_index=True)
     return rows[np.sort(firsts)]
-
-
-def _find_duplicates(survey: Survey) -> NDArray[np.int64]:
-    """Return the rows whose text stood in an earlier one."""
-    _, firsts = np.unique(survey.texts, return_index=True)
-    is_first = np.zeros(len(survey.texts), np.bool_)
-    is_first[firsts] = True
-    return np.flatnonzero(~is_first)
-
-
-def _find_contradictions(survey: Survey) -> NDArray[np.int64]:
-    """Return, for each text with more than one label, the first row whose label is not that of its first row."""
-    _, firsts, text_of = np.unique(survey.texts, return_index=True, return_inverse=True)
-    rows = np.flatnonzero(survey.labels != survey.labels[firsts[text_of]])
-    _, first_of_each = np.unique(text_of[rows], return_index=True)
-    return np.sort(rows[first_of_each])
 
 
 def _find_places(corpus: Corpus, rows: Iterable[int]) -> dict[int, Place]:

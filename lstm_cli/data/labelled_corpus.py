@@ -12,10 +12,10 @@ import numpy as np
 from lstm_cli.classes import Classes
 from lstm_cli.config import SourceConfig
 from lstm_cli.data.findings import NO_GROUP, UNKNOWN_LABEL, Findings, describe_left_out
-from lstm_cli.data.labelled_rows import Labels
+from lstm_cli.data.labelled_rows import LabelledRow, Labels
 from lstm_cli.data.labels import MOST_CLASSES, find_class, find_common_classes, fold_label, group_classes
 from lstm_cli.data.reading import Reading
-from lstm_cli.data.review import Corpus, Place, Review
+from lstm_cli.data.review import Corpus, Review
 from lstm_cli.data.survey import Survey, Surveyor
 from lstm_cli.errors import DataError
 
@@ -58,8 +58,8 @@ class LabelledRows(Protocol):
         """See above."""
         ...
 
-    def iter_labelled(self, findings: Findings) -> Iterator[tuple[Place, str, Labels]]:
-        """Yield the place, the text and the label of each row that has both; the others are noted."""
+    def iter_labelled(self, findings: Findings) -> Iterator[LabelledRow]:
+        """Yield the rows that have a text and a label; the others are noted."""
         ...
 
 
@@ -87,7 +87,8 @@ class RowReviews:
         """
         for file in self.files:
             findings = Findings(str(file.path), strict=self.strict)
-            yield from _iter_reviews(file, self.classes, findings, unknown=self.unknown)
+            for row, label in _iter_known(file, self.classes, findings, unknown=self.unknown):
+                yield Review(row.text, label, row.place)
             findings.check()
 
 
@@ -118,7 +119,9 @@ def load_labelled(
     findings = Findings(str(files[0].path) if len(files) == 1 else name, strict=source.strict)
     given = group_classes(source.classes) if known is None and source.classes is not None else known
     unknown = UNKNOWN_LABEL if known is not None or given is None else NO_GROUP
-    classes, survey = _survey(parts, findings, given=given, unknown=unknown)
+    surveyor = Surveyor(is_grouped=source.group is not None)
+    classes = _survey(parts, findings, surveyor, given=given, unknown=unknown)
+    survey = surveyor.end()
     findings.check()
     _check_survey(files[0], survey, classes, findings, source=source, is_known=known is not None)
     reviews = {
@@ -145,20 +148,24 @@ def load_labelled(
 
 
 def _survey(
-    parts: Mapping[Part, Sequence[LabelledRows]], findings: Findings, *, given: Classes | None, unknown: str
-) -> tuple[Classes, Survey]:
+    parts: Mapping[Part, Sequence[LabelledRows]],
+    findings: Findings,
+    surveyor: Surveyor,
+    *,
+    given: Classes | None,
+    unknown: str,
+) -> Classes:
     """Walk over all files, and find the classes of the first part on the way unless they are given."""
-    surveyor = Surveyor()
     several = sum(map(len, parts.values())) > 1
     classes = given or _survey_first(parts["train"], findings, surveyor, several=several)
     for part in PARTS:
         is_new = part != "train" or given is not None
         for file in parts.get(part, ()) if is_new else ():
             findings.begin_file(file.path.name if several else "")
-            for review in _iter_reviews(file, classes, findings, unknown=unknown):
-                surveyor.add(review.text, review.label)
+            for row, label in _iter_known(file, classes, findings, unknown=unknown):
+                surveyor.add(row.text, label, row.group)
         surveyor.end_part()
-    return classes, surveyor.end()
+    return classes
 
 
 def _survey_first(
@@ -168,8 +175,8 @@ def _survey_first(
     labels = _Labels()
     for file in files:
         findings.begin_file(file.path.name if several else "")
-        for text, number in labels.iter_numbered(file, findings):
-            surveyor.add(text, number)
+        for row, number in labels.iter_numbered(file, findings):
+            surveyor.add(row.text, number, row.group)
     classes = find_common_classes(labels.counts)
     surveyor.relabel([classes.spellings[fold_label(label)] for label in labels.numbers])
     return classes
@@ -187,38 +194,42 @@ class _Labels:
         self.numbers: dict[str, int] = {}
         self.counts: list[dict[str, int]] = []
 
-    def iter_numbered(self, file: LabelledRows, findings: Findings) -> Iterator[tuple[str, int]]:
-        """Yield each text and the number of its label among those that came before."""
+    def iter_numbered(self, file: LabelledRows, findings: Findings) -> Iterator[tuple[LabelledRow, int]]:
+        """Yield each row and the number of its label among those that came before."""
         counts: dict[str, int] = {}
         self.counts.append(counts)
         numbers = self.numbers
-        for place, text, label in file.iter_labelled(findings):
+        for row in file.iter_labelled(findings):
+            label = row.labels
             if not isinstance(label, str):
-                findings.refuse(place, f"expected a label, got {len(label)} ({', '.join(label)})")
+                findings.refuse(row.place, f"expected a label, got {len(label)} ({', '.join(label)})")
                 continue
             if label not in numbers:
                 numbers[label] = len(numbers)
                 if len(numbers) > _MOST_SPELLINGS:
                     raise _explain_labels(file, f"more than {MOST_CLASSES:,} different values")
             counts[label] = counts.get(label, 0) + 1
-            yield text, numbers[label]
+            yield row, numbers[label]
 
 
-def _iter_reviews(file: LabelledRows, classes: Classes, findings: Findings, *, unknown: str) -> Iterator[Review]:
-    """Yield the reviews of a file, noting the rows that are none."""
+def _iter_known(
+    file: LabelledRows, classes: Classes, findings: Findings, *, unknown: str
+) -> Iterator[tuple[LabelledRow, int]]:
+    """Yield the rows of a file that are of one class, and its place, noting the others."""
     known: dict[Labels, tuple[int, ...]] = {}
-    for place, text, labels in file.iter_labelled(findings):
+    for row in file.iter_labelled(findings):
+        labels = row.labels
         if labels not in known:
             each = (labels,) if isinstance(labels, str) else labels
             found = {find_class(label, classes) for label in each} - {None}
             known[labels] = tuple(label for label in found if label is not None)
         match known[labels]:
             case (label,):
-                yield Review(text, label, place)
+                yield row, label
             case ():
-                findings.leave_out(place, unknown)
+                findings.leave_out(row.place, unknown)
             case several:
-                findings.refuse(place, f"expected a label, got {len(several)} ({', '.join(labels)})")
+                findings.refuse(row.place, f"expected a label, got {len(several)} ({', '.join(labels)})")
 
 
 def _check_survey(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from lstm_cli.config import show_value
 from lstm_cli.data.findings import NO_LABEL, NO_TEXT, Findings
-from lstm_cli.data.labels import is_missing
+from lstm_cli.data.labels import fold_label, is_missing
 from lstm_cli.data.review import MAX_TEXT_LENGTH, Place
 from lstm_cli.data.tables.table import BrokenRow, Table
 
@@ -18,25 +19,43 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _LONGEST_MISSING = 12  # characters of whatever stands for no text
 
 
+class LabelledRow(NamedTuple):
+    """A row with a text and a label.
+
+    Attributes:
+        place: where it stands.
+        text: its text.
+        labels: its label as it is spelled, or several.
+        group: what it shares with the rows of one film, author or thread; empty where it is a group of its own.
+    """
+
+    place: Place
+    text: str
+    labels: Labels
+    group: str = ""
+
+
 def iter_labelled(
-    table: Table, findings: Findings, *, text: Sequence[str], label: str
-) -> Iterator[tuple[Place, str, Labels]]:
-    """Yield the place, the text and the label of each row that has both; the others are noted.
+    table: Table, findings: Findings, *, text: Sequence[str], label: str, group: str | None = None
+) -> Iterator[LabelledRow]:
+    """Yield the rows that have a text and a label; the others are noted.
 
     Args:
         table: whose rows they are.
         findings: is told of the others.
         text: the columns of the text, which are joined.
         label: the column of the label.
+        group: the column of the group; None where none is asked for.
     """
-    for place, row in table.iter_rows([*text, label], label=label):
+    names = [*text, label] if group is None else [*text, label, group]
+    for place, row in table.iter_rows(names, label=label, group=group):
         if isinstance(row, BrokenRow):
             findings.refuse(place, row.reason)
             continue
-        *texts, given = row
         try:
-            joined = join_text(texts)
-            spelled = spell_label(given)
+            joined = join_text(row[: len(text)])
+            spelled = spell_label(row[len(text)])
+            shared = "" if group is None else _spell_group(row[-1])
         except ValueError as error:
             findings.refuse(place, str(error))
             continue
@@ -45,7 +64,7 @@ def iter_labelled(
         elif spelled is None:
             findings.leave_out(place, NO_LABEL)
         else:
-            yield place, joined, spelled
+            yield LabelledRow(place, joined, spelled, shared)
 
 
 def join_text(values: Sequence[object]) -> str | None:
@@ -88,3 +107,10 @@ def spell_label(value: object) -> Labels | None:
     if isinstance(value, int | float):
         return str(value)
     raise ValueError(f"expected a label, got {show_value(value)}")
+
+
+def _spell_group(value: object) -> str:
+    """Return a group in the one spelling of its kind, as of labels: rows of `Up ` and `UP` are of one film."""
+    if isinstance(value, Mapping | list | tuple):
+        raise ValueError(f"expected a group, got {show_value(value)}")  # noqa: TRY004 - of the file, not the code
+    return "" if is_missing(value) else fold_label(value)

@@ -21,6 +21,7 @@ class Reading:
         form: what the file is, in a word or two.
         text: the columns of the text, by name or by number from 1; none where the form has no columns.
         label: the column of the label.
+        group: the column of what keeps rows together; None where none is asked for. It changes no review.
         encoding: of the text; None where the form has its own.
         delimiter: what stands between two fields; None where nothing does.
         quoting: what stands around a field and what takes the meaning from a character, if anything does.
@@ -33,6 +34,7 @@ class Reading:
     form: str
     text: tuple[str, ...] = ()
     label: str | None = None
+    group: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
     quoting: str | None = None
@@ -57,6 +59,8 @@ class Reading:
             )
         if self.label is not None:
             parts.append(f"labels from {kind}{self.label}" if kind else f"labels from {self.label!r}")
+        if self.group is not None:
+            parts.append(f"groups from {kind}{self.group}" if kind else f"groups from {self.group!r}")
         if self.broken_line is not None:
             parts.append(f"with \ufffd for broken bytes from line {self.broken_line} on")
         return ", ".join(parts)
@@ -69,7 +73,9 @@ class Reading:
         """
         if self.is_plain:
             return sha256
-        how = json.dumps([sha256, asdict(self)])
+        ways = asdict(self)
+        del ways["group"]  # the reviews are the same with and without
+        how = json.dumps([sha256, ways])
         return hashlib.sha256(how.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -79,6 +85,7 @@ def build_reading(
     *,
     text: tuple[str, ...] = (),
     label: str | None = None,
+    group: str | None = None,
     is_plain: bool = False,
 ) -> Reading:
     """Return what is told of how a table is read.
@@ -88,6 +95,7 @@ def build_reading(
         source: how it is read, as far as the user says.
         text: the columns of the text; none where the form has no columns.
         label: the column of the label; None where none is read.
+        group: as for `Reading`.
         is_plain: as for `Reading`.
     """
     dialect = table.dialect
@@ -95,6 +103,7 @@ def build_reading(
         form=table.form,
         text=text,
         label=label,
+        group=group,
         encoding=table.encoding,
         delimiter=dialect.delimiter if dialect else None,
         quoting=f"{dialect.quotechar or ''}{dialect.escapechar or ''}" if dialect else None,

@@ -18,6 +18,7 @@ from lstm_cli.data.labelled_corpus import Part
 from lstm_cli.data.movie_reviews import compute_movie_reviews_fingerprint, load_movie_reviews
 from lstm_cli.data.packed_file import PACKINGS, SUFFIXES
 from lstm_cli.data.review import Corpus, OpenedSource
+from lstm_cli.data.tables.columns import explain_no_groups
 from lstm_cli.errors import ConfigError, DataError, suggest_nearest
 
 
@@ -53,7 +54,7 @@ def open_source(source: str | SourceConfig, *, usual: SourceConfig | None = None
 
     Raises:
         ConfigError: classes are made of a data set that has its own.
-        DataError: there is no such data set, or it cannot be read.
+        DataError: there is no such data set, it cannot be read, or it has no column that is named.
     """
     source = SourceConfig(dataset=source) if isinstance(source, str) else source
     members = [
@@ -93,6 +94,8 @@ def open_place(dataset: str, source: SourceConfig, *, usual: SourceConfig | None
         DataError: there is no such data set, or it cannot be read.
     """
     if dataset in _NAMED:
+        if source.group is not None:
+            raise explain_no_groups(dataset, "its reviews")
         return _NAMED[dataset]
     path = _find_path(dataset)
     if path.is_dir():

@@ -1,4 +1,4 @@
-"""One corpus → training, validation and test reviews, with no text in two of them."""
+"""One corpus → training, validation and test reviews, with no text and no group in two of them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from lstm_cli.classes import SENTIMENT, Classes
 from lstm_cli.config import DataConfig
 from lstm_cli.data.review import Corpus, Review
-from lstm_cli.data.survey import survey_corpus
+from lstm_cli.data.survey import Survey, survey_corpus
 from lstm_cli.errors import DataError
 
+_Rows = NDArray[np.int64]
 _MANY = 10  # texts: of fewer it is their number that is too small
 
 
@@ -31,12 +32,15 @@ class SplitRows:
         validation: `int64[n]`, what judges every epoch.
         test: `int64[n]`, what nothing looks at while training; it may be empty.
         labels: `uint16[n]` of all reviews of the corpus, by their rows.
+        crossing: how many rows are in no part, because their text, or their group, also stands in a part that
+            comes later: of training, validation, test.
     """
 
     train: NDArray[np.int64]
     validation: NDArray[np.int64]
     test: NDArray[np.int64]
     labels: NDArray[np.uint16]
+    crossing: int = 0
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,11 @@ def split_corpus(corpus: Corpus, config: DataConfig) -> SplitRows:
     A text of the corpus' own test split is left out of the other two, one of its own validation split of the
     training part. With folds the test part is one of scikit-learn's `StratifiedKFold`.
 
+    Where the survey has groups, these are split in place of the texts: no part is stratified and the shares are of
+    groups, as in scikit-learn's `GroupShuffleSplit`; a fold is one of `StratifiedGroupKFold`. What is left out
+    because of its text is left out because of its group too. A text of several groups stays in the part that comes
+    last, and leaves the others.
+
     The reviews are walked over once, unless they were before, and what stays of each is its label and a number for
     its text.
 
@@ -103,7 +112,7 @@ def split_corpus(corpus: Corpus, config: DataConfig) -> SplitRows:
             only one class is left to train on, or the corpus has a test part of its own beside the folds.
     """
     survey = survey_corpus(corpus)
-    labels, texts = survey.labels, survey.texts
+    labels, are_groups = survey.labels, survey.groups is not None
     ends = np.cumsum(survey.counts)
     rows, validation, test = np.split(np.arange(ends[-1]), ends[:-1])
     has_own_test, has_own_validation = corpus.test_reviews is not None, corpus.validation_reviews is not None
@@ -114,57 +123,87 @@ def split_corpus(corpus: Corpus, config: DataConfig) -> SplitRows:
         )
     for part in (rows, validation, test):
         check_classes(labels[part], dataset=corpus.name, classes=corpus.classes)
-    if has_own_test:
-        validation = validation[~np.isin(texts[validation], texts[test])]
-        rows = rows[~np.isin(texts[rows], texts[test])]
-    if has_own_validation:
-        rows = rows[~np.isin(texts[rows], texts[validation])]
+    rows, validation, test = _leave_out_crossing(rows, validation, test, survey)
+    crossing = len(labels) - len(rows) - len(validation) - len(test)
     if config.limit is not None:
         rows, validation, test = (
             _sample(part, count=config.limit, seed=config.split_seed) for part in (rows, validation, test)
         )
 
-    # From here on a review is a place in `rows`, whose order says which of several copies is the first.
-    _, firsts, text_of = np.unique(texts[rows], return_index=True, return_inverse=True)
-    first_of = firsts[text_of]
+    # From here on a review is a place in `rows`, whose order says which of several copies, or of a group, is the
+    # first; it stands for all of them.
+    units = survey.texts if survey.groups is None else survey.groups
+    _, firsts, unit_of = np.unique(units[rows], return_index=True, return_inverse=True)
+    first_of = firsts[unit_of]
     rest = np.sort(firsts)
     held_out = judging = rest[:0]
     try:
         if config.folds is not None:
-            rest, held_out = _take_fold(rest, labels[rows[rest]], config)
+            rest, held_out = _take_fold(rest, labels[rows], first_of, config, are_groups=are_groups)
         elif not has_own_test and config.test_split > 0:
-            rest, held_out = _hold_out(
-                rest, share=config.test_split, seed=config.split_seed, stratify=labels[rows[rest]]
-            )
+            stratify = None if are_groups else labels[rows[rest]]
+            rest, held_out = _hold_out(rest, share=config.test_split, seed=config.split_seed, stratify=stratify)
         if not has_own_validation and config.validation_split > 0:
             rest, judging = _hold_out(rest, share=config.validation_split, seed=config.split_seed, stratify=None)
     except ValueError as error:
-        _check_smallest_class(labels[rows[firsts]], corpus)
-        asked = f"test_split={config.test_split}" if config.folds is None else f"{config.folds} folds"
-        raise DataError(
-            f"{corpus.name}: {len(firsts)} distinct reviews are too few for {asked} and "
-            f"validation_split={config.validation_split}: {error} Take more reviews or other shares."
-        ) from error
+        raise _explain_too_few(labels[rows[firsts]], corpus, config, are_groups=are_groups, why=error) from error
 
-    splits = SplitRows(
-        train=rows[_add_copies(rest, first_of)],
-        validation=validation if has_own_validation else rows[_add_copies(judging, first_of)],
-        test=test if has_own_test else rows[_add_copies(held_out, first_of)],
-        labels=labels,
+    drawn = (
+        rows[_add_copies(rest, first_of)],
+        validation if has_own_validation else rows[_add_copies(judging, first_of)],
+        test if has_own_test else rows[_add_copies(held_out, first_of)],
     )
-    _check_training_part(labels[splits.train], corpus)
-    return splits
-
-
-def _check_smallest_class(labels: NDArray[np.integer], corpus: Corpus) -> None:
-    """Raise an error where there are many texts, and but one of some class, as of a slip in a label."""
-    counts = np.bincount(labels, minlength=len(corpus.classes))
-    if (counts == 1).any() and len(labels) >= _MANY:
-        name = corpus.classes.names[int(np.flatnonzero(counts == 1)[0])]
+    parts = _leave_out_crossing(*drawn, survey)
+    if len(judging) and not len(parts[1]):
         raise DataError(
+            f"{corpus.name}: every text of the {len(judging)} groups drawn for validation also stands in the test "
+            "part. Take another split_seed or other shares."
+        )
+    _check_training_part(labels[parts[0]], corpus)
+    crossing += sum(map(len, drawn)) - sum(map(len, parts))
+    return SplitRows(*parts, labels, crossing)
+
+
+def _leave_out_crossing(
+    train: _Rows, validation: _Rows, test: _Rows, survey: Survey
+) -> tuple[_Rows, _Rows, _Rows]:
+    """Return the rows of the parts without those whose text, or whose group, stands in a part that comes later."""
+    validation = _leave_out(validation, test, survey)
+    return _leave_out(_leave_out(train, test, survey), validation, survey), validation, test
+
+
+def _leave_out(rows: _Rows, judging: _Rows, survey: Survey) -> _Rows:
+    for units in (survey.texts, survey.groups):
+        if units is not None:
+            rows = rows[~np.isin(units[rows], units[judging])]
+    return rows
+
+
+def _explain_too_few(
+    labels: NDArray[np.integer], corpus: Corpus, config: DataConfig, *, are_groups: bool, why: ValueError
+) -> DataError:
+    """Return the error of texts, or groups, that are too few to be split as asked.
+
+    Args:
+        labels: of each text or group.
+        corpus: whose they are.
+        config: says what was asked.
+        are_groups: whether they are groups.
+        why: scikit-learn's words on it.
+    """
+    counts = np.bincount(labels, minlength=len(corpus.classes))
+    if not are_groups and (counts == 1).any() and len(labels) >= _MANY:  # as of a slip in a label
+        name = corpus.classes.names[int(np.flatnonzero(counts == 1)[0])]
+        return DataError(
             f"{corpus.name}: the class {name!r} has one text, too few for a training and a test part. Correct its "
             "label, leave it out with --classes, or take more reviews."
         )
+    asked = f"test_split={config.test_split}" if config.folds is None else f"{config.folds} folds"
+    what = "groups" if are_groups else "distinct reviews"
+    return DataError(
+        f"{corpus.name}: {len(labels)} {what} are too few for {asked} and "
+        f"validation_split={config.validation_split}: {why} Take more reviews or other shares."
+    )
 
 
 def _check_training_part(labels: NDArray[np.integer], corpus: Corpus) -> None:
@@ -196,20 +235,35 @@ def _hold_out(
 
 
 def _take_fold(
-    places: NDArray[np.int64], labels: NDArray[np.uint16], config: DataConfig
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    firsts: _Rows, labels: NDArray[np.uint16], first_of: _Rows, config: DataConfig, *, are_groups: bool
+) -> tuple[_Rows, _Rows]:
     """Return the places that stay and those of the fold that is held out.
+
+    Args:
+        firsts: `int64[k]`, the first place of each text or group.
+        labels: `uint16[n]`, of every place.
+        first_of: `int64[n]`, for every place the first of its text or group.
+        config: says how many folds there are, and which it is.
+        are_groups: whether they are groups, whose labels are those of all their places.
 
     Raises:
         ValueError: scikit-learn's words on why it cannot be done.
     """
-    from sklearn.model_selection import StratifiedKFold
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
-    folds = StratifiedKFold(config.folds, shuffle=True, random_state=config.split_seed)
+    count, fold = config.folds or 1, config.fold or 1
+    if are_groups and len(firsts) < count:
+        raise ValueError("Each fold needs a group.")
+    kind = StratifiedGroupKFold if are_groups else StratifiedKFold
+    places = np.arange(len(labels)) if are_groups else firsts
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a class with fewer texts than folds, which some of them then lack
-        kept, held_out = list(folds.split(places, labels))[(config.fold or 1) - 1]
-    return places[kept], places[held_out]
+        splits = kind(count, shuffle=True, random_state=config.split_seed).split(
+            places, labels[places], first_of[places]
+        )
+        held_out = list(splits)[fold - 1][1]
+    is_held_out = np.isin(firsts, first_of[places[held_out]])
+    return firsts[~is_held_out], firsts[is_held_out]
 
 
 def _sample(rows: NDArray[np.int64], *, count: int, seed: int) -> NDArray[np.int64]:

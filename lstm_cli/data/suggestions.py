@@ -102,11 +102,7 @@ def describe_oddities(dataset: Dataset) -> list[str]:
     script without spaces.
     """
     parts = (dataset.train, dataset.validation, dataset.test)
-    labels = np.concatenate([part.labels for part in parts])
-    digests = np.concatenate([part.digests for part in parts])
-    _, firsts, text_of = np.unique(digests, return_index=True, return_inverse=True)
-    copies = len(labels) - len(firsts)
-    contradicting = np.unique(text_of[labels != labels[firsts[text_of]]]).size
+    copies, contradicting = dataset.repeats.duplicates, dataset.repeats.contradictions
     repeated = []
     if copies:
         repeated.append(f"{copies:,} {'review repeats' if copies == 1 else 'reviews repeat'} the text of another")

@@ -13,6 +13,7 @@ from lstm_cli.config import DataConfig, find_named_config, load_config
 from lstm_cli.data.dataset import load_dataset
 from lstm_cli.data.inspection import inspect_corpus
 from lstm_cli.data.review import Corpus, Review
+from lstm_cli.data.sources import load_corpus
 from lstm_cli.data.suggestions import describe_oddities, describe_unevenness, suggest_settings
 
 CASES = Path(__file__).parent / "cases"
@@ -133,6 +134,19 @@ def test_an_encoded_data_set_tells_the_same(describe: Callable[..., list[str]]) 
         "87% of the reviews are negative; --set training.class_weight=balanced evens that out",
         "100% of the reviews are longer than data.maxlen=100; --set data.maxlen=130 keeps more of them",
     ]
+
+
+@pytest.mark.parametrize(("rows", "expected"), [(["a  b", "a b", "a b "], []), (["a b", "a c", "a b"], [1])])
+def test_copies_are_those_that_lstm_data_counts(
+    describe: Callable[..., list[str]], tmp_path: Path, rows: list[str], expected: list[int]
+) -> None:
+    """Rows whose text stood in an earlier one, to the last blank; also of those that the splits leave out."""
+    texts = [(text, number % 2) for number, text in enumerate([*rows, *(f"text {n}" for n in range(60))])]
+    for settings in ({}, {"limit": 40}):
+        told = [int(line.partition(" ")[0]) for line in describe(texts, **settings) if "text of another" in line]
+        corpus = load_corpus(str(tmp_path / "a.csv"))
+        assert told == expected
+        assert inspect_corpus(corpus, DataConfig()).duplicates.count == sum(expected)
 
 
 def test_it_tells_the_same_from_the_cache(describe: Callable[..., list[str]]) -> None:

@@ -79,13 +79,16 @@ class Column:
         return len(self.labels & USUAL_LABELS) > len(self.labels) / 2
 
 
-def find_text(columns: Sequence[Column], *, named: Sequence[str], has_header: bool, path: Path) -> tuple[str, ...]:
+def find_text(
+    columns: Sequence[Column], *, named: Sequence[str], has_header: bool, group: str | None = None, path: Path
+) -> tuple[str, ...]:
     """Return the names of the columns that hold the text.
 
     Args:
         columns: of the table.
         named: what the user says; empty where it is to be found.
         has_header: whether the columns have names; else they are numbered.
+        group: the column of what keeps rows together, which is not guessed to be the text.
         path: for the errors.
 
     Raises:
@@ -95,6 +98,7 @@ def find_text(columns: Sequence[Column], *, named: Sequence[str], has_header: bo
         return tuple(
             _find_named(columns, name, option="--text", has_header=has_header, path=path) for name in named
         )
+    columns = [column for column in columns if column.name != group]
     found = _find_by_name(columns, TEXT_RANKS, is_fit=lambda column: column.may_be_text, what="text", path=path)
     if found is not None:
         return (found.name,)
@@ -110,7 +114,13 @@ def find_text(columns: Sequence[Column], *, named: Sequence[str], has_header: bo
 
 
 def find_label(
-    columns: Sequence[Column], *, named: str | None, has_header: bool, text: Sequence[str], path: Path
+    columns: Sequence[Column],
+    *,
+    named: str | None,
+    has_header: bool,
+    text: Sequence[str],
+    group: str | None = None,
+    path: Path,
 ) -> str:
     """Return the name of the column that holds the labels.
 
@@ -119,6 +129,7 @@ def find_label(
         named: what the user says; None where it is to be found.
         has_header: as for `find_text`.
         text: the columns of the text, none of which is it.
+        group: the column of what keeps rows together, which is not guessed to be it.
         path: for the errors.
 
     Raises:
@@ -126,7 +137,7 @@ def find_label(
     """
     if named is not None:
         return _find_named(columns, named, option="--label", has_header=has_header, path=path)
-    others = [column for column in columns if column.name not in text]
+    others = [column for column in columns if column.name not in (*text, group)]
     # What never changes tells nothing, unless nothing else could be meant.
     changing = [column for column in others if len(column.labels) > 1] or others
     found = _find_by_name(
@@ -148,6 +159,25 @@ def find_label(
     if len(best) > 1:
         raise _explain_two(best, what="label", path=path)
     return best[0].name
+
+
+def find_group(columns: Sequence[Column], *, named: str, has_header: bool, path: Path) -> str:
+    """Return the name of the column that the user names for what keeps rows together.
+
+    Raises:
+        DataError: there is none of this name.
+    """
+    return _find_named(columns, named, option="--group", has_header=has_header, path=path)
+
+
+def explain_no_groups(place: str, form: str) -> DataError:
+    """Return the error of reviews without columns whose rows are to be kept together.
+
+    Args:
+        place: where they lie.
+        form: what they are, in a word or two.
+    """
+    return DataError(f"{place}: {form} have no column to keep rows together by. Leave out --group (data.group).")
 
 
 def list_present(columns: Sequence[Column], names: Sequence[str]) -> tuple[str, ...]:

@@ -27,7 +27,13 @@ class FastTextTable(TextTable):
     has_header: ClassVar[bool] = True
     is_plain: ClassVar[bool] = False
 
-    def iter_rows(self, names: Sequence[str], *, label: str | None = None) -> Iterator[Row]:  # noqa: ARG002
+    def iter_rows(
+        self,
+        names: Sequence[str],
+        *,
+        label: str | None = None,  # noqa: ARG002
+        group: str | None = None,  # noqa: ARG002
+    ) -> Iterator[Row]:
         """Yield the rows: see `Table`; of a line with several labels the label is a tuple of them."""
         for line, record in self.iter_records():
             yield line, [record[name] for name in names]

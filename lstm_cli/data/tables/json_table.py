@@ -43,7 +43,13 @@ class JsonLines(TextTable):
         """Whether the first release could read the file."""
         return self.file.is_plain and self.suffix == ".jsonl"
 
-    def iter_rows(self, names: Sequence[str], *, label: str | None = None) -> Iterator[Row]:  # noqa: ARG002
+    def iter_rows(
+        self,
+        names: Sequence[str],
+        *,
+        label: str | None = None,  # noqa: ARG002
+        group: str | None = None,  # noqa: ARG002
+    ) -> Iterator[Row]:
         """Yield the rows: see `Table`."""
         for line, record in self.iter_records():
             yield line, record if isinstance(record, BrokenRow) else [get_field(record, name) for name in names]
@@ -68,7 +74,13 @@ class JsonDocument(TextTable):
     dialect: ClassVar[None] = None
     is_plain: ClassVar[bool] = False
 
-    def iter_rows(self, names: Sequence[str], *, label: str | None = None) -> Iterator[Row]:  # noqa: ARG002
+    def iter_rows(
+        self,
+        names: Sequence[str],
+        *,
+        label: str | None = None,  # noqa: ARG002
+        group: str | None = None,  # noqa: ARG002
+    ) -> Iterator[Row]:
         """Yield the rows: see `Table`."""
         for place, record in self.iter_records():
             yield place, record if isinstance(record, BrokenRow) else [get_field(record, name) for name in names]

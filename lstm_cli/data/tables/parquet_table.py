@@ -44,7 +44,13 @@ class ParquetTable:
     has_header: ClassVar[bool] = True
     is_plain: ClassVar[bool] = False
 
-    def iter_rows(self, names: Sequence[str], *, label: str | None = None) -> Iterator[Row]:  # noqa: ARG002
+    def iter_rows(
+        self,
+        names: Sequence[str],
+        *,
+        label: str | None = None,  # noqa: ARG002
+        group: str | None = None,  # noqa: ARG002
+    ) -> Iterator[Row]:
         """Yield the rows: see `Table`."""
         for number, record in self._iter_numbered(names):
             yield number, [get_field(record, name) for name in names]

@@ -59,9 +59,12 @@ class SeparatedTable(TextTable):
         is_usual = self.dialect == usual and self.header == 1 and not self.skipped
         return self.file.is_plain and self.is_regular and is_usual
 
-    def iter_rows(self, names: Sequence[str], *, label: str | None = None) -> Iterator[Row]:
+    def iter_rows(
+        self, names: Sequence[str], *, label: str | None = None, group: str | None = None
+    ) -> Iterator[Row]:
         """Yield the rows: see `Table`."""
-        return self._iter_rows(names, shape=self._build_shape([name for name in names if name != label], label))
+        texts = [name for name in names if name not in (label, group)]
+        return self._iter_rows(names, shape=self._build_shape(texts, label))
 
     def iter_records(
         self, *, text: Sequence[str] = (), label: str | None = None

@@ -103,12 +103,15 @@ class Table(Protocol):
         """See above."""
         ...
 
-    def iter_rows(self, names: Sequence[str], *, label: str | None = None) -> Iterator[Row]:
+    def iter_rows(
+        self, names: Sequence[str], *, label: str | None = None, group: str | None = None
+    ) -> Iterator[Row]:
         """Yield every row that is not empty, with its place and its values in the columns of these names.
 
         Args:
             names: of the columns.
             label: the one that holds the labels, which tell rows from what is none.
+            group: the one that keeps rows together; the rest hold the text, whose separators may be too many.
 
         Raises:
             DataError: the file cannot be read, or is not what it was.

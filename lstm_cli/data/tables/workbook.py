@@ -50,7 +50,13 @@ class Workbook:
     dialect: ClassVar[None] = None
     is_plain: ClassVar[bool] = False
 
-    def iter_rows(self, names: Sequence[str], *, label: str | None = None) -> Iterator[Row]:  # noqa: ARG002
+    def iter_rows(
+        self,
+        names: Sequence[str],
+        *,
+        label: str | None = None,  # noqa: ARG002
+        group: str | None = None,  # noqa: ARG002
+    ) -> Iterator[Row]:
         """Yield the rows: see `Table`."""
         known = [column.name for column in self.columns]
         places = [known.index(name) for name in names]
