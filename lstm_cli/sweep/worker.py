@@ -89,6 +89,7 @@ def _take_trials(job: SweepJob, connection: Connection, *, terminated: list[int]
         sweep=job.sweep,
         folder=job.folder,
         worker=name_worker(os.getpid()),
+        threads=job.threads,
         # Something to read: a word from the parent, or its end.
         stop_requested=lambda: bool(terminated) or connection.poll(),
     )
