@@ -79,7 +79,7 @@ class Session:
     ) -> None:
         self.listener = listener
         self.threads = threads
-        self._stop_requested = stop_requested
+        self.stop_requested = stop_requested
         self._cluster = cluster
         self._last: tuple[DataConfig, Dataset] | None = None
         self._told: list[DataConfig] = []
@@ -221,7 +221,7 @@ class Session:
                     kernel=kernel.name,
                     callbacks=[reporter],
                     state=state,
-                    stop_requested=self._stop_requested,
+                    stop_requested=self.stop_requested,
                     replicas=replicas,
                 )
             finally:
