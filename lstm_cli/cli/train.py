@@ -269,19 +269,8 @@ def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) ->
     from lstm_cli.cli.trainings import TrainingDisplay, tell_assistance, tell_run, tell_runs
     from lstm_cli.sessions.several import list_planned_runs, list_unfinished_runs, train_runs
 
-    allowed = {
-        "resume",
-        "data",
-        *PART_OPTIONS,
-        "epochs",
-        "threads",
-        "workers",
-        "task",
-        "local_workers",
-        "quiet",
-        "verbose",
-        "as_json",
-    }
+    allowed = {"resume", "data", *PART_OPTIONS, "epochs", "threads", "workers", "task", "local_workers"}
+    allowed |= {"quiet", "verbose", "as_json"}
     # By identity, because a seed of 0 equals False.
     refused = [
         key
@@ -289,13 +278,8 @@ def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) ->
         if key not in allowed and value is not None and value != () and (value is not False or key == "header")
     ]
     if refused:
-        spelled = {
-            "models": "model",
-            "config_file": "config",
-            "overrides": "set",
-            "seeds": "seed",
-            "seed_count": "seeds",
-        }
+        spelled = {"models": "model", "config_file": "config", "overrides": "set"}
+        spelled |= {"seeds": "seed", "seed_count": "seeds"}
         names = ", ".join("--" + spelled.get(key, key) for key in refused)
         raise click.UsageError(
             f"{names.replace('_', '-')} cannot be changed by --resume: it would be another run. "

@@ -12,19 +12,7 @@ from lstm_cli.cli.command import Output
 from lstm_cli.cli.interrupts import StopSignal, raise_lost_signal, watch_signals
 from lstm_cli.cli.reading import describe_counts, tell_reading
 from lstm_cli.errors import Interrupted, TrainingError
-from lstm_cli.sessions.facts import (
-    BatchesTrained,
-    DataRead,
-    EpochBegan,
-    EpochEnded,
-    Fact,
-    RunBegan,
-    RunDiverged,
-    StateSkipped,
-    TrainingBegan,
-    TrainingEnded,
-    WorkersAwaited,
-)
+from lstm_cli.sessions import facts
 from lstm_cli.sessions.session import Run, Session
 
 if TYPE_CHECKING:
@@ -57,7 +45,7 @@ class TrainingDisplay:
         """Of a command whose training was asked to stop, here or at another worker."""
         return self._stop.exit_code
 
-    def hear(self, fact: Fact) -> None:
+    def hear(self, fact: facts.Fact) -> None:
         """Print a fact.
 
         Raises:
@@ -66,27 +54,27 @@ class TrainingDisplay:
         raise_lost_signal()
         notice = self.output.print_notice
         match fact:
-            case DataRead(dataset):
+            case facts.DataRead(dataset):
                 tell_reading(dataset, self.output)
-            case StateSkipped():
+            case facts.StateSkipped():
                 notice("The newest state is damaged or missing: going on from the one before it.")
-            case WorkersAwaited(cluster):
+            case facts.WorkersAwaited(cluster):
                 address = cluster.workers[cluster.task]
                 notice(f"Worker {cluster.task} of {len(cluster.workers)}, {address}: waiting for the others")
-            case TrainingBegan():
+            case facts.TrainingBegan():
                 self._begin(fact)
-            case EpochBegan() | BatchesTrained() | EpochEnded():
+            case facts.EpochBegan() | facts.BatchesTrained() | facts.EpochEnded():
                 if self._progress:
                     self._progress.show(fact)
-            case TrainingEnded():
+            case facts.TrainingEnded():
                 self._training.close()
                 self._progress = None
-            case RunBegan(number, count, config):
+            case facts.RunBegan(number, count, config):
                 notice(f"Run {number} of {count}: {_name_run(config)}")
-            case RunDiverged(path, error):
+            case facts.RunDiverged(path, error):
                 notice(f"{path}: {error}")
 
-    def _begin(self, training: TrainingBegan) -> None:
+    def _begin(self, training: facts.TrainingBegan) -> None:
         cluster = training.cluster
         if cluster and not cluster.is_chief:
             name = training.config.name
@@ -102,7 +90,7 @@ class TrainingDisplay:
         self._stop = self._training.enter_context(watch_signals())
 
 
-def _describe_beginning(training: TrainingBegan) -> list[str]:
+def _describe_beginning(training: facts.TrainingBegan) -> list[str]:
     """Return what is trained on what, and what the user may not expect of it."""
     from lstm_cli.classes import is_even_pair
     from lstm_cli.data.encoding import count_classes

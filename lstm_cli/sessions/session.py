@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,17 +13,7 @@ from lstm_cli.data.dataset import load_dataset
 from lstm_cli.data.encoding import Dataset
 from lstm_cli.errors import ConfigError, DataError, TrainingError
 from lstm_cli.history import History
-from lstm_cli.sessions.facts import (
-    BatchesTrained,
-    DataRead,
-    EpochBegan,
-    EpochEnded,
-    Listener,
-    StateSkipped,
-    TrainingBegan,
-    TrainingEnded,
-    WorkersAwaited,
-)
+from lstm_cli.sessions import facts
 from lstm_cli.sessions.start import prepare_kernels, start_keras_for
 from lstm_cli.training.cluster import Cluster
 from lstm_cli.training.run_folder import (
@@ -55,6 +45,7 @@ class Run:
     result: TrainingResult
 
 
+@dataclass(eq=False)
 class Session:
     """Trains, and reports to a listener.
 
@@ -62,27 +53,19 @@ class Session:
     number any more or a worker is lost, DataError for reviews that cannot be read, OutputError for a file that
     cannot be written, and whatever the listener raises.
 
-    Args:
+    Attributes:
         listener: hears every fact, in this thread.
         stop_requested: asked every few batches; true ends the training after them, nothing lost.
         threads: cores to compute on; by default all.
         cluster: the workers of a training; None where this process trains alone.
     """
 
-    def __init__(
-        self,
-        listener: Listener = lambda _: None,
-        *,
-        stop_requested: Callable[[], bool] = lambda: False,
-        threads: int | None = None,
-        cluster: Cluster | None = None,
-    ) -> None:
-        self.listener = listener
-        self.threads = threads
-        self.stop_requested = stop_requested
-        self._cluster = cluster
-        self._last: tuple[DataConfig, Dataset] | None = None
-        self._told: list[DataConfig] = []
+    listener: facts.Listener = lambda _: None
+    stop_requested: Callable[[], bool] = lambda: False
+    threads: int | None = None
+    cluster: Cluster | None = None
+    _last: tuple[DataConfig, Dataset] | None = field(default=None, init=False)
+    _told: list[DataConfig] = field(default_factory=list, init=False)
 
     def begin(self, config: Config, *, output: Path | None = None, force: bool = False) -> Run:
         """Train in a folder of its own; if that never comes to anything, it is removed.
@@ -162,20 +145,16 @@ class Session:
         if self._last is None or self._last[0] != config:
             self._last = (config, load_dataset(config))
             of_all_folds = config.model_copy(update={"fold": None})
-            if of_all_folds not in self._told and self._shows:
+            # The chief tells for all workers.
+            if of_all_folds not in self._told and (self.cluster is None or self.cluster.is_chief):
                 self._told.append(of_all_folds)
-                self.listener(DataRead(self._last[1]))
+                self.listener(facts.DataRead(self._last[1]))
         return self._last[1]
-
-    @property
-    def _shows(self) -> bool:
-        """Whether this process is the one that the user looks at."""
-        return self._cluster is None or self._cluster.is_chief
 
     def _load_state(self, folder: RunFolder) -> TrainingState:
         state, is_newest = load_state(folder.state)
         if not is_newest:
-            self.listener(StateSkipped())
+            self.listener(facts.StateSkipped())
             discard_newest(folder.state)
         return state
 
@@ -189,7 +168,7 @@ class Session:
     ) -> TrainingResult:
         """Train, alone or as one of several workers; a folder in which nothing came to be is removed."""
         try:
-            start_keras_for([config] if config else [], threads=self.threads, connects=self._cluster is not None)
+            start_keras_for([config] if config else [], threads=self.threads, connects=self.cluster is not None)
             import keras
 
             from lstm_cli.backend import name_device
@@ -198,22 +177,22 @@ class Session:
             from lstm_cli.training.replicas import build_replicas
             from lstm_cli.training.trainer import train_model
 
-            if self._cluster:
-                self.listener(WorkersAwaited(self._cluster))
-            replicas = build_replicas(self._cluster)
-            if config is None or self._cluster:
+            if self.cluster:
+                self.listener(facts.WorkersAwaited(self.cluster))
+            replicas = build_replicas(self.cluster)
+            if config is None or self.cluster:
                 config = share_config(replicas, config)
             dataset = dataset or self.read(config.data)
             kernel = choose_kernel(config.model, kernel=config.training.kernel)
             history = state.history if state else History()
             # Keras hands over `logs` by that name.
             reporter = keras.callbacks.LambdaCallback(
-                on_epoch_begin=lambda epoch, logs: self.listener(EpochBegan(epoch + 1)),  # noqa: ARG005
-                on_train_batch_end=lambda batch, logs: self.listener(BatchesTrained(batch + 1)),  # noqa: ARG005
-                on_epoch_end=lambda epoch, logs: self.listener(EpochEnded(epoch + 1, logs)),
+                on_epoch_begin=lambda epoch, logs: self.listener(facts.EpochBegan(epoch + 1)),  # noqa: ARG005
+                on_train_batch_end=lambda batch, logs: self.listener(facts.BatchesTrained(batch + 1)),  # noqa: ARG005
+                on_epoch_end=lambda epoch, logs: self.listener(facts.EpochEnded(epoch + 1, logs)),
             )
             try:
-                self.listener(TrainingBegan(config, dataset, kernel, name_device(), history, self._cluster))
+                self.listener(facts.TrainingBegan(config, dataset, kernel, name_device(), history, self.cluster))
                 return train_model(
                     config,
                     dataset=dataset,
@@ -225,7 +204,7 @@ class Session:
                     replicas=replicas,
                 )
             finally:
-                self.listener(TrainingEnded())
+                self.listener(facts.TrainingEnded())
         finally:
             if folder:
                 remove_unused(folder)
