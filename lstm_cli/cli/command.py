@@ -18,6 +18,7 @@ from lstm_cli.cli.interrupts import SignalInterrupt, raise_signals
 from lstm_cli.errors import Interrupted, LstmCliError
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+_SHOWN = f"{__name__}.shown"  # of a command's `meta`
 
 
 @dataclass(frozen=True)
@@ -120,9 +121,16 @@ class Command(_BriefCommand):
             )
 
 
+def show_as(ctx: click.Context, *, path: Path, name: str) -> None:
+    """Let the command's errors name a file of ours by what the user knows it as."""
+    ctx.meta[_SHOWN] = {**ctx.meta.get(_SHOWN, {}), str(path): name}
+
+
 def _fail(ctx: click.Context, message: str, *, exit_code: int) -> None:
     if _is_verbose(ctx):
         traceback.print_exc()
+    for path, name in ctx.meta.get(_SHOWN, {}).items():
+        message = message.replace(path, name)
     click.echo(f"Error: {message}", err=True)
     ctx.exit(exit_code)
 

@@ -43,7 +43,7 @@ _ABBREVIATIONS = {
     "places",
     multiple=True,
     metavar="NAME|PATH",
-    help="Where data that were moved lie now; each run knows its own. Repeatable.",
+    help="Where data that were moved lie now, parts too; each run knows its own. Repeatable.",
 )
 @click.option("--no-baseline", is_flag=True, help="Leave out TF-IDF + logistic regression.")
 @threads_option

@@ -10,6 +10,7 @@ import click
 
 from lstm_cli.cli.command import Command, Output, common_options, format_examples
 from lstm_cli.cli.reading import list_data_settings, part_options, reading_options
+from lstm_cli.cli.standard_input import take_standard_input
 
 if TYPE_CHECKING:
     from lstm_cli.config import DataConfig
@@ -35,7 +36,7 @@ def data(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value a
 
     How they were read, their classes, lengths and scripts, rows that are left out, repeated or contradict others,
     texts that nearly stand in two parts, and which settings that suggests. SOURCE is what --data takes elsewhere:
-    a name, a file, a folder; several are read one after the other.
+    a name, a file, a folder, - for standard input; several are read one after the other.
     """
     output = Output(options["quiet"], options["verbose"], options["as_json"])
     from lstm_cli.config import load_data_config
@@ -44,6 +45,7 @@ def data(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value a
     from lstm_cli.data.suggestions import suggest_settings
 
     config = load_data_config([*options["overrides"], *list_data_settings(options)])
+    config, _ = take_standard_input(config, output)
     inspection = inspect_corpus(load_corpus(config), config)
     suggestions = suggest_settings(inspection, config)
     figures = _save_figures(inspection, config, options["folder"], output) if options["folder"] else []

@@ -17,7 +17,8 @@ from lstm_cli.cli.command import (
     threads_option,
     tokenizer_option,
 )
-from lstm_cli.cli.reading import build_source, reading_options
+from lstm_cli.cli.reading import PART_OPTIONS, build_source, part_options, reading_options
+from lstm_cli.cli.standard_input import take_standard_input
 
 if TYPE_CHECKING:
     from lstm_cli.data.selection import Selection
@@ -41,12 +42,13 @@ _LARGEST_METRICS = 2**24  # bytes; a matrix of a thousand classes has a quarter 
     "--data",
     multiple=True,
     metavar="NAME|PATH",
-    help="Other reviews than those the model was trained from, or where those lie now.",
+    help="Other reviews than those the model was trained from, or where those lie now. Several are joined.",
 )
 @click.option("--split", type=click.Choice(["test", "validation", "train"]), help="Which part.  [default: test]")
 @click.option("-o", "--output", "folder", type=click.Path(path_type=Path), help="Write figures and files there.")
 @click.option("-f", "--force", is_flag=True, help="Replace another model's or data's results in --output.")
 @click.option("--mistakes", type=click.IntRange(min=0), default=0, metavar="N", help="Show the N surest errors.")
+@part_options
 @reading_options
 @data_settings_option
 @tokenizer_option
@@ -68,13 +70,19 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401 - Click hands over one val
     classifier = load_classifier(
         options["model_file"], overrides=options["overrides"], tokenizer_file=options["tokenizer_file"]
     )
+    moved = [] if options["data"] else [options[part] for part in PART_OPTIONS if options[part] is not None]
+    source = build_source(options | dict.fromkeys(PART_OPTIONS) if moved else options)
+    if source is not None:
+        source, _ = take_standard_input(source, output, usual=classifier.data)
     selection = select_reviews(
-        build_source(options),
+        source,
         split=options["split"],
         config=classifier.data,
         encoder=classifier.encoder,
         classes=classifier.classes,
         fingerprint=classifier.provenance.fingerprint if classifier.provenance else None,
+        moved=moved,
+        folder=options["model_file"].parent,
     )
     for notice in filter(None, (classifier.notice, selection.notice)):
         output.print_notice(notice)

@@ -16,10 +16,12 @@ from lstm_cli.cli.reading import (
     reading_options,
     tell_reading,
 )
+from lstm_cli.cli.standard_input import take_for_configs
 
 if TYPE_CHECKING:
     import optuna
 
+    from lstm_cli.config import DataConfig
     from lstm_cli.data.encoding import Dataset
     from lstm_cli.sweep.definition import Sweep
     from lstm_cli.sweep.report import SweepReport, TrialRow
@@ -100,7 +102,8 @@ def sweep(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value 
         output.print_result(format_sweep(loaded).rstrip())
         output.print_document(loaded.config.model_dump(mode="json"))
         return
-    _search(loaded, options, output)
+    (base,), kept = take_for_configs([loaded.space.base], output)
+    _search(loaded.rebase(base), options, output, kept=kept)
 
 
 def _load_data(sweep: Sweep, output: Output) -> Dataset:
@@ -116,7 +119,7 @@ def _load_data(sweep: Sweep, output: Output) -> Dataset:
     return dataset
 
 
-def _search(sweep: Sweep, options: dict[str, Any], output: Output) -> None:
+def _search(sweep: Sweep, options: dict[str, Any], output: Output, *, kept: Path | None) -> None:
     """Run the study to its end, and tell what came of it."""
     import time
 
@@ -140,6 +143,9 @@ def _search(sweep: Sweep, options: dict[str, Any], output: Output) -> None:
             f"Cannot write to {folder}: {error.strerror}. Name a folder of yours with -o."
         ) from error
     study = open_study(storage, sweep, fingerprint=dataset.fingerprint, folder=folder)
+    if kept is not None:  # a study that is there is of the same reviews
+        sweep = _move_kept(sweep, kept, folder=folder)
+        options = _name_kept(options, sweep.space.base.data)
     jobs = min(options["jobs"], sweep.total)
     threads = max(1, (options["threads"] or count_cores()) // jobs)
     with explain_storage_errors(storage):
@@ -300,6 +306,19 @@ def _describe(report: SweepReport, *, folder: Path, storage: Storage) -> dict[st
         "importances": dict(report.importances),
         "trials": [row.to_dict() for row in report.rows],
     }
+
+
+def _move_kept(sweep: Sweep, kept: Path, *, folder: Path) -> Sweep:
+    from lstm_cli.data.standard_input import move_for_configs
+
+    return sweep.rebase(*move_for_configs([sweep.space.base], kept, folder=folder, force=True))
+
+
+def _name_kept(options: dict[str, Any], data: DataConfig) -> dict[str, Any]:
+    """Return the command's options with the file in which standard input is kept, read as that is written."""
+    form = ("encoding", "delimiter", "header")
+    plain = tuple(f"data.{name}=null" for name in form if getattr(data, name) is None)
+    return options | dict.fromkeys(form) | {"data": data.datasets, "overrides": (*options["overrides"], *plain)}
 
 
 def _repeat_command(options: dict[str, Any], *, storage: Storage) -> str:

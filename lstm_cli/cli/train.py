@@ -19,6 +19,7 @@ from lstm_cli.cli.reading import (
     reading_options,
     tell_reading,
 )
+from lstm_cli.cli.standard_input import take_for_configs
 from lstm_cli.cli.workers import find_cluster, workers_options
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
         "lstm-train -m stacked-lstm -d reviews.csv -s data.num_words=5000 -o runs/mine",
         "lstm-train -m lstm -m gru --seeds 5 -o runs/compared",
         "lstm-train -m gru -d reviews.csv --folds 5 -o runs/folds",
+        "lstm-train -m gru -d - -o runs/piped < reviews.csv",
         "lstm-train --resume runs/gru --epochs 200",
     ),
 )
@@ -111,7 +113,13 @@ def train(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value 
 
         output.print_result(format_config(configs[0]).rstrip())
         output.print_document(configs[0].model_dump(mode="json"))
-    elif options["dry_run"]:
+        return
+    if configs[0].data.reads_standard_input and (cluster or options["local_workers"]):
+        raise click.UsageError(
+            "Each worker reads the data, and standard input is one command's: write it to a file, and name that."
+        )
+    configs, kept = take_for_configs(configs, output)
+    if options["dry_run"]:
         _describe(configs[0], output)
     elif len(configs) > 1 and (cluster or options["local_workers"]):
         raise click.UsageError(
@@ -122,7 +130,7 @@ def train(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value 
 
         run_local_workers(options["local_workers"], threads=options["threads"])
     else:
-        _train(configs, options, cluster, output)
+        _train(configs, options, cluster, output, kept=kept)
 
 
 def _refuse_words(words: Sequence[str]) -> None:
@@ -177,6 +185,7 @@ def _load_effective_config(
     path: Path, *, seed: int | None, options: dict[str, Any], fold: int | None = None
 ) -> Config:
     from lstm_cli.config import load_config
+    from lstm_cli.data.moved import find_kept
     from lstm_cli.data.sources import locate_dataset
 
     overrides = list(options["overrides"])
@@ -189,7 +198,9 @@ def _load_effective_config(
     }
     overrides += [format_setting(key, value) for key, value in flags.items() if value is not None]
     overrides += list_data_settings(options)
-    return locate_dataset(load_config(path, overrides=overrides))
+    config = load_config(path, overrides=overrides)
+    kept = find_kept(config.data, folder=path.parent)  # of a run's own file, in a folder that was moved
+    return locate_dataset(config.model_copy(update={"data": kept}))
 
 
 def _describe(config: Config, output: Output) -> None:
@@ -236,7 +247,14 @@ def _describe(config: Config, output: Output) -> None:
     output.print_document(document)
 
 
-def _train(configs: Sequence[Config], options: dict[str, Any], cluster: Cluster | None, output: Output) -> None:
+def _train(
+    configs: Sequence[Config],
+    options: dict[str, Any],
+    cluster: Cluster | None,
+    output: Output,
+    *,
+    kept: Path | None,
+) -> None:
     from lstm_cli.cli.trainings import TrainingDisplay, tell_assistance, tell_run, tell_runs
     from lstm_cli.sessions.several import plan_runs, train_runs
 
@@ -244,18 +262,21 @@ def _train(configs: Sequence[Config], options: dict[str, Any], cluster: Cluster 
     session = display.open_session(threads=options["threads"], cluster=cluster)
     place, force = options["output"], options["force"]
     if len(configs) > 1:
-        parent, paths = plan_runs(configs, parent=place, force=force, session=session)
+        parent, paths = plan_runs(configs, parent=place, force=force, session=session, kept=kept)
         tell_runs(train_runs(paths, session=session), parent=parent, display=display)
     elif cluster and not cluster.is_chief:
         tell_assistance(session.assist(configs[0]), task=cluster.task, display=display)
     else:
-        tell_run(session.begin(configs[0], output=place, force=force), display=display)
+        tell_run(session.begin(configs[0], output=place, force=force, kept=kept), display=display)
 
 
 def _list_changes(options: dict[str, Any]) -> list[str]:
     """Return what --resume may change of a run's settings: how far it goes, and where the same reviews now lie."""
+    from lstm_cli.config import STANDARD_INPUT
     from lstm_cli.data.sources import locate_path
 
+    if STANDARD_INPUT in options["data"]:
+        raise click.UsageError("--resume names files: a run keeps what came on standard input as its data.jsonl.")
     changes = [] if options["epochs"] is None else [f"training.epochs={options['epochs']}"]
     if options["data"]:
         changes.append(format_setting("data.dataset", list(map(locate_path, options["data"]))))

@@ -25,6 +25,8 @@ from lstm_cli.inference.classifier import load_classifier
 
 Part = Literal["test", "validation"]
 
+_PLACES = ("dataset", "validation", "test")
+
 
 @dataclass(frozen=True, eq=False)
 class Judgement:
@@ -98,7 +100,8 @@ def judge_run(run: Run) -> Judgement | None:
         or provenance.fingerprint != run.record.fingerprint
         or classifier.data is None
         # Where the data lie may have changed; that they are the same, the fingerprint tells.
-        or classifier.data.model_copy(update={"dataset": run.config.data.dataset}) != run.config.data
+        or classifier.data.model_copy(update={name: getattr(run.config.data, name) for name in _PLACES})
+        != run.config.data
     ):
         raise ModelFileError(
             f"{run.best_model} was not trained with the data settings that stand beside it. "

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
-from lstm_cli.config import Config, DataConfig, load_config
-from lstm_cli.data.sources import compute_fingerprint
+from lstm_cli.config import Config, load_config
+from lstm_cli.data.moved import Fingerprints, find_kept, find_moved
+from lstm_cli.data.sources import compute_fingerprint, is_there
 from lstm_cli.errors import ConfigError, DataError, HistoryError, TrainingError, suggest_nearest
 from lstm_cli.history import History, load_history
 from lstm_cli.training.run_folder import RunFolder, RunRecord, load_record
@@ -81,45 +82,38 @@ def load_runs(paths: Sequence[Path], *, places: Sequence[str] = ()) -> list[Run]
 
     Args:
         paths: run folders, and folders of run folders.
-        places: where data that were moved lie now; each run finds its own among them by what they hold.
+        places: where data that were moved lie now, parts too; each run finds its own among them by what they hold.
 
     Raises:
         HistoryError: a path holds no run, or a run's record or history is damaged.
         ConfigError: a run's configuration is damaged.
         DataError: a data set cannot be read, or has changed since a model was trained on it.
     """
-    known: dict[str, str] = {}
-
-    def compute(data: DataConfig) -> str:
-        how = data.model_dump_json()
-        if how not in known:  # runs share their data
-            known[how] = compute_fingerprint(data)
-        return known[how]
-
-    return [_find_data(load_run(path), places=places, compute=compute) for path in find_runs(paths)]
+    for place in places:
+        if not is_there(place):
+            raise DataError(f"There is no data set at {place}. Check the path.")
+    fingerprints = Fingerprints()  # runs share their data
+    return [_find_data(load_run(path), places=places, fingerprints=fingerprints) for path in find_runs(paths)]
 
 
-def _find_data(run: Run, *, places: Sequence[str], compute: Callable[[DataConfig], str]) -> Run:
-    """Return a run with the place where its data lie now.
+def _find_data(run: Run, *, places: Sequence[str], fingerprints: Fingerprints) -> Run:
+    """Return a run with the places where its data lie now.
 
     Raises:
         DataError: they cannot be read, or are not what they were.
     """
-    for place in places:
-        data = run.config.data.model_copy(update={"dataset": place})
-        if compute(data) == run.record.fingerprint:
-            return replace(run, config=run.config.model_copy(update={"data": data}))
-    dataset = run.config.data.place
+    own = find_kept(run.config.data, folder=run.path)
+    data = find_moved(own, fingerprint=run.record.fingerprint, places=places, fingerprints=fingerprints)
+    if data is not None:
+        return replace(run, config=run.config.model_copy(update={"data": data}))
     try:
-        fingerprint = compute(run.config.data)
+        compute_fingerprint(own)
     except DataError as error:
         raise DataError(f"{error} {run.path} was trained on it: --data says where it lies now.") from error
-    if fingerprint != run.record.fingerprint:
-        raise DataError(
-            f"{dataset} has changed since {run.path} was trained on it, so its parts cannot be drawn again. "
-            "Restore it, say with --data where it lies now, or leave the run out."
-        )
-    return run
+    raise DataError(
+        f"{own.place} has changed since {run.path} was trained on it, so its parts cannot be drawn again. "
+        "Restore it, say with --data where it lies now, or leave the run out."
+    )
 
 
 def load_run(path: Path) -> Run:

@@ -36,9 +36,10 @@ from lstm_cli.config.schema import (
     TrainingConfig,
 )
 from lstm_cli.config.section import Section
-from lstm_cli.config.source import SourceConfig
+from lstm_cli.config.source import STANDARD_INPUT, SourceConfig
 
 __all__ = [
+    "STANDARD_INPUT",
     "Config",
     "DataConfig",
     "DenseLayer",

@@ -13,6 +13,9 @@ from lstm_cli.config.section import Section
 
 # A group of --classes ends where a name with a "=" begins: labels may hold spaces.
 _BETWEEN_GROUPS = re.compile(r"\s+(?=[^\s=,]+=)")
+STANDARD_INPUT = "-"
+"""Names the reviews that come on standard input, in the place of a data set's name or path."""
+
 _DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
 
 
@@ -27,7 +30,15 @@ def _gather_datasets(value: object) -> object:
     datasets = tuple(value) if isinstance(value, list | tuple) else (value,)
     if not datasets or not all(isinstance(dataset, str) and dataset for dataset in datasets):
         raise ValueError(f"expected a name or a path, or a list of them, got {reprlib.repr(value)}")
+    if datasets.count(STANDARD_INPUT) > 1:
+        raise ValueError(f"expected {STANDARD_INPUT}, standard input, once: it can be read only once")
     return datasets[0] if len(datasets) == 1 else datasets
+
+
+def _check_part(place: str) -> str:
+    if place == STANDARD_INPUT:
+        raise ValueError(f"expected a file of this part; {STANDARD_INPUT}, standard input, is for --data alone")
+    return place
 
 
 def _spell(value: object) -> object:
@@ -97,12 +108,13 @@ class SourceConfig(Section):
 
     dataset: Annotated[str | tuple[str, ...], BeforeValidator(_gather_datasets)] = Field(
         "imdb",
-        description="A data set's name, or the path of a file or of a folder; a list is read one after the other.",
+        description="A data set's name, or the path of a file or of a folder, or - for standard input; a list is "
+        "read one after the other.",
     )
-    validation: Annotated[str, Field(min_length=1)] | None = Field(
+    validation: Annotated[str, Field(min_length=1), AfterValidator(_check_part)] | None = Field(
         None, description="The reviews that judge every epoch, in a file of their own."
     )
-    test: Annotated[str, Field(min_length=1)] | None = Field(
+    test: Annotated[str, Field(min_length=1), AfterValidator(_check_part)] | None = Field(
         None, description="The reviews kept for the test, in a file of their own."
     )
     text: Annotated[Annotated[tuple[str, ...], Field(min_length=1)] | None, BeforeValidator(_list_columns)] = (
@@ -131,6 +143,11 @@ class SourceConfig(Section):
     def datasets(self) -> tuple[str, ...]:
         """The data sets that are read one after the other."""
         return (self.dataset,) if isinstance(self.dataset, str) else self.dataset
+
+    @property
+    def reads_standard_input(self) -> bool:
+        """Whether standard input is among them, which must be kept in a file before it is read."""
+        return STANDARD_INPUT in self.datasets
 
     @property
     def place(self) -> str:

@@ -12,6 +12,7 @@ import hashlib
 import io
 import json
 import logging
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict
@@ -142,8 +143,18 @@ def locate_cache() -> Path:
 
 
 def _build_key(config: DataConfig, fingerprint: str) -> dict[str, Any]:
-    """Return all that the encoded arrays depend on."""
-    return {"format": FORMAT_VERSION, "fingerprint": fingerprint, **config.model_dump(mode="json")}
+    """Return all that the encoded arrays depend on, and the names that are kept with them."""
+    # Not where the reviews lie: the fingerprint says what they are.
+    names: dict[str, object] = {
+        "dataset": list(map(_name_place, config.datasets)),
+        "validation": config.validation and _name_place(config.validation),
+        "test": config.test and _name_place(config.test),
+    }
+    return {"format": FORMAT_VERSION, "fingerprint": fingerprint, **config.model_dump(mode="json"), **names}
+
+
+def _name_place(place: str) -> str:
+    return Path(os.path.realpath(place)).name
 
 
 def _locate(key: dict[str, Any]) -> Path:

@@ -88,8 +88,14 @@ def _choose_part(opened: Mapping[Part, tuple[LabelledRows, ...]], member: Member
 
 
 def _join_fingerprints(members: Sequence[Member]) -> str:
-    lines = (f"{member.role} {member.opened.compute_fingerprint()}" for member in members)
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    return join_fingerprints([(member.role, member.opened.compute_fingerprint()) for member in members])
+
+
+def join_fingerprints(members: Sequence[tuple[Part, str]]) -> str:
+    """Return the fingerprint of data sets from the part that each is and its own; of one alone it is that."""
+    if len(members) == 1:
+        return members[0][1]
+    return hashlib.sha256("\n".join(f"{role} {own}" for role, own in members).encode()).hexdigest()
 
 
 def _name_joined(names: Sequence[str]) -> str:

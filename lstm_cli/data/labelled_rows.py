@@ -36,7 +36,7 @@ def iter_labelled(
         *texts, given = row
         try:
             joined = join_text(texts)
-            spelled = _spell_label(given)
+            spelled = spell_label(given)
         except ValueError as error:
             findings.refuse(place, str(error))
             continue
@@ -75,7 +75,12 @@ def _read_text(value: object) -> str | None:
     raise ValueError(f"expected the text as a string, got {show_value(value)}")
 
 
-def _spell_label(value: object) -> Labels | None:
+def spell_label(value: object) -> Labels | None:
+    """Return a row's label as it is spelled; None where there is none.
+
+    Raises:
+        ValueError: it is nothing that labels are.
+    """
     if isinstance(value, str | tuple):
         return None if isinstance(value, str) and is_missing(value) else value
     if is_missing(value):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from lstm_cli.classes import Classes
 from lstm_cli.config import DataConfig, SourceConfig
 from lstm_cli.data.dataset import load_dataset, load_splits
 from lstm_cli.data.findings import describe_left_out
+from lstm_cli.data.moved import find_kept, find_moved, find_named
 from lstm_cli.data.review import Review
-from lstm_cli.data.sources import compute_fingerprint, open_source
+from lstm_cli.data.sources import open_source
 from lstm_cli.data.splits import check_classes
 from lstm_cli.errors import DataError
 from lstm_cli.text.encoder import EncodedTexts, TextEncoder
@@ -50,6 +52,8 @@ def select_reviews(
     encoder: TextEncoder,
     classes: Classes,
     fingerprint: str | None,
+    moved: Sequence[str] = (),
+    folder: Path | None = None,
 ) -> Selection:
     """Select what a model is judged on: a part of its own data, or other reviews.
 
@@ -57,12 +61,14 @@ def select_reviews(
 
     Args:
         source: which reviews, and how they are read as far as the user says; None for the data that the model was
-            trained from, where they lay then.
+            trained from.
         split: which part; by default the one that training never looks at.
         config: the model's data settings; None where its data are not known.
         encoder: the model's.
         classes: the model's.
         fingerprint: of the data that the model was trained from; None where that is not known.
+        moved: where files of the latter lie now, without a source.
+        folder: the model's, beside which its data may be kept.
 
     Raises:
         DataError: the data set cannot be read, is not the same any more, or has no such part.
@@ -73,23 +79,21 @@ def select_reviews(
                 "The model does not say what it was trained on. Name reviews to judge it on with --data."
             )
         return select_other_data(source, split=split, encoder=encoder, classes=classes)
-    if source is None:
-        return select_own_part(config, split=split, encoder=encoder, fingerprint=fingerprint)
-    moved = config.model_copy(update={"dataset": source.dataset})
-    if not _is_own(moved, config=config, fingerprint=fingerprint):
-        return select_other_data(source, split=split, encoder=encoder, classes=classes, usual=config)
-    return select_own_part(moved, split=split, encoder=encoder, fingerprint=fingerprint)
-
-
-def _is_own(moved: DataConfig, *, config: DataConfig, fingerprint: str | None) -> bool:
-    """Return whether what lies at another place are the data that a model was trained from."""
-    if moved.dataset == config.dataset:
-        return True
-    own = compute_fingerprint(config) if fingerprint is None else fingerprint
-    try:
-        return compute_fingerprint(moved) == own
-    except DataError:  # it cannot be read as they were
-        return False
+    own = find_kept(config, folder=folder) if folder else config
+    if source is not None:
+        named = find_named(own, source, fingerprint=fingerprint)
+        if named is None:
+            return select_other_data(source, split=split, encoder=encoder, classes=classes, usual=config)
+        own = named
+    elif moved and fingerprint is not None:
+        found = find_moved(own, fingerprint=fingerprint, places=moved, takes_all=True)
+        if found is None:
+            raise DataError(
+                f"The model's data are not whole with {' and '.join(moved)}. Name where all of them lie now, with "
+                "--data, --validation and --test, or other reviews with --data."
+            )
+        own = found
+    return select_own_part(own, split=split, encoder=encoder, fingerprint=fingerprint)
 
 
 def select_own_part(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from lstm_cli.config import Config, SourceConfig
+from lstm_cli.config import STANDARD_INPUT, Config, SourceConfig
 from lstm_cli.data.file_reviews import open_files
 from lstm_cli.data.folder import open_folder
 from lstm_cli.data.held_rows import hold_corpus
@@ -56,12 +56,9 @@ def open_source(source: str | SourceConfig, *, usual: SourceConfig | None = None
         DataError: there is no such data set, or it cannot be read.
     """
     source = SourceConfig(dataset=source) if isinstance(source, str) else source
-    roles: list[tuple[Part, str | None]] = [("train", dataset) for dataset in source.datasets]
-    roles += [("validation", source.validation), ("test", source.test)]
     members = [
-        Member(role, place, _name_dataset(place), _open(place, source, usual=usual))
-        for role, place in roles
-        if place is not None
+        Member(role, place, _name_dataset(place), open_place(place, source, usual=usual))
+        for role, place in list_places(source)
     ]
     if len(members) > 1:
         return join_sources(members, source)
@@ -71,11 +68,30 @@ def open_source(source: str | SourceConfig, *, usual: SourceConfig | None = None
     return members[0].opened
 
 
+def list_places(source: SourceConfig) -> list[tuple[Part, str]]:
+    """Return the data sets that are read, by name or path, each with the part that it is, in a settled order."""
+    parts: list[tuple[Part, str | None]] = [("validation", source.validation), ("test", source.test)]
+    return [
+        *(("train", dataset) for dataset in source.datasets),
+        *((part, place) for part, place in parts if place is not None),
+    ]
+
+
 def _name_dataset(dataset: str) -> str:
     return dataset if dataset in _NAMED else resolve_path(dataset).resolve().name
 
 
-def _open(dataset: str, source: SourceConfig, *, usual: SourceConfig | None) -> OpenedSource:
+def open_place(dataset: str, source: SourceConfig, *, usual: SourceConfig | None = None) -> OpenedSource:
+    """Open one of the data sets that a source names, alone.
+
+    Args:
+        dataset: its name or path.
+        source: how it is read, as far as the user says.
+        usual: as for `open_source`.
+
+    Raises:
+        DataError: there is no such data set, or it cannot be read.
+    """
     if dataset in _NAMED:
         return _NAMED[dataset]
     path = _find_path(dataset)
@@ -140,13 +156,22 @@ def locate_dataset(config: Config) -> Config:
     return config.model_copy(update={"data": data.model_copy(update=located)})
 
 
+def is_there(dataset: str) -> bool:
+    """Return whether a data set is one of ours, or something lies at its path.
+
+    Raises:
+        DataError: no file can be of that path.
+    """
+    return dataset in _NAMED or (dataset != STANDARD_INPUT and resolve_path(dataset).exists())
+
+
 def locate_path(dataset: str) -> str:
     """Return the absolute path of a data set that lies somewhere; a name stays as it is.
 
     Raises:
         DataError: no file can be of the path.
     """
-    if dataset in DATASET_NAMES:
+    if dataset in DATASET_NAMES or dataset == STANDARD_INPUT:
         return dataset
     place = resolve_path(dataset).absolute()
     return str(place) if place.exists() else dataset
@@ -158,6 +183,8 @@ def _find_path(dataset: str) -> Path:
     Raises:
         DataError: there is nothing to read.
     """
+    if dataset == STANDARD_INPUT:
+        raise DataError("- is standard input, which has no place. Write it to a file, and name that.")
     path = resolve_path(dataset)
     suffixes = [suffix.lower() for suffix in path.suffixes]
     if path.is_dir() or (suffixes and suffixes[-1] in (*SUFFIXES, *PACKINGS)):

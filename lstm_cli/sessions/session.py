@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from lstm_cli.config import Config, DataConfig, load_config
 from lstm_cli.data.dataset import load_dataset
 from lstm_cli.data.encoding import Dataset
+from lstm_cli.data.moved import find_kept, find_named
+from lstm_cli.data.standard_input import move_for_configs
 from lstm_cli.errors import ConfigError, DataError, TrainingError
 from lstm_cli.history import History
 from lstm_cli.sessions import facts
@@ -67,13 +69,16 @@ class Session:
     _last: tuple[DataConfig, Dataset] | None = field(default=None, init=False)
     _told: list[DataConfig] = field(default_factory=list, init=False)
 
-    def begin(self, config: Config, *, output: Path | None = None, force: bool = False) -> Run:
+    def begin(
+        self, config: Config, *, output: Path | None = None, force: bool = False, kept: Path | None = None
+    ) -> Run:
         """Train in a folder of its own; if that never comes to anything, it is removed.
 
         Args:
             config: all of it is followed.
             output: the folder; by default `runs/<model>`, or `runs/<model>-2` and so on where that exists.
             force: what an earlier run left in `output` goes.
+            kept: reviews without a place of their own, which are moved into the folder.
 
         Raises:
             ConfigError: `output` is in use and `force` is not given.
@@ -83,7 +88,12 @@ class Session:
         folder = create_run_folder(output, model=config.name, force=force)
         with folder.lock():
             folder.prepare(force=force)
-            return Run(folder, config, self._train(config, dataset=dataset, folder=folder))
+            try:
+                if kept is not None:
+                    (config,) = move_for_configs([config], kept, folder=folder.path, force=True)
+                return Run(folder, config, self._train(config, dataset=dataset, folder=folder))
+            finally:
+                remove_unused(folder, made=[] if kept is None else [folder.data])
 
     def resume(self, path: Path, *, changes: Sequence[str] = ()) -> Run:
         """Go on with a run, or begin one that is only planned; other workers than it began with do as well.
@@ -98,7 +108,7 @@ class Session:
             TrainingError: the run is over, or cannot go on.
         """
         record = None if is_planned(path) else load_record(path / "run.json")
-        config = load_config(path / "config.yaml", overrides=changes)
+        config = _load_located(path, changes=changes, fingerprint=record.fingerprint if record else None)
         folder = RunFolder(path, config.name)
         with folder.lock():
             state = self._load_state(folder) if record else None
@@ -144,7 +154,8 @@ class Session:
         """Return the reviews, read once for all runs that share them."""
         if self._last is None or self._last[0] != config:
             self._last = (config, load_dataset(config))
-            of_all_folds = config.model_copy(update={"fold": None})
+            # Nor by their place: what had none is moved into the runs' folder once it is read.
+            of_all_folds = config.model_copy(update={"fold": None, "dataset": self._last[1].fingerprint})
             # The chief tells for all workers.
             if of_all_folds not in self._told and (self.cluster is None or self.cluster.is_chief):
                 self._told.append(of_all_folds)
@@ -166,48 +177,60 @@ class Session:
         folder: RunFolder | None,
         state: TrainingState | None = None,
     ) -> TrainingResult:
-        """Train, alone or as one of several workers; a folder in which nothing came to be is removed."""
+        """Train, alone or as one of several workers."""
+        start_keras_for([config] if config else [], threads=self.threads, connects=self.cluster is not None)
+        import keras
+
+        from lstm_cli.backend import name_device
+        from lstm_cli.models.kernels import choose_kernel
+        from lstm_cli.training.agreement import share_config
+        from lstm_cli.training.replicas import build_replicas
+        from lstm_cli.training.trainer import train_model
+
+        if self.cluster:
+            self.listener(facts.WorkersAwaited(self.cluster))
+        replicas = build_replicas(self.cluster)
+        if config is None or self.cluster:
+            config = share_config(replicas, config)
+        dataset = dataset or self.read(config.data)
+        kernel = choose_kernel(config.model, kernel=config.training.kernel)
+        history = state.history if state else History()
+        # Keras hands over `logs` by that name.
+        reporter = keras.callbacks.LambdaCallback(
+            on_epoch_begin=lambda epoch, logs: self.listener(facts.EpochBegan(epoch + 1)),  # noqa: ARG005
+            on_train_batch_end=lambda batch, logs: self.listener(facts.BatchesTrained(batch + 1)),  # noqa: ARG005
+            on_epoch_end=lambda epoch, logs: self.listener(facts.EpochEnded(epoch + 1, logs)),
+        )
         try:
-            start_keras_for([config] if config else [], threads=self.threads, connects=self.cluster is not None)
-            import keras
-
-            from lstm_cli.backend import name_device
-            from lstm_cli.models.kernels import choose_kernel
-            from lstm_cli.training.agreement import share_config
-            from lstm_cli.training.replicas import build_replicas
-            from lstm_cli.training.trainer import train_model
-
-            if self.cluster:
-                self.listener(facts.WorkersAwaited(self.cluster))
-            replicas = build_replicas(self.cluster)
-            if config is None or self.cluster:
-                config = share_config(replicas, config)
-            dataset = dataset or self.read(config.data)
-            kernel = choose_kernel(config.model, kernel=config.training.kernel)
-            history = state.history if state else History()
-            # Keras hands over `logs` by that name.
-            reporter = keras.callbacks.LambdaCallback(
-                on_epoch_begin=lambda epoch, logs: self.listener(facts.EpochBegan(epoch + 1)),  # noqa: ARG005
-                on_train_batch_end=lambda batch, logs: self.listener(facts.BatchesTrained(batch + 1)),  # noqa: ARG005
-                on_epoch_end=lambda epoch, logs: self.listener(facts.EpochEnded(epoch + 1, logs)),
+            self.listener(facts.TrainingBegan(config, dataset, kernel, name_device(), history, self.cluster))
+            return train_model(
+                config,
+                dataset=dataset,
+                folder=folder,
+                kernel=kernel.name,
+                callbacks=[reporter],
+                state=state,
+                stop_requested=self.stop_requested,
+                replicas=replicas,
             )
-            try:
-                self.listener(facts.TrainingBegan(config, dataset, kernel, name_device(), history, self.cluster))
-                return train_model(
-                    config,
-                    dataset=dataset,
-                    folder=folder,
-                    kernel=kernel.name,
-                    callbacks=[reporter],
-                    state=state,
-                    stop_requested=self.stop_requested,
-                    replicas=replicas,
-                )
-            finally:
-                self.listener(facts.TrainingEnded())
         finally:
-            if folder:
-                remove_unused(folder)
+            self.listener(facts.TrainingEnded())
+
+
+def _load_located(path: Path, *, changes: Sequence[str], fingerprint: str | None) -> Config:
+    """Return a run's configuration, changed, with the places at which its reviews lie now.
+
+    Args:
+        path: its folder.
+        changes: as for `Session.resume`.
+        fingerprint: of its reviews; None where it never began, and they are what the configuration names.
+    """
+    config = load_config(path / "config.yaml", overrides=changes)
+    data = find_kept(config.data, folder=path)
+    if fingerprint is not None:
+        own = find_kept(load_config(path / "config.yaml").data, folder=path)
+        data = find_named(own, data, fingerprint=fingerprint) or data
+    return config.model_copy(update={"data": data})
 
 
 def _check_continuation(path: Path, config: Config, *, record: RunRecord, state: TrainingState) -> None:

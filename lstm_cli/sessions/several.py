@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lstm_cli.config import Config, load_config, save_config
+from lstm_cli.data.standard_input import move_for_configs
 from lstm_cli.errors import DivergedError, TrainingError
 from lstm_cli.sessions.facts import RunBegan, RunDiverged
 from lstm_cli.sessions.session import Run, Session
@@ -30,7 +31,7 @@ class SeveralRuns:
 
 
 def plan_runs(
-    configs: Sequence[Config], *, parent: Path | None, force: bool, session: Session
+    configs: Sequence[Config], *, parent: Path | None, force: bool, session: Session, kept: Path | None = None
 ) -> tuple[Path, list[Path]]:
     """Make the folders of some runs, each with its configuration, so that what is still to be trained is known.
 
@@ -41,12 +42,13 @@ def plan_runs(
         parent: the folder of all; by default `runs/several`, then `runs/several-2` and so on.
         force: use folders even if runs are in them already.
         session: reads the data.
+        kept: reviews without a place of their own, which are moved into the folder of all.
 
     Returns:
         The parent, and the folder of each run.
 
     Raises:
-        ConfigError: a folder is in use and `force` is not given.
+        ConfigError: a folder is in use, or holds other such reviews, and `force` is not given.
         DataError: reviews cannot be read.
         OutputError: a folder cannot be made, or a model is larger than a file of ours may be.
     """
@@ -58,14 +60,17 @@ def plan_runs(
     if parent is None:
         names = {config.name for config in configs}
         parent = create_numbered_folder(names.pop() if len(names) == 1 else "several")
-    paths = []
-    for config, place in zip(configs, _name_places(configs), strict=True):
-        folder = create_run_folder(parent / place, model=config.name, force=force)
+    folders = [
+        create_run_folder(parent / place, model=config.name, force=force)
+        for config, place in zip(configs, _name_places(configs), strict=True)
+    ]
+    if kept is not None:
+        configs = move_for_configs(configs, kept, folder=parent, force=force)
+    for config, folder in zip(configs, folders, strict=True):
         with folder.lock():
             folder.prepare(force=force)
             save_config(folder.config, config)
-        paths.append(folder.path)
-    return parent, paths
+    return parent, [folder.path for folder in folders]
 
 
 def list_planned_runs(parent: Path) -> list[Path]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -137,6 +137,10 @@ class Sweep:
         if dimension is None:
             return self.space.base.training.epochs
         return max(dimension.values) if hasattr(dimension, "values") else int(dimension.high)
+
+    def rebase(self, base: Config) -> Sweep:
+        """Return the sweep of the same settings around another configuration."""
+        return replace(self, space=replace(self.space, base=base))
 
 
 def load_sweep(path: Path, *, trials: int | None = None, overrides: Sequence[str] = ()) -> Sweep:

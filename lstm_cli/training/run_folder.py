@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 import filelock
 from pydantic import TypeAdapter, ValidationError
 
+from lstm_cli.data.standard_input import KEPT_NAME
 from lstm_cli.errors import ConfigError, OutputError, TrainingError
 from lstm_cli.sealed_json import is_damaged, seal_json
 from lstm_cli.whole_file import is_aside, write_text_whole
@@ -106,6 +107,11 @@ class RunFolder:
         return self.path / f"last-{self.model}-model.h5"
 
     @property
+    def data(self) -> Path:
+        """The reviews, where they had no place of their own."""
+        return self.path / KEPT_NAME
+
+    @property
     def state(self) -> Path:
         """The subfolder with what resuming needs."""
         return self.path / "state"
@@ -136,9 +142,9 @@ class RunFolder:
         finally:
             lock.release()
 
-    def is_unused(self) -> bool:
-        """Return whether nothing lies in it but the traces of a training that never began."""
-        traces = {self.state, self.state / "lock", *self._list_asides()}
+    def is_unused(self, *, but_for: Collection[Path] = ()) -> bool:
+        """Return whether nothing lies in it but the traces of a training that never began, and some files."""
+        traces = {self.state, self.state / "lock", *self._list_asides(), *but_for}
         return all(path in traces for path in self.path.rglob("*"))
 
     def prepare(self, *, force: bool) -> None:
@@ -166,7 +172,7 @@ class RunFolder:
 
     def _list_asides(self) -> list[Path]:
         """Return what killed trainings were writing when they ended."""
-        files = [*self._list_files(), self.state / "newest.state"]
+        files = [*self._list_files(), self.data, self.state / "newest.state"]
         candidates = (path for folder in (self.path, self.state) for path in folder.glob(".*"))
         return [path for path in candidates if any(is_aside(path, of=file) for file in files)]
 
@@ -206,9 +212,9 @@ def is_planned(path: Path) -> bool:
     return (path / "config.yaml").is_file() and not any(any(path.glob(pattern)) for pattern in made)
 
 
-def remove_unused(folder: RunFolder) -> None:
-    """Remove the folder of a run that never began, unless something else lies in it."""
-    if folder.is_unused():
+def remove_unused(folder: RunFolder, *, made: Collection[Path] = ()) -> None:
+    """Remove the folder of a run that never began, with what was made for it, unless something else lies in it."""
+    if folder.is_unused(but_for=made):
         shutil.rmtree(folder.path, ignore_errors=True)
 
 

@@ -51,10 +51,59 @@ def test_a_run_is_trained_judged_repeated_and_extended_with_its_own_parts(files,
     assert [(model["n"], len(model["repeats"])) for model in table["models"]] == [(1, 1)]
 
     moved = {name: path.rename(path.with_name(f"moved-{path.name}")) for name, path in files.items()}
+    _judge_moved(invoke, folder, again, moved, figures)
     assert invoke("lstm-train", "--resume", folder, "--epochs", 2).exit_code == 3
     extended = invoke("lstm-train", "--resume", folder, "--epochs", 2, *name_files(moved))
     assert extended.exit_code == 0, extended.stderr
     assert len(json.loads((folder / "history.json").read_text())["loss"]) == 2
+
+
+def _judge_moved(invoke, folder, again, moved, figures):
+    """Check that two runs' data are known in their new places, in any order, by eval and compare."""
+    model = folder / "best-gru-model.h5"
+    assert invoke("lstm-eval", model).exit_code == 3
+    shuffled = [word for path in reversed(moved.values()) for word in ("-d", path)]
+    for named in (name_files(moved), shuffled):
+        judged = invoke("lstm-eval", model, *named, "--json")
+        assert judged.exit_code == 0, judged.stderr
+        assert json.loads(judged.stdout) == figures | {"dataset": "moved-one.csv and moved-two.csv"}
+    assert invoke("lstm-compare", folder, again, "--no-baseline", "-d", moved["one"]).exit_code == 3
+    compared = invoke("lstm-compare", folder, again, *shuffled, "--json")
+    assert compared.exit_code == 0, compared.stderr
+    (table,) = json.loads(compared.stdout)["tables"]
+    assert table["models"][0]["runs"][0]["test_accuracy"] == figures["accuracy"]
+    assert table["baseline"] is not None
+
+
+@pytest.mark.parametrize("option", ["--test", "-d"])
+def test_of_several_files_one_that_was_moved_is_named_alone(option, files, invoke, assert_fails, tmp_path):
+    folder = tmp_path / "run"
+    assert invoke("lstm-train", *TINY, *name_files(files), "--epochs", 1, "-o", folder).exit_code == 0
+    model, other = folder / "best-gru-model.h5", tmp_path / "other.csv"
+    expected = invoke("lstm-eval", model, "--json").stdout
+    place = files["test"].rename(tmp_path / "elsewhere.csv")
+    other.write_text(place.read_text().replace("film", "movie"))
+    assert invoke("lstm-eval", model, option, place, "--json").stdout == expected
+    if option == "--test":
+        assert "are not whole with" in assert_fails(3, "lstm-eval", model, option, other)
+    else:
+        assert json.loads(invoke("lstm-eval", model, option, other, "--json").stdout)["split"] == "all"
+    assert invoke("lstm-compare", folder, "-d", other, "-d", place, "--no-baseline").exit_code == 0
+    assert "is not what" in assert_fails(3, "lstm-train", "--resume", folder, "--epochs", 2, "--test", other)
+    assert invoke("lstm-train", "--resume", folder, "--epochs", 2, option, place).exit_code == 0
+    assert str(place) in (folder / "config.yaml").read_text()
+
+
+def test_one_of_the_models_files_is_other_data_where_nothing_was_moved(files, invoke, tmp_path):
+    """All of the file is judged, with a word on what was learnt."""
+    folder = tmp_path / "run"
+    assert invoke("lstm-train", *TINY, *name_files(files), "--epochs", 1, "-o", folder).exit_code == 0
+    result = invoke("lstm-eval", folder / "best-gru-model.h5", "-d", files["two"], "--json")
+    document = json.loads(result.stdout)
+    assert (document["split"], document["reviews"], document["seen_in_training"]) == ("all", 100, 100)
+    options = ["-d", files["two"], "--test", files["one"]]
+    document = json.loads(invoke("lstm-eval", folder / "best-gru-model.h5", *options, "--json").stdout)
+    assert (document["split"], document["reviews"]) == ("test", 100)
 
 
 def test_another_validation_part_is_another_run(files, invoke, assert_fails, tmp_path):

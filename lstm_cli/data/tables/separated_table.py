@@ -61,8 +61,23 @@ class SeparatedTable(TextTable):
 
     def iter_rows(self, names: Sequence[str], *, label: str | None = None) -> Iterator[Row]:
         """Yield the rows: see `Table`."""
+        return self._iter_rows(names, shape=self._build_shape([name for name in names if name != label], label))
+
+    def iter_records(
+        self, *, text: Sequence[str] = (), label: str | None = None
+    ) -> Iterator[tuple[Place, Record | BrokenRow]]:
+        """Yield the rows: see `Table`.
+
+        Args:
+            text: the columns of the text, where they are known: one alone takes the separators too many.
+            label: as for `iter_rows`.
+        """
+        names = [column.name for column in self.columns]
+        for line, row in self._iter_rows(names, shape=self._build_shape(text or names, label)):
+            yield line, row if isinstance(row, BrokenRow) else dict(zip(names, row, strict=True))
+
+    def _iter_rows(self, names: Sequence[str], *, shape: Shape) -> Iterator[Row]:
         places = self._locate(names)
-        shape = self._build_shape(names, label=label)
         lines = self.file.iter_lines(newline=self.dialect.newline)
         rows = _iter_below(lines, self.dialect, shape, skipped=self.skipped, header=self.header)
         header = list(self.titles)
@@ -72,19 +87,12 @@ class SeparatedTable(TextTable):
             elif fields != header:  # files that were put one behind the other repeat it
                 yield line, [fields[place] for place in places]
 
-    def iter_records(self) -> Iterator[tuple[Place, Record | BrokenRow]]:
-        """Yield the rows: see `Table`."""
-        names = [column.name for column in self.columns]
-        for line, row in self.iter_rows(names):
-            yield line, row if isinstance(row, BrokenRow) else dict(zip(names, row, strict=True))
-
     def _locate(self, names: Sequence[str]) -> list[int]:
         known = [column.name for column in self.columns]
         return [known.index(name) for name in names]
 
-    def _build_shape(self, names: Sequence[str], *, label: str | None) -> Shape:
-        texts = [place for name, place in zip(names, self._locate(names), strict=True) if name != label]
-        surplus = texts[0] if len(texts) == 1 else None
+    def _build_shape(self, text: Sequence[str], label: str | None) -> Shape:
+        surplus = self._locate(text)[0] if len(text) == 1 else None
         if label is None:
             return Shape(len(self.columns), surplus, None)
         (place,) = self._locate([label])
