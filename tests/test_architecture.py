@@ -27,6 +27,7 @@ FLOORS = (
     {"models", "plotting"},
     {"inference"},
     {"training"},
+    {"sessions"},
     {"comparison", "sweep"},
     {"cli"},
 )
@@ -38,12 +39,10 @@ FRAMEWORKS = {"tensorflow", "keras"}
 
 # Rooms that commands import before they know whether they need a framework: theirs come inside functions.
 LIGHT_ROOMS = {
-    "cli", "data", "config", "history", "plotting", "evaluation", "inference", "modelfile", "errors",
+    "cli", "data", "config", "history", "plotting", "evaluation", "inference", "modelfile", "errors", "sessions",
     "whole_file", "backend", "comparison", "bounded_json", "sealed_json", "text", "classes",
     "matplotlib_start", "user_folders",
 }  # fmt: skip
-# The display is a Keras callback, and is imported only by a training that has started Keras.
-HEAVY_EXCEPTIONS = {"cli/progress.py"}
 # A training calls its `save_model_file`, which Keras helps.
 FRAMEWORK_EXCEPTIONS = {"modelfile/stored_model.py"}
 # Of the kernels' room, what needs TensorFlow: Keras' layers and the operation on its tensors.
@@ -138,24 +137,16 @@ def test_figures_are_computed_with_numpy_alone(file):
 @pytest.mark.parametrize("file", [file for file in FILES if find_room(file) in LIGHT_ROOMS])
 def test_heavy_packages_are_imported_inside_functions(file):
     """`--help` and `lstm-plot` would pay for them otherwise."""
-    heavy = list_packages(file, at_module_level=True) & HEAVY
-    assert not heavy or file in HEAVY_EXCEPTIONS
-    assert not (file in HEAVY_EXCEPTIONS and not heavy), "no longer an exception"
-
-
-def test_nothing_imports_the_display_before_keras_has_started():
-    for file, path in FILES.items():
-        names = iter_imports(parse(path), at_module_level=True)
-        assert not any(name.startswith("lstm_cli.cli.progress") for name in names), file
+    assert not list_packages(file, at_module_level=True) & HEAVY
 
 
 def test_light_modules_load_nothing_heavy():
     """As the interpreter tells, not as the source reads; all in one process, in turn."""
-    light = FRAMEWORK_FREE_ROOMS | {"cli"}
+    light = FRAMEWORK_FREE_ROOMS | {"cli", "sessions"}
     names = [
         "lstm_cli." + file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         for file in FILES
-        if (find_room(file) in light and file not in HEAVY_EXCEPTIONS) or file in LIGHT_FILES
+        if find_room(file) in light or file in LIGHT_FILES
     ]
     program = (
         "import importlib, sys\n"

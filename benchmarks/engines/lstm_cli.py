@@ -14,7 +14,7 @@ from benchmarks.workload import Workload
 def build_training(workload: Workload) -> Callable[[], Round]:
     """Build a round of `TrainingSteps`, on the kernel that lstm-train chooses."""
     from lstm_cli.backend import has_gpu
-    from lstm_cli.cli.kernels import start_keras_for
+    from lstm_cli.sessions.start import start_keras_for
     from lstm_cli.text.encoder import EncodedTexts
 
     start_keras_for([workload.case.config], threads=None)

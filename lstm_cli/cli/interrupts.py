@@ -50,6 +50,14 @@ class StopSignal:
         return 128 + (self.number or signal.SIGTERM)
 
 
+class _Raiser(StopSignal):
+    """A handler that raises the signal, and knows of it also where that was lost."""
+
+    def __call__(self, number: int, _frame: FrameType | None) -> None:
+        self.number = number
+        raise SignalInterrupt(number)
+
+
 @contextmanager
 def raise_signals() -> Iterator[None]:
     """Raise SignalInterrupt where SIGINT or SIGTERM comes, or at the latest when the body ends.
@@ -59,21 +67,27 @@ def raise_signals() -> Iterator[None]:
     Raises:
         SignalInterrupt: a signal came.
     """
-    came = StopSignal()
-
-    def interrupt(number: int, _frame: FrameType | None) -> None:
-        came.number = number
-        raise SignalInterrupt(number)
-
-    with _handle_signals(interrupt):
+    raiser = _Raiser()
+    with _handle_signals(raiser):
         try:
             yield
         except Exception as error:
-            if came.number is not None:
-                raise SignalInterrupt(came.number) from error
+            if raiser.number is not None:
+                raise SignalInterrupt(raiser.number) from error
             raise
-    if came.number is not None:
-        raise SignalInterrupt(came.number)
+    if raiser.number is not None:
+        raise SignalInterrupt(raiser.number)
+
+
+def raise_lost_signal() -> None:
+    """Raise the signal that an import has lost since `raise_signals` began, before the body ends.
+
+    Raises:
+        SignalInterrupt: one came.
+    """
+    handler = signal.getsignal(signal.SIGTERM)
+    if isinstance(handler, _Raiser) and handler.number is not None:
+        raise SignalInterrupt(handler.number)
 
 
 @contextmanager

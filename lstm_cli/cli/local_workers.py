@@ -24,6 +24,10 @@ _CHIEFS_LAST_WORDS_SECONDS = 60.0
 # Behind the chief the others have only to end.
 _ENDING_SECONDS = 10.0
 _HERE = "127.0.0.1"
+_PROGRAM = (
+    "from lstm_cli.cli import local_workers, train; local_workers.end_with_parent(); "
+    "train.train(prog_name='lstm-train')"
+)
 _STOPPED = {128 + signal.SIGINT, 128 + signal.SIGTERM, -signal.SIGINT, -signal.SIGTERM}
 
 
@@ -45,13 +49,12 @@ def run_local_workers(count: int, *, threads: int | None) -> None:
     if threads is None:
         arguments += ["--threads", str(max(1, count_cores() // count))]
     environment = {name: value for name, value in os.environ.items() if name != "TF_CONFIG"}
-    program = [sys.executable, "-c", "from lstm_cli.cli.local_workers import run_worker; run_worker()"]
     with ExitStack() as stack:
         logs: list[IO[bytes] | None] = [None]
         logs += [stack.enter_context(open_scratch_file()) for _ in range(count - 1)]
         processes = [
             subprocess.Popen(  # noqa: S603 - our own command, with the arguments it was called with
-                [*program, *arguments, "--task", str(task)],
+                [sys.executable, "-c", _PROGRAM, *arguments, "--task", str(task)],
                 env=environment,
                 stdin=subprocess.PIPE,  # nothing is ever written: its end is this process' end
                 stdout=subprocess.DEVNULL if task else None,
@@ -78,12 +81,9 @@ def run_local_workers(count: int, *, threads: int | None) -> None:
     click.get_current_context().exit(code)
 
 
-def run_worker() -> None:
-    """Run `lstm-train` as one of these workers, which stops when the process that started it is gone."""
-    from lstm_cli.cli.train import train
-
+def end_with_parent() -> None:
+    """Have this process, one of these workers, stop when the one that started it is gone."""
     threading.Thread(target=_stop_without_parent, daemon=True).start()
-    train(prog_name="lstm-train")
 
 
 def _stop_without_parent() -> None:

@@ -2,63 +2,52 @@
 
 from __future__ import annotations
 
+import math
 import sys
-from collections.abc import Mapping
 
-import keras
 from rich.progress import BarColumn, Progress, TextColumn
 
 from lstm_cli.cli.display import build_console
-from lstm_cli.history import History, Monitor
-
-Logs = Mapping[str, float]
+from lstm_cli.sessions.facts import BatchesTrained, EpochBegan, EpochEnded, Fact, TrainingBegan
 
 _FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy", "val_macro_f1")
 
 
-def build_progress(*, epochs: int, batches: int, monitor: Monitor, history: History) -> keras.callbacks.Callback:
-    """Build the display that suits stderr.
-
-    Args:
-        epochs: the most that are trained.
-        batches: of an epoch.
-        monitor: what tells the best epoch.
-        history: of the epochs before, where a training goes on.
-    """
-    if sys.stderr.isatty():
-        return LiveProgress(epochs=epochs, batches=batches, monitor=monitor, history=history)
-    return LineProgress(epochs=epochs, monitor=monitor, history=history)
+def build_progress(training: TrainingBegan) -> LineProgress:
+    """Build the display of a training that suits stderr."""
+    return LiveProgress(training) if sys.stderr.isatty() else LineProgress(training)
 
 
-class LineProgress(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no type information
+class LineProgress:
     """One line an epoch, for logs and pipes."""
 
-    def __init__(self, *, epochs: int, monitor: Monitor, history: History) -> None:
-        super().__init__()
-        self._epochs = epochs
-        self._monitor = monitor
-        self._history = history
+    def __init__(self, training: TrainingBegan) -> None:
+        self._history = training.history
+        self._epochs = training.config.training.epochs
+        self._monitor = training.config.training.monitor
         self._console = build_console(stderr=True, soft_wrap=True)
 
-    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Print the epoch's figures."""
-        logs = logs or {}
-        self._history = self._history.append(logs)
-        figures = "".join(f"  {name} {logs[name]:.4f}" for name in _FIGURES if name in logs)
-        best = "  best so far" if self._find_best() == epoch + 1 else ""
+    def show(self, fact: Fact) -> None:
+        """Print an epoch's figures."""
+        if not isinstance(fact, EpochEnded):
+            return
+        self._history = self._history.append(fact.figures)
+        number, figures = fact.number, fact.figures
+        shown = "".join(f"  {name} {figures[name]:.4f}" for name in _FIGURES if name in figures)
+        best = "  best so far" if self._history.best_epoch(self._monitor) == number else ""
         self._console.print(
-            f"epoch {epoch + 1:>{len(str(self._epochs))}}/{self._epochs}{figures}  {logs['seconds']:.2f} s{best}"
+            f"epoch {number:>{len(str(self._epochs))}}/{self._epochs}{shown}  {figures['seconds']:.2f} s{best}"
         )
 
-    def _find_best(self) -> int | None:
-        return self._history.best_epoch(self._monitor)
+    def close(self) -> None:
+        """Give the terminal back."""
 
 
 class LiveProgress(LineProgress):
     """The same lines, above a bar with the epoch under way, the best so far and the time left."""
 
-    def __init__(self, *, epochs: int, batches: int, monitor: Monitor, history: History) -> None:
-        super().__init__(epochs=epochs, monitor=monitor, history=history)
+    def __init__(self, training: TrainingBegan) -> None:
+        super().__init__(training)
         self._progress = Progress(
             TextColumn("epoch {task.fields[epoch]}"),
             BarColumn(bar_width=24),
@@ -69,35 +58,29 @@ class LiveProgress(LineProgress):
             redirect_stdout=False,
             redirect_stderr=False,
         )
+        batches = math.ceil(len(training.dataset.train) / training.config.training.batch_size)
         self._task = self._progress.add_task("", total=batches, epoch="", status="")
 
-    def on_train_begin(self, logs: Logs | None = None) -> None:  # noqa: ARG002 - Keras' signature
-        """Show the bar."""
-        self._progress.start()
-
-    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:  # noqa: ARG002 - Keras' signature
-        """Start the epoch's bar anew."""
-        self._progress.update(
-            self._task, completed=0, epoch=f"{epoch + 1}/{self._epochs}", status=self._describe()
-        )
-
-    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:  # noqa: ARG002 - Keras' signature
+    def show(self, fact: Fact) -> None:
         """Move the bar on."""
-        self._progress.update(self._task, completed=batch + 1)
-
-    def on_train_end(self, logs: Logs | None = None) -> None:  # noqa: ARG002 - Keras' signature
-        """Remove the bar."""
-        self.close()
+        super().show(fact)
+        match fact:
+            case EpochBegan(number):
+                self._progress.start()
+                epoch = f"{number}/{self._epochs}"
+                self._progress.update(self._task, completed=0, epoch=epoch, status=self._describe())
+            case BatchesTrained(count):
+                self._progress.update(self._task, completed=count)
 
     def close(self) -> None:
-        """Give the terminal back, also where the training ends otherwise."""
+        """Remove the bar."""
         self._progress.stop()
 
     def _describe(self) -> str:
         """Return the best so far, the time an epoch takes and the time left at most."""
         if not self._history.epochs:
             return ""
-        best = self._find_best()
+        best = self._history.best_epoch(self._monitor)
         shown = ""
         if best is not None:
             value = self._history.get_figures(best)[self._monitor.metric]

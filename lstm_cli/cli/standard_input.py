@@ -71,18 +71,3 @@ def take_for_configs(configs: Sequence[Config], output: Output) -> tuple[list[Co
         return other.model_copy(update={name: getattr(data, name) for name in names})
 
     return [config.model_copy(update={"data": change(config.data)}) for config in configs], kept
-
-
-def move_for_configs(configs: Sequence[Config], kept: Path, *, folder: Path, force: bool) -> list[Config]:
-    """Move a `data.jsonl` into the folder of a run, or of several, and return their configurations, which name it.
-
-    Raises:
-        ConfigError: other reviews are kept there, and `force` is not given.
-        OutputError: the folder cannot be written.
-    """
-    from lstm_cli.data.standard_input import move_kept, replace_dataset
-
-    place = move_kept(kept, folder, force=force)
-    return [
-        config.model_copy(update={"data": replace_dataset(config.data, str(kept), place)}) for config in configs
-    ]

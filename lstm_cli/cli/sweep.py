@@ -16,7 +16,7 @@ from lstm_cli.cli.reading import (
     reading_options,
     tell_reading,
 )
-from lstm_cli.cli.standard_input import move_for_configs, take_for_configs
+from lstm_cli.cli.standard_input import take_for_configs
 
 if TYPE_CHECKING:
     import optuna
@@ -144,7 +144,7 @@ def _search(sweep: Sweep, options: dict[str, Any], output: Output, *, kept: Path
         ) from error
     study = open_study(storage, sweep, fingerprint=dataset.fingerprint, folder=folder)
     if kept is not None:  # a study that is there is of the same reviews
-        sweep = sweep.rebase(*move_for_configs([sweep.space.base], kept, folder=folder, force=True))
+        sweep = _move_kept(sweep, kept, folder=folder)
         options = _name_kept(options, sweep.space.base.data)
     jobs = min(options["jobs"], sweep.total)
     threads = max(1, (options["threads"] or count_cores()) // jobs)
@@ -306,6 +306,12 @@ def _describe(report: SweepReport, *, folder: Path, storage: Storage) -> dict[st
         "importances": dict(report.importances),
         "trials": [row.to_dict() for row in report.rows],
     }
+
+
+def _move_kept(sweep: Sweep, kept: Path, *, folder: Path) -> Sweep:
+    from lstm_cli.data.standard_input import move_for_configs
+
+    return sweep.rebase(*move_for_configs([sweep.space.base], kept, folder=folder, force=True))
 
 
 def _name_kept(options: dict[str, Any], data: DataConfig) -> dict[str, Any]:

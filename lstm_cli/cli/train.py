@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lstm_cli.cli.command import Command, Output, common_options, format_examples, threads_option
-from lstm_cli.cli.kernels import prepare_kernels
 from lstm_cli.cli.reading import (
     PART_OPTIONS,
     describe_counts,
@@ -21,7 +20,7 @@ from lstm_cli.cli.reading import (
     tell_reading,
 )
 from lstm_cli.cli.standard_input import take_for_configs
-from lstm_cli.cli.workers import assist_chief, find_cluster, workers_options
+from lstm_cli.cli.workers import find_cluster, workers_options
 
 if TYPE_CHECKING:
     from lstm_cli.config import Config
@@ -122,24 +121,16 @@ def train(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value 
     configs, kept = take_for_configs(configs, output)
     if options["dry_run"]:
         _describe(configs[0], output)
-    elif len(configs) > 1:
-        from lstm_cli.cli.several_runs import train_several
-
-        if cluster or options["local_workers"]:
-            raise click.UsageError(
-                "Several workers train one run: name one model and one seed, or leave the workers out."
-            )
-        prepare_kernels(configs)
-        train_several(
-            configs,
-            parent=options["output"],
-            force=options["force"],
-            threads=options["threads"],
-            output=output,
-            kept=kept,
+    elif len(configs) > 1 and (cluster or options["local_workers"]):
+        raise click.UsageError(
+            "Several workers train one run: name one model and one seed, or leave the workers out."
         )
+    elif options["local_workers"]:
+        from lstm_cli.cli.local_workers import run_local_workers
+
+        run_local_workers(options["local_workers"], threads=options["threads"])
     else:
-        _train_one(configs[0], options, cluster, output, kept=kept)
+        _train(configs, options, cluster, output, kept=kept)
 
 
 def _refuse_words(words: Sequence[str]) -> None:
@@ -256,36 +247,27 @@ def _describe(config: Config, output: Output) -> None:
     output.print_document(document)
 
 
-def _train_one(
-    config: Config, options: dict[str, Any], cluster: Cluster | None, output: Output, *, kept: Path | None
+def _train(
+    configs: Sequence[Config],
+    options: dict[str, Any],
+    cluster: Cluster | None,
+    output: Output,
+    *,
+    kept: Path | None,
 ) -> None:
-    from lstm_cli.cli.local_workers import run_local_workers
-    from lstm_cli.cli.single_run import tell_result, train_anew
-    from lstm_cli.data.dataset import load_dataset
-    from lstm_cli.training.run_folder import create_run_folder
+    from lstm_cli.cli.trainings import TrainingDisplay, tell_assistance, tell_run, tell_runs
+    from lstm_cli.sessions.several import plan_runs, train_runs
 
-    threads = options["threads"]
-    if options["local_workers"]:
-        run_local_workers(options["local_workers"], threads=threads)
-        return
-    prepare_kernels([config])
-    if cluster and not cluster.is_chief:
-        assist_chief(config, cluster=cluster, threads=threads, output=output)
-        return
-    dataset = load_dataset(config.data)
-    tell_reading(dataset, output)
-    folder = create_run_folder(options["output"], model=config.name, force=options["force"])
-    result = train_anew(
-        config,
-        folder=folder,
-        dataset=dataset,
-        threads=threads,
-        cluster=cluster,
-        output=output,
-        force=options["force"],
-        kept=kept,
-    )
-    tell_result(result, folder=folder, output=output)
+    display = TrainingDisplay(output)
+    session = display.open_session(threads=options["threads"], cluster=cluster)
+    place, force = options["output"], options["force"]
+    if len(configs) > 1:
+        parent, paths = plan_runs(configs, parent=place, force=force, session=session, kept=kept)
+        tell_runs(train_runs(paths, session=session), parent=parent, display=display)
+    elif cluster and not cluster.is_chief:
+        tell_assistance(session.assist(configs[0]), task=cluster.task, display=display)
+    else:
+        tell_run(session.begin(configs[0], output=place, force=force, kept=kept), display=display)
 
 
 def _list_changes(options: dict[str, Any]) -> list[str]:
@@ -305,23 +287,11 @@ def _list_changes(options: dict[str, Any]) -> list[str]:
 def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) -> None:
     """Go on with a run, or with the several runs of one command."""
     from lstm_cli.cli.local_workers import run_local_workers
-    from lstm_cli.cli.several_runs import list_planned_runs, resume_several
-    from lstm_cli.cli.single_run import resume_run, tell_result
-    from lstm_cli.training.run_folder import RunFolder
+    from lstm_cli.cli.trainings import TrainingDisplay, tell_assistance, tell_run, tell_runs
+    from lstm_cli.sessions.several import list_planned_runs, list_unfinished_runs, train_runs
 
-    allowed = {
-        "resume",
-        "data",
-        *PART_OPTIONS,
-        "epochs",
-        "threads",
-        "workers",
-        "task",
-        "local_workers",
-        "quiet",
-        "verbose",
-        "as_json",
-    }
+    allowed = {"resume", "data", *PART_OPTIONS, "epochs", "threads", "workers", "task", "local_workers"}
+    allowed |= {"quiet", "verbose", "as_json"}
     # By identity, because a seed of 0 equals False.
     refused = [
         key
@@ -329,13 +299,8 @@ def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) ->
         if key not in allowed and value is not None and value != () and (value is not False or key == "header")
     ]
     if refused:
-        spelled = {
-            "models": "model",
-            "config_file": "config",
-            "overrides": "set",
-            "seeds": "seed",
-            "seed_count": "seeds",
-        }
+        spelled = {"models": "model", "config_file": "config", "overrides": "set"}
+        spelled |= {"seeds": "seed", "seed_count": "seeds"}
         names = ", ".join("--" + spelled.get(key, key) for key in refused)
         raise click.UsageError(
             f"{names.replace('_', '-')} cannot be changed by --resume: it would be another run. "
@@ -346,16 +311,16 @@ def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) ->
     several = not (path / "run.json").exists() and bool(list_planned_runs(path))
     if several and (cluster or options["local_workers"]):
         raise click.UsageError(f"{path} holds several runs, and workers go on with one: name its own folder.")
+    display = TrainingDisplay(output)
+    session = display.open_session(threads=threads, cluster=cluster)
     if cluster and not cluster.is_chief:  # who alone need see the folder
-        assist_chief(None, cluster=cluster, threads=threads, output=output)
-        return
-    if not path.is_dir():
+        tell_assistance(session.assist(None), task=cluster.task, display=display)
+    elif not path.is_dir():
         raise click.UsageError(f"--resume expects a run's folder; {path} is none.")
-    if options["local_workers"]:
+    elif options["local_workers"]:
         run_local_workers(options["local_workers"], threads=threads)
-        return
-    if several:
-        resume_several(path, changes=changes, threads=threads, output=output)
-        return
-    result = resume_run(path, changes=changes, threads=threads, cluster=cluster, output=output)
-    tell_result(result, folder=RunFolder(path, result.record.model), output=output)
+    elif several:
+        paths = list_unfinished_runs(path, changes=changes)
+        tell_runs(train_runs(paths, session=session, changes=changes), parent=path, display=display)
+    else:
+        tell_run(session.resume(path, changes=changes), display=display)

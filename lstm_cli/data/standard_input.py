@@ -5,11 +5,11 @@ from __future__ import annotations
 import filecmp
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from lstm_cli.config import STANDARD_INPUT, SourceConfig
+from lstm_cli.config import STANDARD_INPUT, Config, SourceConfig
 from lstm_cli.data.file_reviews import LabelledTable, open_labelled
 from lstm_cli.data.findings import Findings
 from lstm_cli.data.labelled_rows import join_text, spell_label
@@ -122,6 +122,19 @@ def replace_dataset(source: _Source, dataset: str, path: Path) -> _Source:
     """Return the source with a file in the place of one of its data sets."""
     datasets = tuple(str(path) if each == dataset else each for each in source.datasets)
     return source.model_copy(update={"dataset": datasets[0] if len(datasets) == 1 else datasets})
+
+
+def move_for_configs(configs: Sequence[Config], kept: Path, *, folder: Path, force: bool) -> list[Config]:
+    """Move a `data.jsonl` into the folder of a run, or of several, and return their configurations, which name it.
+
+    Raises:
+        ConfigError: other reviews are kept there, and `force` is not given.
+        OutputError: the folder cannot be written.
+    """
+    place = move_kept(kept, folder, force=force)
+    return [
+        config.model_copy(update={"data": replace_dataset(config.data, str(kept), place)}) for config in configs
+    ]
 
 
 def _spool(stream: BinaryIO, path: Path) -> None:

@@ -10,6 +10,7 @@ import keras
 from lstm_cli.backend import has_gpu
 from lstm_cli.config import ModelConfig
 from lstm_cli.errors import ConfigError
+from lstm_cli.fastrnn.requirements import find_unmet
 from lstm_cli.models.builder import build_model
 
 KernelName = Literal["keras", "fast"]
@@ -71,14 +72,11 @@ def build_model_on(
 
 
 def _find_obstacle(config: ModelConfig) -> str | None:
-    from lstm_cli.fastrnn.layers import find_obstacle
-
     if has_gpu():
         return "on a GPU Keras' own kernels are the fast ones"
-    # What the layers say of themselves does not depend on the sizes around them: the smallest do.
-    model = build_model(config, num_words=4, maxlen=1)
+    dtype = keras.config.dtype_policy().name  # the user's own keras.json may name another
     for position, recurrent in enumerate(config.recurrent):
-        obstacle = find_obstacle(model.get_layer(f"{recurrent.cell}_{position + 1}"))
-        if obstacle is not None:
-            return f"model.recurrent[{position}].{obstacle}"
+        unmet = find_unmet({**recurrent.model_dump(), "dtype": dtype})
+        if unmet is not None:
+            return f"model.recurrent[{position}].{unmet}"
     return None

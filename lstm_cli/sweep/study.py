@@ -11,7 +11,7 @@ import copy
 import json
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ import sqlalchemy
 from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial, TrialState
 
+from lstm_cli.config import check_config
 from lstm_cli.errors import ConfigError, TrainingError
 from lstm_cli.sweep.definition import ASHA, TPE, Grid, Hyperband, Median, Sweep
 
@@ -126,14 +127,7 @@ def open_study(storage: Storage, sweep: Sweep, *, fingerprint: str, folder: Path
         ConfigError: the study is there and searches something else, or a database driver is missing.
         TrainingError: the storage cannot be reached.
     """
-    settings = sweep.space.base.model_dump(mode="json")
-    # The same reviews may lie elsewhere on another machine.
-    settings["data"] |= {"dataset": fingerprint, "validation": None, "test": None}
-    definition = {
-        "base": settings,
-        "search_space": {path: repr(dimension) for path, dimension in sweep.space.dimensions.items()},
-        "objective": sweep.config.objective,
-    }
+    definition = _define(sweep, fingerprint=fingerprint)
     with explain_storage_errors(storage), filelock.FileLock(folder / "study.lock"):
         study = optuna.create_study(
             storage=_connect_patiently(storage),
@@ -146,13 +140,39 @@ def open_study(storage: Storage, sweep: Sweep, *, fingerprint: str, folder: Path
         known = study.user_attrs.get(_DEFINITION)
         if known is None:
             study.set_user_attr(_DEFINITION, json.dumps(definition, sort_keys=True))
-        elif json.loads(known) != definition:
-            differing = [key for key in definition if json.loads(known).get(key) != definition[key]]
+        elif differing := _list_differences(json.loads(known), definition):
             raise ConfigError(
                 f"The study {storage.study_name!r} in {storage.shown} has another {' and '.join(differing)}."
                 " Repeat its own command, or take another --study-name and folder."
             )
     return study
+
+
+def _define(sweep: Sweep, *, fingerprint: str) -> dict[str, Any]:
+    """Return what makes a study this one, as JSON has it: what was chosen, and no default."""
+    # The same reviews may lie elsewhere on another machine.
+    place = {"dataset": fingerprint, "validation": None, "test": None}
+    base = sweep.space.base.model_dump(mode="json", exclude_unset=True)
+    return {
+        "base": base | {"data": base.get("data", {}) | place},
+        "search_space": {path: repr(dimension) for path, dimension in sweep.space.dimensions.items()},
+        "objective": sweep.config.objective,
+    }
+
+
+def _list_differences(known: Mapping[str, Any], definition: Mapping[str, Any]) -> list[str]:
+    """Return the keys in which a study's definition is another; what neither chose is today's default in both."""
+    return [key for key in definition if _complete(key, known.get(key)) != _complete(key, definition[key])]
+
+
+def _complete(key: str, value: Any) -> Any:  # noqa: ANN401 - of JSON
+    """Return a part of a definition, a base with the defaults of what it leaves open."""
+    if key != "base":
+        return value
+    try:
+        return check_config(value, source="the study's base")
+    except ConfigError:  # of a version with other keys: no base of ours
+        return None
 
 
 def join_study(storage: Storage, sweep: Sweep) -> optuna.Study:

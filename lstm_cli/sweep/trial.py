@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import keras
 import optuna
-import tensorflow as tf
 
-from lstm_cli.config import Config, load_config
-from lstm_cli.data.dataset import load_dataset
-from lstm_cli.data.encoding import Dataset
+from lstm_cli.config import Config
 from lstm_cli.errors import ConfigError, DataError, DivergedError, TrainingError
-from lstm_cli.history import History
-from lstm_cli.models.kernels import choose_kernel
+from lstm_cli.sessions.facts import EpochEnded, Fact, TrainingBegan
+from lstm_cli.sessions.session import Session
 from lstm_cli.sweep.definition import Sweep
 from lstm_cli.sweep.study import GridSampler, find_slot, queue_again
-from lstm_cli.training.run_folder import RunFolder, load_record
-from lstm_cli.training.state import TrainingState, discard_newest, load_state
-from lstm_cli.training.trainer import TrainingResult, train_model
+from lstm_cli.training.run_folder import RunFolder
+
+if TYPE_CHECKING:
+    from lstm_cli.training.trainer import TrainingResult
 
 
 class TrialFailed(Exception):  # noqa: N818 - an outcome that the study keeps, and not the end of the sweep
@@ -41,48 +39,48 @@ class TrialSetting:
         sweep: what is searched.
         folder: of all trials.
         worker: this process' name, by which its trials are found if it dies.
+        threads: cores to compute on.
         stop_requested: whether to stop after the batch under way.
     """
 
     sweep: Sweep
     folder: Path
     worker: str
+    threads: int
     stop_requested: Callable[[], bool]
 
 
-class EpochReporter(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no type information
-    """Tell Optuna every epoch's figure, and hear from it when the trial is not worth more.
+@dataclass
+class _Judgement:
+    """What Optuna hears of every epoch, and says to it.
 
-    Args:
+    Attributes:
         trial: Optuna's.
         objective: the figure's name.
-        history: of the epochs before, where a training goes on; they are reported again.
+        is_pruned: it is not worth more epochs.
+        is_lost: we were silent for so long, asleep perhaps, that we were taken for dead.
     """
 
-    def __init__(self, trial: optuna.Trial, *, objective: str, history: History) -> None:
-        super().__init__()
-        self._trial = trial
-        self._objective = objective
-        self._history = history
-        self.is_pruned = False
-        self.is_lost = False
+    trial: optuna.Trial
+    objective: str
+    is_pruned: bool = field(default=False, init=False)
+    is_lost: bool = field(default=False, init=False)
 
-    def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:  # noqa: ARG002 - Keras' signature
-        """Report what an earlier attempt trained."""
-        for epoch, value in enumerate(self._history.metrics.get(self._objective, ())):
-            self._report(value, epoch=epoch)
-        self.is_pruned = False  # it was let go on then
-
-    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        """Report the epoch."""
-        self._report((logs or {})[self._objective], epoch=epoch)
+    def hear(self, fact: Fact) -> None:
+        """Report an epoch; where a training goes on, those before."""
+        match fact:
+            case TrainingBegan(history=history):
+                for epoch, value in enumerate(history.metrics.get(self.objective, ()), start=1):
+                    self._report(value, epoch=epoch)
+                self.is_pruned = False  # it was let go on then
+            case EpochEnded(number, figures):
+                self._report(figures[self.objective], epoch=number)
 
     def _report(self, value: float, *, epoch: int) -> None:
         try:
-            self._trial.report(value, step=epoch + 1)
-            self.is_pruned = self._trial.should_prune()
+            self.trial.report(value, step=epoch)
+            self.is_pruned = self.trial.should_prune()
         except optuna.exceptions.UpdateFinishedTrialError:
-            # We were silent for so long, asleep perhaps, that we were taken for dead.
             self.is_lost = True
 
 
@@ -102,6 +100,8 @@ def train_trial(trial: optuna.Trial, *, setting: TrialSetting) -> float:
         TrialReleased: it was not finished, and is in the queue again.
         OutputError: a file cannot be written.
     """
+    import tensorflow as tf
+
     sweep, study = setting.sweep, trial.study
     slot = find_slot(study, trial.number)
     if slot.number > sweep.total:  # two workers asked at once for the last one
@@ -112,12 +112,7 @@ def train_trial(trial: optuna.Trial, *, setting: TrialSetting) -> float:
     trial.set_user_attr("worker", setting.worker)
     trial.set_user_attr("host", platform.node())
     try:
-        config = sweep.space.build_config(values)
-        dataset = load_dataset(config.data)
-        with ExitStack() as stack:
-            folder = _lock_folder(stack, config, setting=setting, numbers=(slot.number, trial.number))
-            trial.set_user_attr("folder", str(folder.path))
-            return _train(trial, config, dataset=dataset, folder=folder, setting=setting)
+        return _train(trial, sweep.space.build_config(values), setting=setting, slot=slot.number)
     except (ConfigError, DataError, DivergedError) as error:
         trial.set_user_attr("error", str(error))
         raise TrialFailed from error
@@ -126,30 +121,27 @@ def train_trial(trial: optuna.Trial, *, setting: TrialSetting) -> float:
         raise TrialFailed from error
 
 
-def _train(
-    trial: optuna.Trial, config: Config, *, dataset: Dataset, folder: RunFolder, setting: TrialSetting
-) -> float:
-    objective = setting.sweep.config.objective
-    state = _find_state(folder, config, dataset=dataset)
-    reporter = EpochReporter(trial, objective=objective, history=state.history if state else History())
-    result = train_model(
-        config,
-        dataset=dataset,
-        folder=folder,
-        kernel=choose_kernel(config.model, kernel=config.training.kernel).name,
-        callbacks=[reporter],
-        state=state,
+def _train(trial: optuna.Trial, config: Config, *, setting: TrialSetting, slot: int) -> float:
+    judgement = _Judgement(trial, setting.sweep.config.objective)
+    session = Session(
+        judgement.hear,
         # A pruned training stops like an interrupted one, so that its folder tells that it was not finished.
-        stop_requested=lambda: reporter.is_pruned or reporter.is_lost or setting.stop_requested(),
+        stop_requested=lambda: judgement.is_pruned or judgement.is_lost or setting.stop_requested(),
+        threads=setting.threads,
     )
-    if reporter.is_lost:
+    dataset = session.read(config.data)
+    with ExitStack() as stack:
+        folder = _lock_folder(stack, config, parent=setting.folder, numbers=(slot, trial.number))
+        trial.set_user_attr("folder", str(folder.path))
+        result = session.attempt(config, dataset=dataset, folder=folder)
+    if judgement.is_lost:
         raise TrialReleased
-    if result.interrupted and not reporter.is_pruned:
+    if result.interrupted and not judgement.is_pruned:
         _release(trial)
-    _describe(trial, result, objective=objective)
+    _describe(trial, result, objective=judgement.objective)
     if result.interrupted:
         raise optuna.TrialPruned
-    return result.record.best[objective]
+    return result.record.best[judgement.objective]
 
 
 def _release(trial: optuna.Trial) -> None:
@@ -173,27 +165,13 @@ def _describe(trial: optuna.Trial, result: TrainingResult, *, objective: str) ->
         trial.set_user_attr(name, value)
 
 
-def _lock_folder(
-    stack: ExitStack, config: Config, *, setting: TrialSetting, numbers: tuple[int, int]
-) -> RunFolder:
+def _lock_folder(stack: ExitStack, config: Config, *, parent: Path, numbers: tuple[int, int]) -> RunFolder:
     """Return the slot's folder, or one of the attempt's own where the one before still holds that."""
     slot, attempt = numbers
     for name in (f"trial-{slot}", f"trial-{slot}-attempt-{attempt}"):
-        folder = RunFolder(setting.folder / name, config.name)
+        folder = RunFolder(parent / name, config.name)
         folder.state.mkdir(parents=True, exist_ok=True)
         with suppress(TrainingError):
             stack.enter_context(folder.lock())
             return folder
     raise TrainingError(f"Another training is under way in {folder.path}. Repeat the command once it has ended.")
-
-
-def _find_state(folder: RunFolder, config: Config, *, dataset: Dataset) -> TrainingState | None:
-    """Return where an earlier attempt at the same training stopped; whatever else lies there is cleared away."""
-    with suppress(ConfigError, TrainingError):  # nothing there, or nothing whole
-        if load_config(folder.config) == config and load_record(folder.record).fingerprint == dataset.fingerprint:
-            state, is_newest = load_state(folder.state)
-            if not is_newest:
-                discard_newest(folder.state)
-            return state
-    folder.prepare(force=True)
-    return None

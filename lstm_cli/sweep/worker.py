@@ -7,10 +7,10 @@ import platform
 import signal
 import time
 from dataclasses import dataclass
-from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import optuna
 from optuna.trial import TrialState
@@ -18,6 +18,9 @@ from optuna.trial import TrialState
 from lstm_cli.errors import LstmCliError
 from lstm_cli.sweep.definition import Sweep
 from lstm_cli.sweep.study import Storage, explain_storage_errors, join_study, list_slots, queue_stale
+
+if TYPE_CHECKING:
+    from lstm_cli.sweep.trial import TrialSetting
 
 _SECONDS_BETWEEN_LOOKS = 1.0  # at what other workers have left
 
@@ -83,12 +86,13 @@ def _take_trials(job: SweepJob, connection: Connection, *, terminated: list[int]
     start_keras(threads=job.threads, lean=True)
     import keras
 
-    from lstm_cli.sweep.trial import TrialFailed, TrialReleased, TrialSetting, train_trial
+    from lstm_cli.sweep.trial import TrialSetting
 
     setting = TrialSetting(
         sweep=job.sweep,
         folder=job.folder,
         worker=name_worker(os.getpid()),
+        threads=job.threads,
         # Something to read: a word from the parent, or its end.
         stop_requested=lambda: bool(terminated) or connection.poll(),
     )
@@ -101,11 +105,29 @@ def _take_trials(job: SweepJob, connection: Connection, *, terminated: list[int]
         if work == "elsewhere":  # its worker may die yet
             connection.poll(_SECONDS_BETWEEN_LOOKS)
             continue
-        try:
-            study.optimize(partial(train_trial, setting=setting), n_trials=1, catch=(TrialFailed, TrialReleased))
-        except optuna.exceptions.UpdateFinishedTrialError:
-            continue  # taken for dead while asleep; another worker has the trial
+        train_next(study, setting=setting)
         keras.utils.clear_session()
+
+
+def train_next(study: optuna.Study, *, setting: TrialSetting) -> None:
+    """Train the study's next trial; one that meanwhile was taken for another worker's is left to that."""
+    from lstm_cli.sweep.trial import TrialFailed, TrialReleased, train_trial
+
+    errors: list[Exception] = []
+
+    def train(trial: optuna.Trial) -> float:
+        try:
+            return train_trial(trial, setting=setting)
+        except Exception as error:
+            errors.append(error)
+            raise
+
+    try:
+        study.optimize(train, n_trials=1, catch=(TrialFailed, TrialReleased))
+    except (optuna.exceptions.UpdateFinishedTrialError, ValueError, AssertionError) as error:
+        # Optuna's words for what has ended already: we were taken for dead while asleep.
+        if error in errors and not isinstance(error, optuna.exceptions.UpdateFinishedTrialError):
+            raise
 
 
 def _find_work(study: optuna.Study, *, total: int) -> str:

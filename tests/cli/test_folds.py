@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import yaml
 
-from lstm_cli.cli.several_runs import list_planned_runs
 from lstm_cli.comparison.runs import load_runs
 from lstm_cli.comparison.table import build_tables
+from lstm_cli.sessions.several import list_planned_runs
 
 TINY = ["-s", "training.optimizer.learning_rate=0.02", "-s", "data.maxlen=12", "--epochs", 2]
 

@@ -13,7 +13,7 @@ from statistics import fmean, stdev
 
 import pytest
 
-from lstm_cli.cli.several_runs import list_planned_runs
+from lstm_cli.sessions.several import list_planned_runs
 from lstm_cli.training.run_folder import load_record, save_record
 
 # Soon trained, and for as many epochs as are asked for.

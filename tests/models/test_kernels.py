@@ -63,6 +63,20 @@ class TestChoice:
         with pytest.raises(ConfigError, match=rf"kernel: fast is not possible: model\.recurrent\[1\]\.{key}\."):
             choose_kernel(config, kernel="fast")
 
+    def test_a_precision_of_the_users_own_stands_in_its_way(self):
+        """Keras takes it from the user's keras.json."""
+        import keras
+
+        from lstm_cli.models.kernels import choose_kernel
+
+        before = keras.config.dtype_policy()
+        keras.config.set_dtype_policy("mixed_bfloat16")
+        try:
+            choice = choose_kernel(read_model({"cell": "lstm"}), kernel="auto")
+        finally:
+            keras.config.set_dtype_policy(before)
+        assert (choice.name, choice.obstacle) == ("keras", "model.recurrent[0].dtype")
+
     def test_keras_own_is_taken_where_it_is_asked_for(self):
         from lstm_cli.models.kernels import KernelChoice, choose_kernel
 

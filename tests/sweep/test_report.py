@@ -10,6 +10,8 @@ from matplotlib.image import imread
 from optuna.trial import TrialState
 
 from lstm_cli.config import load_config
+from lstm_cli.plotting import plot_trials
+from lstm_cli.sweep import report as report_file
 from lstm_cli.sweep.report import build_report, format_csv, save_report
 from lstm_cli.sweep.study import locate_storage, open_study
 
@@ -98,6 +100,19 @@ def test_the_files_are_the_best_configuration_the_table_and_two_figures(make_stu
     assert best.training.optimizer.learning_rate == report.best.params["training.optimizer.learning_rate"]
     for key in ("history", "importances"):
         assert min(imread(files[key]).shape[:2]) > 100
+
+
+def test_a_pruned_trial_is_drawn_as_one(make_study, tmp_path, monkeypatch):
+    drawn = []
+
+    def plot(points, **labels):
+        drawn.extend(points)
+        return plot_trials(points, **labels)
+
+    monkeypatch.setattr(report_file, "plot_trials", plot)
+    sweep, study = make_study(STATES)
+    save_report(build_report(study, sweep), folder=tmp_path, document={})
+    assert {point.number: point.is_complete for point in drawn} == {1: True, 3: False, 4: True, 5: True}
 
 
 def test_without_a_complete_trial_there_is_a_table_and_nothing_more(make_study, tmp_path):

@@ -197,6 +197,14 @@ def test_a_grid_has_every_combination_once():
     assert places != sorted(places)
 
 
+def test_a_range_ends_with_its_last_step():
+    """What lies between that and the bound is never proposed, and need not fit the configuration."""
+    units, dropout = "model.recurrent[0].units", "model.dropout"
+    space = parse({units: {"low": 4, "high": 9, "step": 2}, dropout: {"low": 0.1, "high": 1.0, "step": 0.4}})
+    assert space.dimensions[units].high == 8
+    assert space.dimensions[dropout].high == pytest.approx(0.9)
+
+
 @pytest.mark.parametrize(
     ("entry", "expected"),
     [({"low": 0.1, "high": 0.2}, "a range without a step"), ({"low": 1, "high": 2_000_000}, "2,000,000 combinat")],

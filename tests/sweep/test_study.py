@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import optuna
 import pytest
+import yaml
 from optuna.trial import TrialState
 
 from lstm_cli.errors import ConfigError, TrainingError
+from lstm_cli.sweep.definition import load_sweep
 from lstm_cli.sweep.study import (
     MOST_RETRIES,
     find_slot,
@@ -94,6 +99,63 @@ def test_another_search_may_not_join(build_sweep, storage, study, tmp_path):
     ]:
         with pytest.raises(ConfigError, match=f"has another .*{expected}"):
             open_study(storage, build_sweep(**keys), fingerprint=fingerprint, folder=tmp_path)
+
+
+@pytest.fixture
+def first_study(storage, tmp_path):
+    """Of a study that the first version made: a function that keeps it, changed or not, and one that joins it."""
+    kept = json.loads((Path(__file__).parent / "first_study.json").read_text(encoding="utf-8"))
+    path = tmp_path / "old.yaml"
+    path.write_text(yaml.safe_dump(kept["sweep"]), encoding="utf-8")
+
+    def keep(change=lambda _: None):
+        definition = kept["definition"]
+        change(definition["base"])
+        study = optuna.create_study(storage=storage.url, study_name="tiny")
+        study.set_user_attr("definition", json.dumps(definition, sort_keys=True))
+
+    def join(*overrides):
+        sweep = load_sweep(path, overrides=overrides)
+        return open_study(storage, sweep, fingerprint="a", folder=tmp_path)
+
+    return keep, join
+
+
+def test_a_study_of_the_first_version_is_known(first_study):
+    """It was kept with every default written out."""
+    keep, join = first_study
+    keep()
+    assert join().study_name == "tiny"
+    with pytest.raises(ConfigError, match="has another base"):
+        join("training.epochs=5")
+
+
+def test_a_key_that_is_newer_than_a_study_changes_it_only_where_it_is_used(first_study):
+    keep, join = first_study
+
+    def forget(base):
+        del base["training"]["threshold"], base["data"]["tokenizer"], base["model"]["recurrent"][0]["unroll"]
+
+    keep(forget)
+    assert join().study_name == "tiny"
+    for override in ("training.threshold=macro_f1", "data.tokenizer=words-and-signs"):
+        with pytest.raises(ConfigError, match="has another base"):
+            join(override)
+
+
+def test_a_study_of_a_version_with_other_keys_is_another(first_study):
+    keep, join = first_study
+    keep(lambda base: base["training"].update(gone=1))
+    with pytest.raises(ConfigError, match="has another base"):
+        join()
+
+
+def test_a_study_keeps_what_was_chosen_and_no_default(first_study):
+    """A default that comes later makes no stranger of it, nor does one that is written out."""
+    _, join = first_study
+    definition = json.loads(join().user_attrs["definition"])
+    assert definition["base"]["training"] == {"epochs": 4, "optimizer": {"name": "adam", "learning_rate": 0.01}}
+    assert join("training.loss=binary_crossentropy", "data.padding=pre").study_name == "tiny"
 
 
 @pytest.mark.parametrize("sampler", ["random", {"name": "tpe", "n_startup_trials": 2}])

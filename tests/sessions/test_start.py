@@ -10,7 +10,7 @@ import pytest
 from lstm_cli.fastrnn.threads import count_cores
 
 _PROGRAM = """
-from lstm_cli.cli.kernels import start_keras_for
+from lstm_cli.sessions.start import start_keras_for
 from lstm_cli.config import check_config
 
 changes = {changes}

@@ -1,4 +1,4 @@
-"""What a command does about the recurrent kernels, and for them, before it knows Keras."""
+"""The start of a training: the kernels compiled beside the reading, Keras with as many threads as it needs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def prepare_kernels(configs: Iterable[Config]) -> None:
 
 
 def start_keras_for(configs: Sequence[Config], *, threads: int | None, connects: bool = False) -> None:
-    """Start Keras to train some configurations.
+    """Start Keras to train some configurations, once their kernels are compiled.
 
     Args:
         configs: all that this process trains.
@@ -28,11 +28,13 @@ def start_keras_for(configs: Sequence[Config], *, threads: int | None, connects:
         connects: as `start_keras`; then gradients are TensorFlow's to add up.
     """
     from lstm_cli.backend import start_keras
+    from lstm_cli.fastrnn.precompilation import finish_precompilation
 
     # What the kernels leave to TensorFlow is too small to share: its other threads would wake for next to nothing,
     # and keep the cores from the kernels for a while.
     alone = not connects and all(leaves_little(config) for config in configs)
     start_keras(threads=threads, operation_threads=1 if alone else None, connects=connects, lean=True)
+    finish_precompilation()
 
 
 def leaves_little(config: Config) -> bool:

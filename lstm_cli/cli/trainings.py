@@ -1,0 +1,261 @@
+"""What a user hears of trainings: how they begin, go on and end, and which command comes next."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lstm_cli.cli.command import Output
+from lstm_cli.cli.interrupts import StopSignal, raise_lost_signal, watch_signals
+from lstm_cli.cli.reading import describe_counts, tell_reading
+from lstm_cli.errors import Interrupted, TrainingError
+from lstm_cli.sessions import facts
+from lstm_cli.sessions.session import Run, Session
+
+if TYPE_CHECKING:
+    from lstm_cli.cli.progress import LineProgress
+    from lstm_cli.config import Config
+    from lstm_cli.sessions.several import SeveralRuns
+    from lstm_cli.training.cluster import Cluster
+    from lstm_cli.training.trainer import TrainingResult
+
+
+class TrainingDisplay:
+    """Hears a session's facts and prints them; while a training runs, a signal asks it to stop.
+
+    Args:
+        output: where to print.
+    """
+
+    def __init__(self, output: Output) -> None:
+        self.output = output
+        self._stop = StopSignal()
+        self._progress: LineProgress | None = None
+        self._training = ExitStack()  # what ends with the training under way
+
+    def open_session(self, *, threads: int | None, cluster: Cluster | None) -> Session:
+        """Return a session that is displayed, and that a signal asks to stop."""
+        return Session(self.hear, stop_requested=lambda: self._stop.requested, threads=threads, cluster=cluster)
+
+    @property
+    def exit_code(self) -> int:
+        """Of a command whose training was asked to stop, here or at another worker."""
+        return self._stop.exit_code
+
+    def hear(self, fact: facts.Fact) -> None:
+        """Print a fact.
+
+        Raises:
+            SignalInterrupt: a signal came that an import has lost.
+        """
+        raise_lost_signal()
+        notice = self.output.print_notice
+        match fact:
+            case facts.DataRead(dataset):
+                tell_reading(dataset, self.output)
+            case facts.StateSkipped():
+                notice("The newest state is damaged or missing: going on from the one before it.")
+            case facts.WorkersAwaited(cluster):
+                address = cluster.workers[cluster.task]
+                notice(f"Worker {cluster.task} of {len(cluster.workers)}, {address}: waiting for the others")
+            case facts.TrainingBegan():
+                self._begin(fact)
+            case facts.EpochBegan() | facts.BatchesTrained() | facts.EpochEnded():
+                if self._progress:
+                    self._progress.show(fact)
+            case facts.TrainingEnded():
+                self._training.close()
+                self._progress = None
+            case facts.RunBegan(number, count, config):
+                notice(f"Run {number} of {count}: {_name_run(config)}")
+            case facts.RunDiverged(path, error):
+                notice(f"{path}: {error}")
+
+    def _begin(self, training: facts.TrainingBegan) -> None:
+        cluster = training.cluster
+        if cluster and not cluster.is_chief:
+            name = training.config.name
+            self.output.print_notice(f"Training {name}; the chief, {cluster.chief}, shows and writes the run")
+        else:
+            for line in _describe_beginning(training):
+                self.output.print_notice(line)
+            if not self.output.quiet:
+                from lstm_cli.cli.progress import build_progress
+
+                self._progress = build_progress(training)
+                self._training.callback(self._progress.close)
+        self._stop = self._training.enter_context(watch_signals())
+
+
+def _describe_beginning(training: facts.TrainingBegan) -> list[str]:
+    """Return what is trained on what, and what the user may not expect of it."""
+    from lstm_cli.classes import is_even_pair
+    from lstm_cli.data.encoding import count_classes
+    from lstm_cli.modelfile.shapes import count_parameters
+
+    config, dataset, kernel = training.config, training.dataset, training.kernel
+    outputs = dataset.classes.outputs
+    parameters = count_parameters(config.model, num_words=config.data.num_words, outputs=outputs)
+    lines = [
+        f"{config.name}: {parameters:,} parameters on {training.device}, {kernel.name} kernel",
+        f"{dataset.name}: {len(dataset.train):,} reviews to train, {len(dataset.validation):,} to validate,"
+        f" {len(dataset.test):,} kept for the test",
+    ]
+    counts = count_classes(dataset.train, dataset.classes)
+    if not is_even_pair([*counts.values()]):
+        lines.append(f"{dataset.name}: to train {describe_counts(counts)}")
+    if not len(dataset.validation):
+        lines.append(
+            "Nothing is validated: all epochs are trained, none stops early, and the last one's weights are kept."
+        )
+    if kernel.obstacle:
+        lines.append(f"Keras' own kernel, not the fast one, because of {kernel.obstacle}.")
+    if config.data.padding == "post" and not config.model.embedding.mask_zero:
+        lines.append(
+            "data.padding is post without model.embedding.mask_zero: the last steps a layer reads are padding,"
+            " which often keeps the accuracy at 0.5."
+        )
+    return lines
+
+
+def tell_run(run: Run, *, display: TrainingDisplay) -> None:
+    """Print the summary and the next commands; where it shall be quiet, the model's path, which a script needs.
+
+    Raises:
+        Interrupted: the user asked to stop.
+    """
+    folder, record, history = run.folder, run.result.record, run.result.history
+    if run.result.interrupted:
+        raise Interrupted(
+            f"{_describe_stop(run.result)}\n{_describe_resuming(folder.path)}", exit_code=display.exit_code
+        )
+    output = display.output
+    output.print_document(_describe_run(run))
+    if output.quiet:
+        output.print_result(str(folder.best_model))
+        return
+    seconds = sum(history.metrics["seconds"])
+    reason = " (early stopping)" if record.stopped_early else ""
+    model_file = shlex.quote(str(folder.best_model))
+    kept = "Best" if history.is_validated else "Last"
+    others = "" if record.reviews["validation"] or record.reviews["test"] else " --data REVIEWS"
+    output.print_result(
+        f"Trained {folder.model}: {record.epochs} epochs in {seconds:.0f} s{reason}.\n"
+        f"{kept} epoch {record.best_epoch}: {_describe_figures(record.best)}\n"
+        f"\n"
+        f"Judge it    lstm-eval {model_file}{others}\n"
+        f'Use it      echo "a wonderful film" | lstm-predict {model_file}\n'
+        f"\n"
+        f"Model       {folder.best_model}\n"
+        f"Loss curve  {folder.picture}"
+    )
+
+
+def tell_runs(several: SeveralRuns, *, parent: Path, display: TrainingDisplay) -> None:
+    """Print each run's best epoch, and the means of each model; where it shall be quiet, the models' paths.
+
+    Raises:
+        Interrupted: the user asked to stop.
+        TrainingError: a loss was no number any more.
+    """
+    runs, output = several.runs, display.output
+    if runs and runs[-1].result.interrupted:
+        finished = f"Of {several.planned} runs, {len(runs) - 1} are finished."
+        raise Interrupted(
+            f"{_describe_stop(runs[-1].result)} {finished}\n{_describe_resuming(parent)}",
+            exit_code=display.exit_code,
+        )
+    if runs:
+        output.print_document({"output": str(parent), "runs": [_describe_run(run) for run in runs]})
+        if output.quiet:
+            output.print_result("\n".join(str(run.folder.best_model) for run in runs))
+        else:
+            _print_runs(runs, parent=parent, output=output)
+    if several.diverged:
+        raise TrainingError(
+            f"{len(several.diverged)} of {several.planned} runs did not come to an end, their loss being no number"
+            f" any more: {', '.join(map(str, several.diverged))}."
+        )
+
+
+def tell_assistance(result: TrainingResult, *, task: int, display: TrainingDisplay) -> None:
+    """Print what a worker that is not the chief has to say at the end.
+
+    Raises:
+        Interrupted: one of the workers was asked to stop.
+    """
+    epochs = result.history.epochs
+    if result.interrupted:
+        raise Interrupted(
+            f"Stopped in epoch {epochs + 1}; the chief keeps {epochs} whole epochs.", exit_code=display.exit_code
+        )
+    display.output.print_result(f"Trained {result.record.model} as worker {task}: {epochs} epochs.")
+    display.output.print_document(result.record.to_dict())
+
+
+def _describe_stop(result: TrainingResult) -> str:
+    epochs = result.history.epochs
+    return f"Stopped in epoch {epochs + 1}; {epochs} whole epochs are kept."
+
+
+def _describe_resuming(path: Path) -> str:
+    return f"Go on with: lstm-train --resume {shlex.quote(str(path))}"
+
+
+def _describe_figures(figures: Mapping[str, float]) -> str:
+    """Return an epoch's figures in words."""
+    from lstm_cli.history import VALIDATION_WORDS
+
+    all_words = {"loss": "loss", "accuracy": "accuracy", **VALIDATION_WORDS}
+    return ", ".join(f"{words} {figures[name]:.4f}" for name, words in all_words.items() if name in figures)
+
+
+def _describe_run(run: Run) -> dict[str, Any]:
+    """Return a run as it stands in the JSON document."""
+    return {
+        **run.result.record.to_dict(),
+        "output": str(run.folder.path),
+        "model_file": str(run.folder.best_model),
+        "loss_curve": str(run.folder.picture),
+    }
+
+
+def _name_run(config: Config) -> str:
+    """Return what tells a run from the others of its command."""
+    if config.data.fold is not None:
+        return f"{config.name}, fold {config.data.fold} of {config.data.folds}"
+    return f"{config.name}, seed {config.training.seed}"
+
+
+def _print_runs(runs: Sequence[Run], *, parent: Path, output: Output) -> None:
+    from lstm_cli.history import VALIDATION_WORDS
+
+    by_model: dict[str, list[dict[str, float]]] = {}
+    for run in runs:
+        record = run.result.record
+        kept = f"best {record.best_epoch}" if run.result.history.is_validated else "the last one kept"
+        # Of the training part where there is no other.
+        figures = {name: value for name, value in record.best.items() if name.startswith("val_")} or record.best
+        output.print_result(
+            f"{_name_run(run.config)}: {record.epochs} epochs, {kept}, {_describe_figures(figures)}"
+        )
+        by_model.setdefault(run.config.name, []).append(record.best)
+    for model, bests in by_model.items():
+        means = [
+            f"{words} {_format_spread([each[name] for each in bests])}"
+            for name, words in VALIDATION_WORDS.items()
+            if len(bests) > 1 and name in bests[0]
+        ]
+        if means:
+            output.print_result(f"{model}, mean: {', '.join(means)}")
+    output.print_result(f"\nRuns        {parent}\nCompare     lstm-compare {shlex.quote(str(parent))}")
+
+
+def _format_spread(values: Sequence[float]) -> str:
+    """Return the mean and the sample standard deviation."""
+    from statistics import fmean, stdev
+
+    return f"{fmean(values):.4f} ± {stdev(values):.4f}"

@@ -1,0 +1,107 @@
+"""What a session reports, in the order in which it happens; the words for it are the listener's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lstm_cli.config import Config
+    from lstm_cli.data.encoding import Dataset
+    from lstm_cli.errors import DivergedError
+    from lstm_cli.history import History
+    from lstm_cli.models.kernels import KernelChoice
+    from lstm_cli.training.cluster import Cluster
+
+
+@dataclass(frozen=True)
+class RunBegan:
+    """Run `number` of `count` is next; the first is 1."""
+
+    number: int
+    count: int
+    config: Config
+
+
+@dataclass(frozen=True)
+class RunDiverged:
+    """The run in this folder came to no end; the others are trained nevertheless."""
+
+    path: Path
+    error: DivergedError
+
+
+@dataclass(frozen=True)
+class DataRead:
+    """Reviews were read, once for all runs and folds that share them; what was left out stands with them."""
+
+    dataset: Dataset
+
+
+@dataclass(frozen=True)
+class StateSkipped:
+    """The newest state is damaged or missing: the training goes on from the one before it."""
+
+
+@dataclass(frozen=True)
+class WorkersAwaited:
+    """Keras has started, and this worker waits for the others."""
+
+    cluster: Cluster
+
+
+@dataclass(frozen=True)
+class TrainingBegan:
+    """All is settled; `TrainingEnded` follows, whatever comes between.
+
+    Attributes:
+        config: the effective one.
+        dataset: what is learnt from.
+        kernel: what computes the recurrence, and what keeps it from the fast one.
+        device: what TensorFlow computes on.
+        history: of the epochs before, where a training goes on.
+        cluster: the workers; None where it trains alone.
+    """
+
+    config: Config
+    dataset: Dataset
+    kernel: KernelChoice
+    device: str
+    history: History
+    cluster: Cluster | None
+
+
+@dataclass(frozen=True)
+class EpochBegan:
+    """An epoch began; the first of a training is 1."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class BatchesTrained:
+    """So many batches of the epoch under way are trained."""
+
+    count: int
+
+
+@dataclass(frozen=True)
+class EpochEnded:
+    """An epoch ended with these figures, by Keras' names; what is kept of it is written next."""
+
+    number: int
+    figures: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class TrainingEnded:
+    """The training has come to some end: its own, a wish to stop or an error."""
+
+
+Fact = (
+    RunBegan | RunDiverged | DataRead | StateSkipped | WorkersAwaited
+    | TrainingBegan | EpochBegan | BatchesTrained | EpochEnded | TrainingEnded
+)  # fmt: skip
+Listener = Callable[[Fact], None]

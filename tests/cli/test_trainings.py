@@ -1,0 +1,61 @@
+"""What a user hears of a training, and when a signal asks instead of ending it."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from contextlib import suppress
+
+import pytest
+
+from lstm_cli.cli.command import Output
+from lstm_cli.cli.interrupts import SignalInterrupt, raise_signals
+from lstm_cli.cli.trainings import TrainingDisplay
+from lstm_cli.history import History
+from lstm_cli.sessions.facts import EpochBegan, StateSkipped, TrainingBegan, TrainingEnded
+from lstm_cli.training.cluster import Cluster
+
+
+@pytest.fixture
+def display():
+    """The display of a command that shall not be quiet."""
+    return TrainingDisplay(Output(quiet=False, verbose=False, json=False))
+
+
+@pytest.fixture
+def began(tiny_config):
+    """The beginning of a training, as a worker sees it that is not the chief."""
+    return TrainingBegan(tiny_config("a.csv"), None, None, "CPU", History(), Cluster(("a:1", "b:1"), task=1))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX'")
+def test_while_a_training_runs_a_signal_asks_and_before_and_behind_it_ends_the_command(display, began):
+    session = display.open_session(threads=None, cluster=None)
+    before = signal.getsignal(signal.SIGTERM)
+    display.hear(began)
+    assert not session.stop_requested()
+    signal.raise_signal(signal.SIGTERM)
+    assert session.stop_requested()
+    assert display.exit_code == 143
+    display.hear(TrainingEnded())
+    assert signal.getsignal(signal.SIGTERM) is before
+    display.hear(began)  # the next of several runs
+    assert not session.stop_requested()
+    display.hear(TrainingEnded())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX'")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_an_import_has_lost_ends_the_command_at_the_next_fact(display, number):
+    with suppress(SignalInterrupt), raise_signals():
+        with suppress(KeyboardInterrupt):
+            signal.raise_signal(number)
+        with pytest.raises(SignalInterrupt) as caught:
+            display.hear(StateSkipped())
+        assert caught.value.exit_code == 128 + number
+
+
+def test_a_worker_that_is_not_the_chief_says_who_is_and_shows_no_epochs(display, began, capsys):
+    for fact in (began, EpochBegan(1), TrainingEnded()):
+        display.hear(fact)
+    assert capsys.readouterr() == ("", "Training tiny; the chief, a:1, shows and writes the run\n")

@@ -1,0 +1,186 @@
+"""One training's life: what is reported, what is kept, and how each beginning ends with the same digits."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+from lstm_cli.config import load_config, save_config
+from lstm_cli.errors import ConfigError, DataError, DivergedError, TrainingError
+from lstm_cli.sessions.facts import (
+    BatchesTrained,
+    DataRead,
+    EpochBegan,
+    EpochEnded,
+    StateSkipped,
+    TrainingBegan,
+    TrainingEnded,
+)
+from lstm_cli.training.run_folder import RunFolder
+
+
+def read_history(path):
+    history = json.loads((path / "history.json").read_text())
+    return {name: values for name, values in history.items() if name != "seconds"}
+
+
+@pytest.fixture
+def reference(open_session, config, tmp_path):
+    """The folder of a training that nothing disturbed."""
+    session, _ = open_session()
+    return session.begin(config, output=tmp_path / "reference").folder.path
+
+
+def stop_in_epoch(number, facts):
+    """Return a wish to stop that comes in the midst of an epoch."""
+    return lambda: any(isinstance(fact, EpochBegan) and fact.number == number for fact in facts)
+
+
+@pytest.fixture
+def stopped(open_session, config, tmp_path):
+    """The folder of a training that was stopped in its third epoch."""
+    facts = []
+    session, heard = open_session(stop_requested=stop_in_epoch(3, facts))
+    session.listener = lambda fact: (facts.append(fact), heard.append(fact))
+    run = session.begin(config, output=tmp_path / "stopped")
+    assert run.result.interrupted
+    assert run.result.history.epochs == 2
+    return run.folder.path
+
+
+def test_a_training_reports_its_course_and_prints_nothing(open_session, config, tmp_path, capfd):
+    session, facts = open_session()
+    capfd.readouterr()
+    run = session.begin(config, output=tmp_path / "run")
+    assert capfd.readouterr() == ("", "")
+    read, began, *course, ended = facts
+    assert isinstance(read, DataRead)
+    assert isinstance(began, TrainingBegan)
+    assert (began.config, began.dataset, began.history.epochs) == (config, read.dataset, 0)
+    assert ended == TrainingEnded()
+    numbers = [fact.number for fact in course if isinstance(fact, EpochBegan)]
+    assert numbers == [1, 2, 3]
+    batches = [fact.count for fact in course if isinstance(fact, BatchesTrained)]
+    size = len(read.dataset.train)
+    assert max(batches) == -(-size // config.training.batch_size)
+    figures = [fact.figures for fact in course if isinstance(fact, EpochEnded)]
+    assert [each["val_loss"] for each in figures] == read_history(run.folder.path)["val_loss"]
+    assert run.config == load_config(run.folder.config)
+
+
+def test_what_was_stopped_goes_on_to_the_same_digits(open_session, stopped, reference):
+    session, facts = open_session()
+    assert not session.resume(stopped).result.interrupted
+    assert read_history(stopped) == read_history(reference)
+    (began,) = [fact for fact in facts if isinstance(fact, TrainingBegan)]
+    assert began.history.epochs == 2
+    assert [fact.number for fact in facts if isinstance(fact, EpochBegan)] == [3]
+
+
+def test_a_damaged_state_is_told_and_the_one_before_serves(open_session, stopped, reference):
+    newest = stopped / "state" / "newest.state"
+    newest.write_bytes(newest.read_bytes()[:-9])
+    session, facts = open_session()
+    session.resume(stopped)
+    assert facts.count(StateSkipped()) == 1
+    assert read_history(stopped) == read_history(reference)
+
+
+def test_what_is_only_planned_begins_by_resuming(open_session, config, reference, tmp_path):
+    folder = RunFolder(tmp_path / "planned", config.name)
+    folder.state.mkdir(parents=True)
+    save_config(folder.config, config)
+    session, _ = open_session()
+    session.resume(folder.path)
+    assert read_history(folder.path) == read_history(reference)
+
+
+def test_a_run_that_is_over_or_another_is_not_gone_on_with(open_session, reference, tmp_path):
+    session, facts = open_session()
+    with pytest.raises(TrainingError, match="has finished all its epochs"):
+        session.resume(reference)
+    with pytest.raises(ConfigError, match="The run has 3 epochs already"):
+        session.resume(reference, changes=["training.epochs=2"])
+    others = shutil.copy(load_config(reference / "config.yaml").data.dataset, tmp_path / "others.csv")
+    with others.open("a", encoding="utf-8") as file:
+        file.write('"another one",1\n')
+    with pytest.raises(DataError, match="is not what the run began with"):
+        session.resume(reference, changes=["training.epochs=4", f"data.dataset={others}"])
+    save_config(reference / "config.yaml", load_config(reference / "config.yaml", overrides=["training.seed=1"]))
+    with pytest.raises(ConfigError, match=r"training\.seed changed since the run began"):
+        session.resume(reference, changes=["training.epochs=4"])
+    assert not [fact for fact in facts if isinstance(fact, TrainingBegan)]
+
+
+def test_its_end_is_told_whatever_ends_it(open_session, tiny_config, reviews_csv, tmp_path):
+    wild = tiny_config(
+        reviews_csv,
+        "training.optimizer={name: sgd, learning_rate: 1.0e+30}",
+        "model.embedding.embeddings_regularizer.l2=1.0",
+    )
+    session, facts = open_session()
+    with pytest.raises(DivergedError):
+        session.begin(wild, output=tmp_path / "wild")
+    assert facts[-1] == TrainingEnded()
+
+
+def test_a_folder_in_which_nothing_came_to_be_is_removed(open_session, config, tmp_path):
+    session, _ = open_session()
+
+    def refuse(fact):
+        if isinstance(fact, TrainingBegan):
+            raise KeyboardInterrupt
+
+    session.listener = refuse
+    with pytest.raises(KeyboardInterrupt):
+        session.begin(config, output=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+class TestAttempt:
+    """A trial of a sweep, whose folder an earlier attempt, or another trial, may have left."""
+
+    @pytest.fixture
+    def attempt(self, open_session):
+        def attempt(path, config):
+            session, facts = open_session()
+            folder = RunFolder(path, config.name)
+            with folder.lock():
+                session.attempt(config, dataset=session.read(config.data), folder=folder)
+            return [fact.number for fact in facts if isinstance(fact, EpochBegan)]
+
+        return attempt
+
+    def test_the_same_training_goes_on(self, attempt, config, stopped, reference):
+        assert attempt(stopped, config) == [3]
+        assert read_history(stopped) == read_history(reference)
+
+    @pytest.mark.parametrize("setting", [{"seed": 8}, {"batch_size": 16}])
+    def test_another_training_is_cleared_away(self, attempt, config, stopped, setting):
+        other = config.model_copy(update={"training": config.training.model_copy(update=setting)})
+        assert attempt(stopped, other) == [1, 2, 3]
+        assert load_config(stopped / "config.yaml") == other
+
+    def test_one_of_other_reviews_is_cleared_away(self, attempt, config, stopped):
+        """At the same place, so that the configuration does not tell."""
+        record = json.loads((stopped / "run.json").read_text())
+        record["fingerprint"] = "0" * 64
+        (stopped / "run.json").write_text(json.dumps(record))
+        assert attempt(stopped, config) == [1, 2, 3]
+
+    def test_where_nothing_whole_is_left_it_begins(self, attempt, config, stopped, reference):
+        for path in (stopped / "state").glob("*.state"):
+            path.write_bytes(b"")
+        assert attempt(stopped, config) == [1, 2, 3]
+        assert read_history(stopped) == read_history(reference)
+
+
+def test_reviews_are_read_once_for_runs_that_share_them_and_told_once_for_all_folds(open_session, config):
+    session, facts = open_session()
+    folds = [config.data.model_copy(update={"folds": 3, "fold": fold}) for fold in (1, 2)]
+    one, other = (session.read(fold) for fold in folds)
+    assert session.read(folds[1]) is other
+    assert one.fingerprint == other.fingerprint
+    assert len(facts) == 1
