@@ -162,7 +162,7 @@ def _run(
     from lstm_cli.cli.reading import describe_counts
     from lstm_cli.data.encoding import count_classes
     from lstm_cli.errors import Interrupted
-    from lstm_cli.fastrnn.precompilation import finish_precompilation
+    from lstm_cli.kernels.precompilation import finish_precompilation
 
     with raise_signals():  # one that the imports swallowed still ends the command before the training
         start_keras_for([config], threads=threads, connects=cluster is not None)

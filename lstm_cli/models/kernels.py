@@ -58,8 +58,8 @@ def build_model_on(
     """
     model = build_model(config, num_words=num_words, maxlen=maxlen, outputs=outputs)
     if kernel == "fast":
-        from lstm_cli.fastrnn.layers import build_fast_model
-        from lstm_cli.fastrnn.precompilation import finish_precompilation
+        from lstm_cli.kernels.precompilation import finish_precompilation
+        from lstm_cli.models.fast_layers import build_fast_model
 
         finish_precompilation()
         return build_fast_model(model)
@@ -71,7 +71,7 @@ def build_model_on(
 
 
 def _find_obstacle(config: ModelConfig) -> str | None:
-    from lstm_cli.fastrnn.layers import find_obstacle
+    from lstm_cli.models.fast_layers import find_obstacle
 
     if has_gpu():
         return "on a GPU Keras' own kernels are the fast ones"
