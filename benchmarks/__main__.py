@@ -23,7 +23,7 @@ from benchmarks.measurement import measure_case, prepare_workloads
 from benchmarks.results import CaseResult, CoresResult, Report
 from benchmarks.table import format_report, insert_table
 from lstm_cli.errors import suggest_nearest
-from lstm_cli.fastrnn.threads import count_cores
+from lstm_cli.kernels.threads import count_cores
 from lstm_cli.plotting import save_figure
 from lstm_cli.whole_file import write_text_whole
 

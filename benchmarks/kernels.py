@@ -10,8 +10,9 @@ import numpy as np
 
 from lstm_cli.config import DataConfig
 from lstm_cli.data.dataset import load_dataset
-from lstm_cli.fastrnn.recurrence import LSTM, Direction, Inputs, Weights, run_backward, run_forward
-from lstm_cli.fastrnn.threads import set_threads
+from lstm_cli.kernels.frame import Direction
+from lstm_cli.kernels.recurrence import CELLS, Inputs, Weights, run_backward, run_forward
+from lstm_cli.kernels.threads import set_threads
 
 _WORDS, _UNITS, _BATCH_SIZE = 10_000, 64, 64
 _STEPS = (20, 200)  # tutorial A's, and those of the cases with 64 units
@@ -45,10 +46,10 @@ def _time_batches(steps: int, batches: int) -> tuple[float, float, float]:
         batch = tokens[first : first + _BATCH_SIZE]
         inputs = Inputs(table, (), tokens=batch)
         begin = time.perf_counter()
-        _, _, records = run_forward(LSTM, Direction(), inputs=inputs, weights=weights, keep=True)
+        _, _, records = run_forward(CELLS["lstm"], Direction(), inputs=inputs, weights=weights, keep=True)
         turn = time.perf_counter()
         run_backward(
-            LSTM,
+            CELLS["lstm"],
             Direction(),
             inputs=inputs,
             weights=weights,

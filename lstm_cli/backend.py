@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from lstm_cli.fastrnn.threads import count_cores, get_threads, set_threads
+from lstm_cli.kernels.threads import count_cores, get_threads, set_threads
 from lstm_cli.matplotlib_start import start_matplotlib
 from lstm_cli.user_folders import settle_temporary_folder
 

@@ -20,7 +20,7 @@ FILES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.r
 FLOORS = (
     {"errors", "__init__"},
     {"user_folders", "whole_file", "bounded_json", "sealed_json", "matplotlib_start", "classes"},
-    {"fastrnn", "text"},
+    {"kernels", "text"},
     {"history", "backend", "evaluation"},
     {"config"},
     {"data", "modelfile"},
@@ -45,13 +45,11 @@ LIGHT_ROOMS = {
 }  # fmt: skip
 # A training calls its `save_model_file`, which Keras helps.
 FRAMEWORK_EXCEPTIONS = {"modelfile/stored_model.py"}
-# Of the kernels' room, what needs TensorFlow: Keras' layers and the operation on its tensors.
-FRAMEWORK_KERNELS = {"lstm_cli.fastrnn.layers", "lstm_cli.fastrnn.tensors"}
 # Who trains together is settled before Keras starts.
 LIGHT_FILES = {"training/cluster.py", "training/rendezvous.py"}
 # Nothing here needs a framework, neither now nor later: reviews, model files and predictions do without.
 FRAMEWORK_FREE_ROOMS = {
-    "data", "modelfile", "inference",
+    "data", "modelfile", "inference", "kernels",
     "config", "plotting", "history", "evaluation", "errors", "whole_file", "bounded_json", "sealed_json", "text",
     "classes", "matplotlib_start", "user_folders",
 }  # fmt: skip
@@ -117,12 +115,10 @@ def test_imports_run_downward(file):
 
 @pytest.mark.parametrize("file", [file for file in FILES if find_room(file) in FRAMEWORK_FREE_ROOMS])
 def test_rooms_that_need_no_framework_know_none(file):
-    """Nor by what they import of ours: only rooms of the same kind, but for a type's path, and the kernels."""
+    """Nor by what they import of ours: only rooms of the same kind."""
     frameworks = list_packages(file, at_module_level=False) & FRAMEWORKS
     assert bool(frameworks) == (file in FRAMEWORK_EXCEPTIONS)
-    assert list_rooms(file) <= FRAMEWORK_FREE_ROOMS | {"__init__", "fastrnn"}
-    names = set(iter_imports(parse(FILES[file]), at_module_level=False))
-    assert not any(name.startswith(kernel) for name in names for kernel in FRAMEWORK_KERNELS)
+    assert list_rooms(file) <= FRAMEWORK_FREE_ROOMS | {"__init__"}
 
 
 @pytest.mark.parametrize("file", [file for file in FILES if find_room(file) in {"evaluation", "plotting"}])
@@ -205,8 +201,8 @@ def test_no_file_becomes_code(file):
             continue
         name = ast.unparse(node.func)
         keywords = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
-        # A training compiles its model and `re` a pattern; the kernels copy layers that live, and know no files.
-        is_harmless = name.endswith(".compile") or (file.startswith("fastrnn/") and "from_config" in name)
+        # A training compiles its model and `re` a pattern; the fast layers copy what lives, and know no files.
+        is_harmless = name.endswith(".compile") or (file == "models/fast_layers.py" and "from_config" in name)
         assert name.rpartition(".")[2] not in _BUILDERS or is_harmless, f"{file}:{node.lineno} {name}"
         if name == "yaml.load":
             assert keywords == {"Loader": "_ConfigLoader"}
@@ -245,7 +241,7 @@ def test_no_error_is_swallowed_whole(file):
             caught = ast.unparse(node.type) if node.type else "everything"
             reraises = any(isinstance(inner, ast.Raise) and inner.exc is None for inner in ast.walk(node))
             broad = caught in {"everything", "Exception", "BaseException"}
-            assert not broad or reraises or file in {"cli/command.py", "fastrnn/threads.py"}, (
+            assert not broad or reraises or file in {"cli/command.py", "kernels/threads.py"}, (
                 f"{file}:{node.lineno}"
             )
 

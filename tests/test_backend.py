@@ -68,7 +68,7 @@ def test_tensorflow_and_the_kernels_get_the_same_threads(threads):
         "from lstm_cli.backend import start_keras\n"
         f"start_keras(threads={threads})\n"
         "import tensorflow as tf\n"
-        "from lstm_cli.fastrnn.threads import get_threads\n"
+        "from lstm_cli.kernels.threads import get_threads\n"
         "threading = tf.config.threading\n"
         "print(get_threads(), threading.get_intra_op_parallelism_threads(),"
         " threading.get_inter_op_parallelism_threads())"

@@ -138,9 +138,9 @@ def test_compiled_kernels_that_cannot_be_kept_or_read_are_compiled_anew(tmp_path
         "    raise OSError(28, 'No space left on device')\n"
         "Cache.load_overload = Cache.save_overload = fail\n"
         "import numpy as np\n"
-        "from lstm_cli.fastrnn.weights import add_rows\n"
+        "from lstm_cli.kernels.weights import add_rows\n"
         "print(add_rows.__name__, len(add_rows.signatures))\n"
-        "from lstm_cli.fastrnn.precompilation import compile_kernels\n"
+        "from lstm_cli.kernels.precompilation import compile_kernels\n"
         "compile_kernels(['simple_rnn'], features=8)\n"
         "print('compiled')"
     )

@@ -32,7 +32,7 @@ _IMPORTED = (
     "PIL.PngImagePlugin",
     "sklearn.model_selection",
     "lstm_cli.cli.train",
-    "lstm_cli.fastrnn.layers",
+    "lstm_cli.models.fast_layers",
     "lstm_cli.training.trainer",
 )
 # Of jemalloc, inside pyarrow, which pandas and so Keras import: it tends to forks by itself.

@@ -56,7 +56,7 @@ def compare(**options: Any) -> None:  # noqa: ANN401 - Click hands over one valu
     """
     output = Output(options["quiet"], options["verbose"], options["as_json"])
     from lstm_cli.comparison.runs import load_runs
-    from lstm_cli.fastrnn.threads import set_threads
+    from lstm_cli.kernels.threads import set_threads
 
     set_threads(options["threads"])
     runs = load_runs(options["paths"], places=options["places"])

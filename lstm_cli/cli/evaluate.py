@@ -62,9 +62,9 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401 - Click hands over one val
     """
     output = Output(options["quiet"], options["verbose"], options["as_json"])
     from lstm_cli.data.selection import select_reviews
-    from lstm_cli.fastrnn.threads import set_threads
     from lstm_cli.inference.classifier import load_classifier
     from lstm_cli.inference.judgement import judge
+    from lstm_cli.kernels.threads import set_threads
 
     set_threads(options["threads"])
     classifier = load_classifier(

@@ -43,7 +43,7 @@ def run_local_workers(count: int, *, threads: int | None) -> None:
     Raises:
         TrainingError: a worker was killed, and no other could tell.
     """
-    from lstm_cli.fastrnn.threads import count_cores
+    from lstm_cli.kernels.threads import count_cores
 
     arguments = [*_drop_option(sys.argv[1:], "--local-workers"), "--workers", ",".join(_find_addresses(count))]
     if threads is None:

@@ -100,8 +100,8 @@ def predict(**options: Any) -> None:  # noqa: ANN401 - Click hands over one valu
         check_scored_path(scored_file)
         if scored_file.exists() and not options["force"]:
             raise click.UsageError(f"{scored_file} exists. Take another --output, or --force to replace it.")
-    from lstm_cli.fastrnn.threads import set_threads
     from lstm_cli.inference.classifier import load_classifier
+    from lstm_cli.kernels.threads import set_threads
 
     set_threads(options["threads"])
     texts = _read_texts(options["texts"]) if options["text_file"] is None else ()

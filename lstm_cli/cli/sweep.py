@@ -125,7 +125,7 @@ def _search(sweep: Sweep, options: dict[str, Any], output: Output, *, kept: Path
 
     from lstm_cli.cli.interrupts import watch_signals
     from lstm_cli.errors import Interrupted, OutputError, TrainingError
-    from lstm_cli.fastrnn.threads import count_cores
+    from lstm_cli.kernels.threads import count_cores
     from lstm_cli.sweep.pool import run_workers
     from lstm_cli.sweep.report import build_report, save_report
     from lstm_cli.sweep.study import explain_storage_errors, locate_storage, open_study, queue_lost

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_cli.config import ModelConfig, RecurrentLayer
-from lstm_cli.fastrnn.requirements import find_unmet
 from lstm_cli.inference.activations import ACTIVATIONS, Activation, Array, sigmoid, softmax
 from lstm_cli.inference.cells import run_cell
+from lstm_cli.kernels.requirements import find_unmet
 
 # Reviews computed at once: enough to fill the cores, little enough that memory does not notice.
 _LARGEST_BATCH = 512
@@ -127,12 +127,13 @@ def _run_kernel(
     zero_output_for_mask: bool,
 ) -> Array:
     """Run all steps of a batch as `run_cell` does, by the compiled kernels."""
-    from lstm_cli.fastrnn import recurrence
+    from lstm_cli.kernels import recurrence
+    from lstm_cli.kernels.frame import Direction
 
     kernel, recurrent_kernel, *bias = weights
     outputs, _, _ = recurrence.run_forward(
-        getattr(recurrence, layer.cell.upper()),
-        recurrence.Direction(go_backwards, return_sequences, zero_output_for_mask),
+        recurrence.CELLS[layer.cell],
+        Direction(go_backwards, return_sequences, zero_output_for_mask),
         inputs=recurrence.Inputs(np.ascontiguousarray(x), (), mask=mask),
         weights=recurrence.Weights(kernel, recurrent_kernel, bias[0] if bias else None),
         keep=False,

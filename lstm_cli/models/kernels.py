@@ -10,7 +10,7 @@ import keras
 from lstm_cli.backend import has_gpu
 from lstm_cli.config import ModelConfig
 from lstm_cli.errors import ConfigError
-from lstm_cli.fastrnn.requirements import find_unmet
+from lstm_cli.kernels.requirements import find_unmet
 from lstm_cli.models.builder import build_model
 
 KernelName = Literal["keras", "fast"]
@@ -59,8 +59,8 @@ def build_model_on(
     """
     model = build_model(config, num_words=num_words, maxlen=maxlen, outputs=outputs)
     if kernel == "fast":
-        from lstm_cli.fastrnn.layers import build_fast_model
-        from lstm_cli.fastrnn.precompilation import finish_precompilation
+        from lstm_cli.kernels.precompilation import finish_precompilation
+        from lstm_cli.models.fast_layers import build_fast_model
 
         finish_precompilation()
         return build_fast_model(model)

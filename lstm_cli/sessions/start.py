@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def prepare_kernels(configs: Iterable[Config]) -> None:
     """Have the kernels compiled, where that was never done, while the data is read."""
-    from lstm_cli.fastrnn.precompilation import start_precompilation
+    from lstm_cli.kernels.precompilation import start_precompilation
 
     for config in configs:
         if config.training.kernel != "keras":
@@ -28,7 +28,7 @@ def start_keras_for(configs: Sequence[Config], *, threads: int | None, connects:
         connects: as `start_keras`; then gradients are TensorFlow's to add up.
     """
     from lstm_cli.backend import start_keras
-    from lstm_cli.fastrnn.precompilation import finish_precompilation
+    from lstm_cli.kernels.precompilation import finish_precompilation
 
     # What the kernels leave to TensorFlow is too small to share: its other threads would wake for next to nothing,
     # and keep the cores from the kernels for a while.
@@ -39,7 +39,7 @@ def start_keras_for(configs: Sequence[Config], *, threads: int | None, connects:
 
 def leaves_little(config: Config) -> bool:
     """Return whether a training leaves TensorFlow next to nothing to compute."""
-    from lstm_cli.fastrnn.requirements import LARGE_TABLE, find_unmet
+    from lstm_cli.kernels.requirements import LARGE_TABLE, find_unmet
 
     if config.training.kernel == "keras" or any(find_unmet(one.model_dump()) for one in config.model.recurrent):
         return False
@@ -47,6 +47,6 @@ def leaves_little(config: Config) -> bool:
     if config.data.num_words * features < LARGE_TABLE:
         return True
     # A walk through a large table is worth sharing; Adam takes none (`training/embedding_learner.py`).
-    from lstm_cli.fastrnn.deferred_adam import suits_learner
+    from lstm_cli.kernels.deferred_adam import suits_learner
 
     return config.training.optimizer.name == "adam" and suits_learner(features)

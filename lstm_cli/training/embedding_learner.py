@@ -10,9 +10,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from lstm_cli.fastrnn.deferred_adam import AdamSettings, DeferredAdam, suits_learner
-from lstm_cli.fastrnn.layers import EmbeddedRecurrence
-from lstm_cli.fastrnn.requirements import LARGE_TABLE
+from lstm_cli.kernels.deferred_adam import AdamSettings, DeferredAdam, suits_learner
+from lstm_cli.kernels.requirements import LARGE_TABLE
+from lstm_cli.models.fast_layers import EmbeddedRecurrence
 from lstm_cli.training.fused_optimizer import FusedAdam
 
 

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks.kernels import main
-from lstm_cli.fastrnn import threads
+from lstm_cli.kernels import threads
 
 
 @pytest.fixture(autouse=True)

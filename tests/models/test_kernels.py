@@ -11,7 +11,7 @@ from strategies import model_configs
 
 from lstm_cli.config import ModelConfig, check_config
 from lstm_cli.errors import ConfigError
-from lstm_cli.fastrnn.requirements import find_unmet
+from lstm_cli.kernels.requirements import find_unmet
 
 pytestmark = pytest.mark.usefixtures("keras_started")
 

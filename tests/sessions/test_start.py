@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from lstm_cli.fastrnn.threads import count_cores
+from lstm_cli.kernels.threads import count_cores
 
 _PROGRAM = """
 from lstm_cli.sessions.start import start_keras_for
@@ -17,7 +17,7 @@ changes = {changes}
 settings = [{{"model": {{"recurrent": [{{"cell": "gru", "units": 2}}]}}}} | change for change in changes]
 start_keras_for([check_config(one, source="test") for one in settings], threads={threads})
 import tensorflow as tf
-from lstm_cli.fastrnn.threads import get_threads
+from lstm_cli.kernels.threads import get_threads
 
 print(get_threads(), tf.config.threading.get_intra_op_parallelism_threads())
 """

@@ -1,1 +1,0 @@
-"""Recurrent layers for the CPU: numba kernels behind Keras' LSTM, GRU and SimpleRNN."""
