@@ -15,9 +15,9 @@ from lstm_cli.fastrnn.recurrence import Cell, Direction, Inputs, Weights
 
 @dataclass(frozen=True)
 class TensorInputs:
-    """`recurrence.Inputs` as tensors, with the same fields; `x` is None where a learner keeps the table."""
+    """`recurrence.Inputs` as tensors, with the same fields; where a learner keeps the table, `x` is not read."""
 
-    x: tf.Tensor | None
+    x: tf.Tensor
     states: tuple[tf.Tensor, ...]
     tokens: tf.Tensor | None = None
     dropout: tf.Tensor | None = None
@@ -34,7 +34,9 @@ def run_recurrence(
     keep: bool,
     return_state: bool,
 ) -> list[tf.Tensor]:
-    """Run a recurrence; differentiable in `x`, the states and the weights. A learner learns with the gradients.
+    """Run a recurrence; differentiable in `x`, the states and the weights.
+
+    The gradient of `x` where a learner keeps the table is `tf.IndexedSlices` of the rows read, each but once.
 
     Args:
         cell: the kind of cell.
@@ -51,17 +53,17 @@ def run_recurrence(
     optional = {"tokens": inputs.tokens, "dropout": inputs.dropout, "mask": inputs.mask}
     constants = {name: tensor for name, tensor in optional.items() if tensor is not None}
     learner = inputs.learner
-    tables = [] if inputs.x is None else [inputs.x]
-    differentiable = [*tables, *inputs.states, *weights]
-    count = len(differentiable) + len(constants)
+    read_here = [*([] if learner else [inputs.x]), *inputs.states, *weights]
+    count = len(read_here) + len(constants)
 
     def read(arrays: tuple[np.ndarray, ...]) -> dict[str, Any]:
-        x = arrays[0] if learner is None else learner.table
-        states = arrays[len(tables) : len(tables) + len(inputs.states)]
-        kernel, recurrent_kernel, *bias = arrays[len(tables) + len(inputs.states) : len(differentiable)]
-        rest = dict(zip(constants, arrays[len(differentiable) :], strict=True))
+        rest = list(arrays)
+        x = learner.table if learner else rest.pop(0)
+        states, rest = tuple(rest[: len(inputs.states)]), rest[len(inputs.states) :]
+        kernel, recurrent_kernel, *bias = rest[: len(weights)]
+        optional = dict(zip(constants, rest[len(weights) :], strict=True))
         return {
-            "inputs": Inputs(x, states, **rest, learner=learner),
+            "inputs": Inputs(x, states, **optional, learner=learner),
             "weights": Weights(kernel, recurrent_kernel, bias[0] if bias else None),
         }
 
@@ -84,29 +86,33 @@ def run_recurrence(
         )
         of = gradients.weights
         biases = () if of.bias is None else (of.bias,)
-        of_x = () if gradients.x is None else (gradients.x,)
-        return *of_x, *gradients.states[: len(inputs.states)], of.kernel, of.recurrent_kernel, *biases
+        rows = () if gradients.rows is None else (gradients.rows,)
+        states = gradients.states[: len(inputs.states)]
+        return *rows, gradients.x, *states, of.kernel, of.recurrent_kernel, *biases
 
     @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow ships no type information
     def run(*tensors: tf.Tensor) -> tuple[tuple[tf.Tensor, ...], Any]:
-        given = [*tensors, *constants.values()]
+        given = [*(tensors[1:] if learner else tensors), *constants.values()]
         kinds = [tf.float32] * (2 + (cell.states if return_state else 0))
         *results, records = tf.numpy_function(forward, given, kinds, stateful=learner is not None)
-        walked = given[0] if inputs.tokens is None else inputs.tokens
+        walked = inputs.x if inputs.tokens is None else inputs.tokens
         units = weights[1].shape[0]
         results[0].set_shape([walked.shape[0], walked.shape[1] if direction.return_sequences else 1, units])
         for state in results[1:]:
             state.set_shape([walked.shape[0], units])
 
-        def differentiate(*upstream: tf.Tensor) -> list[tf.Tensor]:
-            kinds = [tf.float32] * len(tensors)
-            gradients = tf.numpy_function(
+        def differentiate(*upstream: tf.Tensor) -> list[tf.Tensor | tf.IndexedSlices]:
+            kinds = [*([tf.int32] if learner else []), *[tf.float32] * len(tensors)]
+            results = tf.numpy_function(
                 backward, [*given, records, *upstream], kinds, stateful=learner is not None
             )
+            gradients = results[1:] if learner else results
             for gradient, tensor in zip(gradients, tensors, strict=True):
-                gradient.set_shape(tensor.shape)
+                gradient.set_shape([None, *tensor.shape[1:]] if learner and tensor is tensors[0] else tensor.shape)
+            if learner:
+                gradients[0] = tf.IndexedSlices(gradients[0], results[0], tf.shape(tensors[0]))
             return list(gradients)
 
         return tuple(results), differentiate
 
-    return list(run(*differentiable))
+    return list(run(inputs.x, *inputs.states, *weights))
