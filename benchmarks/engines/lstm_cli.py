@@ -19,9 +19,10 @@ def build_training(workload: Workload) -> Callable[[], Round]:
 
     start_keras_for([workload.case.config], threads=None)
     from lstm_cli.models.kernels import build_model_on, choose_kernel
-    from lstm_cli.training.loop import iter_rows
+    from lstm_cli.training.batches import Batches, iter_rows
     from lstm_cli.training.objective import Objective, build_loss
     from lstm_cli.training.optimizer import build_optimizer
+    from lstm_cli.training.replicas import Replicas
     from lstm_cli.training.step import TrainingSteps
 
     config = workload.case.config
@@ -36,20 +37,21 @@ def build_training(workload: Workload) -> Callable[[], Round]:
         labels=workload.labels,
         digests=np.zeros(size, dtype=np.uint64),
     )
+    batches = Batches(reviews, config.training.batch_size, config.training.seed)
     steps = TrainingSteps(
         model,
         optimizer=build_optimizer(config.training.optimizer, fused=kernel.name == "fast"),
         objective=Objective(build_loss(config.training.loss)),
-        reviews=reviews,
-        batch_size=config.training.batch_size,
+        batches=batches,
+        replicas=Replicas(),
         jit_compile=kernel.name == "keras" and not has_gpu(),
     )
     order = np.arange(size, dtype=np.int32)
 
     def run() -> Round:
         began = time.perf_counter()
-        batches = iter_rows(order, batch_size=config.training.batch_size, steps=steps.steps_per_call)
-        loss = sum(steps.run(rows)[0] for rows in batches) / size
+        blocks = iter_rows(order, batch_size=batches.size, steps=batches.steps_per_call)
+        loss = sum(steps.run(rows)[0] for rows in blocks) / size
         ended = time.perf_counter()
         steps.settle()  # once an epoch: a shorter round answers for its share
         share = size / workload.case.table_reviews

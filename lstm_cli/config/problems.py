@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from lstm_cli.config.schema import Config
-from lstm_cli.config.section import Section
+from lstm_cli.config.section import UNION_TAG, Section
 from lstm_cli.errors import suggest_nearest
 
 Location = Sequence[int | str]
@@ -156,6 +156,8 @@ def _follow(
     owners: list[type[Section]] = []
     found: list[type[Section]] = [root]
     for key in location:
+        if isinstance(key, str) and key.startswith(UNION_TAG):
+            continue
         chosen = [section for section in found if key in _read_tags(section)]
         if chosen:
             found = chosen

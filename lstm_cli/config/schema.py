@@ -11,15 +11,12 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from lstm_cli.config.section import Section
+from lstm_cli.config.optimizers import SGD, Adadelta, Adagrad, Adam, AdamW, RMSprop
+from lstm_cli.config.section import Fraction, NotNegative, Section
 from lstm_cli.config.source import SourceConfig
 from lstm_cli.history import Monitor
 from lstm_cli.text.tokenizers import TOKENIZER_NAMES, build_tokenizer
 
-# A share that may be nothing but never everything: dropout, splits, momenta.
-Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
-Positive = Annotated[float, Field(gt=0.0)]
-NotNegative = Annotated[float, Field(ge=0.0)]
 # Seeds reach NumPy's and scikit-learn's generators, which take 32 bits without a sign.
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
 # Bounds that no sentiment classifier comes near: past them a typing slip would take the memory.
@@ -204,84 +201,6 @@ class ModelConfig(Section):
         return self
 
 
-class Optimizer(Section):
-    """What every optimiser of Keras takes (https://keras.io/api/optimizers)."""
-
-    name: str  # as `cell` above
-    weight_decay: NotNegative | None = None
-    clipnorm: Positive | None = Field(None, description="Longest gradient of one weight array.")
-    clipvalue: Positive | None = Field(None, description="Largest entry of a gradient.")
-    global_clipnorm: Positive | None = Field(None, description="Longest gradient of all weights together.")
-
-    @model_validator(mode="after")
-    def _check_pairs(self) -> Optimizer:
-        clips = [key for key in ("clipnorm", "clipvalue", "global_clipnorm") if getattr(self, key) is not None]
-        if len(clips) > 1:
-            raise ValueError(f"{' and '.join(clips)} exclude each other: keep one")
-        return self
-
-
-class RMSprop(Optimizer):
-    """`keras.optimizers.RMSprop`."""
-
-    name: Literal["rmsprop"]
-    learning_rate: Positive = 0.001
-    rho: Fraction = 0.9
-    momentum: Fraction = 0.0
-    epsilon: Positive = 1e-7
-    centered: bool = False
-
-
-class Adam(Optimizer):
-    """`keras.optimizers.Adam` (Kingma & Ba 2015)."""
-
-    name: Literal["adam"]
-    learning_rate: Positive = 0.001
-    beta_1: Fraction = 0.9
-    beta_2: Fraction = 0.999
-    epsilon: Positive = 1e-7
-    amsgrad: bool = False
-
-
-class AdamW(Optimizer):
-    """`keras.optimizers.AdamW` (Loshchilov & Hutter 2019)."""
-
-    name: Literal["adamw"]
-    learning_rate: Positive = 0.001
-    weight_decay: NotNegative = 0.004
-    beta_1: Fraction = 0.9
-    beta_2: Fraction = 0.999
-    epsilon: Positive = 1e-7
-    amsgrad: bool = False
-
-
-class Adadelta(Optimizer):
-    """`keras.optimizers.Adadelta` (Zeiler 2012)."""
-
-    name: Literal["adadelta"]
-    learning_rate: Positive = 0.001
-    rho: Fraction = 0.95
-    epsilon: Positive = 1e-7
-
-
-class Adagrad(Optimizer):
-    """`keras.optimizers.Adagrad` (Duchi et al. 2011)."""
-
-    name: Literal["adagrad"]
-    learning_rate: Positive = 0.001
-    initial_accumulator_value: NotNegative = 0.1
-    epsilon: Positive = 1e-7
-
-
-class SGD(Optimizer):
-    """`keras.optimizers.SGD`, with momentum if asked."""
-
-    name: Literal["sgd"]
-    learning_rate: Positive = 0.01
-    momentum: Fraction = 0.0
-    nesterov: bool = False
-
-
 class EarlyStopping(Section):
     """`keras.callbacks.EarlyStopping`: end when the validation figure no longer improves."""
 
@@ -292,6 +211,17 @@ class EarlyStopping(Section):
     patience: Annotated[int, Field(ge=0)] = 3
     restore_best_weights: bool = True
     start_from_epoch: Annotated[int, Field(ge=0)] = 0
+
+
+class ReduceLROnPlateau(Section):
+    """`keras.callbacks.ReduceLROnPlateau`: smaller steps when a figure no longer improves."""
+
+    monitor: Literal["val_loss", "val_accuracy", "val_macro_f1", "loss", "accuracy"] = "val_loss"
+    factor: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.1
+    patience: Annotated[int, Field(ge=0)] = 10
+    min_delta: NotNegative = 0.0001
+    cooldown: Annotated[int, Field(ge=0)] = 0
+    min_lr: NotNegative = 0.0
 
 
 def _read_class_weight(value: object) -> object:
@@ -333,11 +263,26 @@ class TrainingConfig(Section):
     )
     batch_size: int = Field(64, ge=1, le=1_000_000, description="Reviews a step of the optimiser sees.")
     epochs: int = Field(100, ge=1, description="Most passes over the training part.")
+    maxlen: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
+        None, description="Tokens of a review that a step reads, where that is less than data.maxlen."
+    )
+    batch_by_length: bool = Field(
+        False, description="Put reviews of like length into a batch, which is then only as long as they are."
+    )
     early_stopping: EarlyStopping | None = EarlyStopping()
+    reduce_lr_on_plateau: ReduceLROnPlateau | None = None
     seed: Seed = Field(42, description="Seed of the initial weights, the batches' order and dropout.")
     kernel: Literal["auto", "keras", "fast"] = Field(
         "auto", description="The recurrent kernel on a CPU; auto falls back to Keras' and says why."
     )
+
+    @model_validator(mode="after")
+    def _check_pairs(self) -> TrainingConfig:
+        if self.reduce_lr_on_plateau and not isinstance(self.optimizer.learning_rate, float):
+            raise ValueError(
+                "reduce_lr_on_plateau and a schedule exclude each other: give optimizer.learning_rate a number"
+            )
+        return self
 
     @property
     def monitor(self) -> Monitor:

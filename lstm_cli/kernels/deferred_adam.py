@@ -18,7 +18,7 @@ import numpy as np
 from lstm_cli.kernels.buffers import borrow
 from lstm_cli.kernels.compilation import compile_kernel
 from lstm_cli.kernels.lanes import LANES, Array, are_equal, constant, flush, load, spread, square_root, store
-from lstm_cli.kernels.threads import run_tasks
+from lstm_cli.kernels.threads import get_threads, run_tasks
 
 _STEPS_AT_ONCE: Final = 1 << 10  # for which factors are computed
 _SHARES: Final = 16  # of all rows, brought up to date side by side
@@ -28,7 +28,6 @@ _SHARES: Final = 16  # of all rows, brought up to date side by side
 class AdamSettings:
     """Keras' arguments of the same names."""
 
-    learning_rate: float
     beta_1: float
     beta_2: float
     epsilon: float
@@ -58,16 +57,14 @@ class DeferredAdam:
         self._arrays = table, momentums, velocities
         self._flat = table.reshape(-1), momentums.reshape(-1), velocities.reshape(-1)
         self._taken = np.zeros(shape[0], np.int64)
-        self._first = self._step = 0
-        self._rates, self._fades = _compute_rates(settings, first=0, count=_STEPS_AT_ONCE)
+        self._begin(0)
 
     def load(self, table: np.ndarray, momentums: np.ndarray, velocities: np.ndarray, *, step: int) -> None:
         """Copy the table and its moments, `float32[rows, features]` each, as they are after a step, from 0 on."""
         for array, values in zip(self._arrays, (table, momentums, velocities), strict=True):
             array[...] = values
-        self._first = self._step = step
         self._taken.fill(step)
-        self._rates, self._fades = _compute_rates(self._settings, first=step, count=_STEPS_AT_ONCE)
+        self._begin(step)
 
     @property
     def table(self) -> np.ndarray:
@@ -81,28 +78,46 @@ class DeferredAdam:
             rows: `int32[words]`, distinct.
             blocks: which sixteens of them: `(first, stop, step)`; calls for different ones may run side by side.
         """
-        steps = (self._first, self._step)
-        catch_up_rows(blocks, rows, steps, self._rates, self._fades, self._numbers, self._flat, self._taken)
+        steps = (self._first, self._step, self._fades_from)
+        catch_up_rows(blocks, rows, steps, self._rates, self._numbers, self._flat, self._taken)
 
-    def learn(self, rows: np.ndarray, gradients: np.ndarray, blocks: tuple[int, int, int]) -> None:
+    def learn(self, rows: np.ndarray, gradients: np.ndarray, *, learning_rate: float) -> None:
         """Take the next step with rows that are up to date.
 
         Args:
             rows: as in `catch_up`.
             gradients: `float32[words, features]`.
-            blocks: as in `catch_up`.
+            learning_rate: of this step.
         """
-        step = self._step + 1
-        rate = self._rates[self._step - self._first]
-        learn_rows(blocks, rows, step, rate, gradients.reshape(-1), self._numbers, self._flat, self._taken)
+        rate = self._note_rate(np.float32(learning_rate))
+        flat, step, blocks = gradients.reshape(-1), self._step, -(-len(rows) // LANES)
+        tasks = max(1, min(blocks, 2 * get_threads()))
 
-    def end_step(self) -> None:
-        """Count a step, once all of its rows have learnt."""
+        def run_task(task: int) -> None:
+            learn_rows((task, blocks, tasks), rows, step, rate, flat, self._numbers, self._flat, self._taken)
+
+        run_tasks(run_task, tasks)
+
+    def _begin(self, step: int) -> None:
+        """Forget the rates of earlier steps, for all rows have taken these."""
+        self._first = self._step = self._fades_from = step
+        self._rates = np.zeros(_STEPS_AT_ONCE, np.float32)
+        self._corrections = _compute_corrections(self._settings, first=step, count=_STEPS_AT_ONCE)
+
+    def _note_rate(self, learning_rate: np.float32) -> np.float32:
+        """Count a step; keep and return its rate with Adam's corrections in it, as TensorFlow computes them."""
+        place = self._step - self._first
+        if place == len(self._rates):
+            self._rates = np.concatenate([self._rates, np.zeros_like(self._rates)])
+            self._corrections = _compute_corrections(self._settings, first=self._first, count=len(self._rates))
+        root, divisor = self._corrections
+        rate = self._rates[place] = learning_rate * root[place] / divisor[place]
         self._step += 1
-        taken = self._step - self._first
-        if taken == len(self._rates):
-            count = taken + _STEPS_AT_ONCE
-            self._rates, self._fades = _compute_rates(self._settings, first=self._first, count=count)
+        # A row that a step leaves alone is left alone by those behind, unless rates rise faster than moves fade.
+        settings = self._settings
+        if place and not rate * settings.beta_1 <= self._rates[place - 1] * settings.beta_2**0.5:
+            self._fades_from = self._step
+        return np.float32(rate)
 
     def settle(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Bring all rows up to date, and return the table and its moments, `float32[rows, features]` each."""
@@ -112,26 +127,19 @@ class DeferredAdam:
         return self._arrays
 
 
-def _compute_rates(settings: AdamSettings, *, first: int, count: int) -> tuple[np.ndarray, bool]:
-    """Return Adam's learning rates of the steps behind one, both corrections in them, and whether moves only fade.
-
-    As TensorFlow computes them: in `float32`. Where moves fade, one that changes nothing is followed by none that
-    would.
-    """
+def _compute_corrections(settings: AdamSettings, *, first: int, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return what Adam multiplies and divides the rates of the steps behind one by: `float32[count]` each."""
     steps = np.arange(first + 1, first + 1 + count).astype(np.float32)
     one, beta_1, beta_2 = np.float32(1.0), np.float32(settings.beta_1), np.float32(settings.beta_2)
-    rates = np.float32(settings.learning_rate) * np.sqrt(one - beta_2**steps) / (one - beta_1**steps)
-    fades = bool((rates[1:] * settings.beta_1 <= rates[:-1] * settings.beta_2**0.5).all())
-    return rates, fades
+    return np.sqrt(one - beta_2**steps), one - beta_1**steps
 
 
 @compile_kernel
 def catch_up_rows(  # noqa: PLR0917 - numba calls by position
     blocks: tuple[int, int, int],
     rows: Array,
-    steps: tuple[int, int],
+    steps: tuple[int, int, int],
     rates: Array,
-    fades: bool,
     numbers: tuple[np.float32, np.float32, np.float32],
     arrays: tuple[Array, Array, Array],
     taken: Array,
@@ -141,9 +149,9 @@ def catch_up_rows(  # noqa: PLR0917 - numba calls by position
     Args:
         blocks: which sixteens of rows: `(first, stop, step)`.
         rows: `int32[words]`.
-        steps: `(first, last)`: behind which `rates` begin, and which is the last to be taken.
+        steps: `(first, last, fading)`: behind which `rates` begin, which is the last to be taken, and from which
+            on a row that a step leaves alone is left alone by those behind it.
         rates: `float32[…]`: Adam's learning rate of each step, both corrections in it.
-        fades: whether a row that a step leaves alone is left alone by those behind it.
         numbers: `(beta_1, beta_2, epsilon)`.
         arrays: the table, its momentums and its velocities, `float32[table_rows * features]` each.
         taken: `int64[table_rows]`, the last step that each row has taken; changed.
@@ -151,7 +159,7 @@ def catch_up_rows(  # noqa: PLR0917 - numba calls by position
     table, momentums, velocities = arrays
     beta_1, beta_2, epsilon = numbers
     features = len(table) // len(taken)
-    first, last = steps
+    first, last, fading = steps
     for block in range(blocks[0], blocks[1], blocks[2]):
         for word in range(block * LANES, min((block + 1) * LANES, len(rows))):
             row = np.int64(rows[word])
@@ -168,7 +176,7 @@ def catch_up_rows(  # noqa: PLR0917 - numba calls by position
                     rate = spread(rates, begin + done)
                     moved = weight - momentum * rate / (square_root(velocity) + constant(epsilon))
                     done += 1
-                    if fades and are_equal(moved, weight):
+                    if first + begin + done >= fading and are_equal(moved, weight):
                         break
                     weight = moved
                 rest = np.float64(missed - done)

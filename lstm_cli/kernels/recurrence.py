@@ -44,8 +44,8 @@ class Inputs:
         tokens: `int32[batch, steps]`, the rows of the table, or None.
         dropout: `float32[batch, features]`, factors of every step's inputs, or None.
         mask: `bool[batch, steps]`, False where a step is skipped, or None.
-        learner: keeps the table `x`, brings the rows of `tokens` up to date before they are read, and takes a step
-            with their gradient where others are given it; not with `dropout`. Or None.
+        learner: keeps the table `x`, and brings the rows of `tokens` up to date before they are read; not with
+            `dropout`. Or None.
     """
 
     x: np.ndarray
@@ -76,14 +76,16 @@ class Gradients:
     """The gradients of everything that went in.
 
     Attributes:
-        x: like `Inputs.x`; None where a learner has used it.
+        x: like `Inputs.x`; of a learner's table, that of the rows which the batch reads.
         states: `float32[batch, units]` for each state, whether it was given or zero.
         weights: like the weights.
+        rows: `int32[words]`, those rows; None where `x` is of all.
     """
 
-    x: np.ndarray | None
+    x: np.ndarray
     states: tuple[np.ndarray, ...]
     weights: Weights
+    rows: np.ndarray | None = None
 
 
 def run_forward(
@@ -177,7 +179,7 @@ def run_backward(
             kernel(block, *arguments, *drop_names(gradients))
 
     run_tasks(run_task, tasks)
-    x_gradient: np.ndarray | None = walked_gradient
+    x_gradient = walked_gradient
     if words is not None:
         places = _locate_gradients(words, _measure_record(cell, units), rows, go_backwards=direction.go_backwards)
         x_gradient = _collect(words, inputs, packed=packed, records=records, places=places, totals=totals)
@@ -191,7 +193,8 @@ def run_backward(
         unpack_bias_gradient(bias_totals, cell.columns, units, by_part)
     if inputs.tokens is not None and words is None:
         x_gradient = _add_up_by_word(walked_gradient, inputs.tokens, inputs.x.shape)
-    return Gradients(x_gradient, initial, Weights(kernel_gradient, recurrent_gradient, bias_gradient))
+    read_rows = words.rows if words is not None and inputs.learner is not None else None
+    return Gradients(x_gradient, initial, Weights(kernel_gradient, recurrent_gradient, bias_gradient), read_rows)
 
 
 def load_kernels(cell: Cell, *, features: int) -> None:
@@ -207,9 +210,10 @@ def load_kernels(cell: Cell, *, features: int) -> None:
     for steps in (1, 1 << 10):  # as many words as tokens, and but one word
         _load_kernels(cell, Inputs(table, (), tokens=np.zeros((1, steps), np.int32)))
     if suits_learner(features):
-        learner = DeferredAdam(AdamSettings(0.0, 0.0, 0.0, 1.0), (1, features))
+        learner = DeferredAdam(AdamSettings(0.0, 0.0, 1.0), (1, features))
         learner.load(table, table, table, step=0)
         _load_kernels(cell, Inputs(learner.table, (), tokens=np.zeros((1, 1), np.int32), learner=learner))
+        learner.learn(np.zeros(1, np.int32), table, learning_rate=0.0)
 
 
 def _load_kernels(cell: Cell, inputs: Inputs) -> None:
@@ -302,10 +306,10 @@ def _collect(
     records: np.ndarray,
     places: tuple[np.ndarray, np.ndarray],
     totals: np.ndarray,
-) -> np.ndarray | None:
-    """Return the table's gradient, or have it learnt; add that of the input weights to `totals`."""
-    table, learner = inputs.x, inputs.learner
-    if learner is None:
+) -> np.ndarray:
+    """Return the gradient of the table, or of the rows read of a learner's; add the input weights' to `totals`."""
+    table = inputs.x
+    if inputs.learner is None:
         gradient, targets = borrow(*table.shape), words.rows
         gradient.fill(0.0)
     else:
@@ -318,14 +322,9 @@ def _collect(
     def run_task(task: int) -> None:
         share = (task, blocks, tasks)
         collect_words(share, *given, *taken, totals[task].reshape(-1))
-        if learner is not None:
-            learner.learn(words.rows, gradient, share)
 
     run_tasks(run_task, tasks)
-    if learner is None:
-        return gradient
-    learner.end_step()
-    return None
+    return gradient
 
 
 def _flatten(inputs: Inputs, words: Words | None, packed: np.ndarray) -> Sources:

@@ -115,7 +115,7 @@ class EmbeddedRecurrence(keras.layers.Layer):  # type: ignore[misc]  # Keras shi
         **kwargs: Keras' own.
 
     Attributes:
-        learner: keeps the table in training, in place of the embedding's variable, and learns; or None.
+        learner: keeps the table in training, in place of the embedding's variable; or None.
     """
 
     def __init__(
@@ -159,7 +159,7 @@ class EmbeddedRecurrence(keras.layers.Layer):  # type: ignore[misc]  # Keras shi
         layer.cell.reset_dropout_mask()
         learner = self.learner if training else None
         inputs = TensorInputs(
-            table if learner is None else None,
+            table,
             (),  # zeros, as Keras begins
             tokens=tf.cast(tokens, tf.int32),
             dropout=dropout if training else None,

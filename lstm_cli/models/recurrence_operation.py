@@ -20,9 +20,9 @@ Arrays: TypeAlias = dict[str, np.ndarray]
 
 @dataclass(frozen=True)
 class TensorInputs:
-    """`recurrence.Inputs` as tensors, with the same fields; `x` is None where a learner keeps the table."""
+    """`recurrence.Inputs` as tensors, with the same fields; where a learner keeps the table, `x` is not read."""
 
-    x: tf.Tensor | None
+    x: tf.Tensor
     states: tuple[tf.Tensor, ...]
     tokens: tf.Tensor | None = None
     dropout: tf.Tensor | None = None
@@ -39,7 +39,9 @@ def run_recurrence(
     keep: bool,
     return_state: bool,
 ) -> list[tf.Tensor]:
-    """Run a recurrence; differentiable in `x`, the states and the weights. A learner learns with the gradients.
+    """Run a recurrence; differentiable in `x`, the states and the weights.
+
+    The gradient of `x` where a learner keeps the table is `tf.IndexedSlices` of the rows read, each but once.
 
     Args:
         cell: the kind of cell.
@@ -55,9 +57,9 @@ def run_recurrence(
     learner = inputs.learner
     states = cell.states._fields
     final = [f"final_{state}" for state in states] if return_state else []
-    # Of what need not be there, what is: no states, or all; perhaps a table, a bias, a mask.
+    # Of what need not be there, what is: no states, or all; perhaps a bias, a mask.
     differentiable = {
-        **({} if inputs.x is None else {"x": inputs.x}),
+        "x": inputs.x,
         **dict(zip(states, inputs.states, strict=False)),
         **dict(zip(("kernel", "recurrent_kernel", "bias"), weights, strict=False)),
     }
@@ -89,26 +91,32 @@ def run_recurrence(
             output_gradient=arrays["outputs"],
             state_gradients=tuple(arrays[state] for state in final),
         )
-        of_x = {} if gradients.x is None else {"x": gradients.x}
+        of_x = {"x": gradients.x} if gradients.rows is None else {"x": gradients.x, "rows": gradients.rows}
         of_weights = {name: array for name, array in vars(gradients.weights).items() if array is not None}
         return {**of_x, **dict(zip(states, gradients.states, strict=True)), **of_weights}
 
     @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow ships no type information
     def run(*tensors: tf.Tensor) -> tuple[tuple[tf.Tensor, ...], Any]:
         given = {**dict(zip(differentiable, tensors, strict=True)), **constants}
+        table = given.pop("x") if learner else given["x"]
         results = _call(forward, given, ["outputs", *final, "records"], stateful=learner is not None)
         records = results.pop("records")
-        walked = given["x"] if inputs.tokens is None else inputs.tokens
+        walked = table if inputs.tokens is None else inputs.tokens
         units = given["recurrent_kernel"].shape[0]
         steps = walked.shape[1] if direction.return_sequences else 1
         for name, tensor in results.items():
             tensor.set_shape([walked.shape[0], *([steps] if name == "outputs" else []), units])
 
-        def differentiate(*upstream: tf.Tensor) -> list[tf.Tensor]:
+        def differentiate(*upstream: tf.Tensor) -> list[tf.Tensor | tf.IndexedSlices]:
             known = {**given, "records": records, **dict(zip(results, upstream, strict=True))}
-            gradients = _call(backward, known, list(differentiable), stateful=learner is not None)
-            for name, gradient in gradients.items():
-                gradient.set_shape(given[name].shape)
+            names = [*differentiable, *(["rows"] if learner else [])]
+            gradients = _call(backward, known, names, stateful=learner is not None)
+            for name, tensor in given.items():
+                if name in gradients:
+                    gradients[name].set_shape(tensor.shape)
+            if learner:
+                gradients["x"].set_shape([None, table.shape[1]])
+                gradients["x"] = tf.IndexedSlices(gradients["x"], gradients.pop("rows"), tf.shape(table))
             return list(gradients.values())
 
         return tuple(results.values()), differentiate
@@ -125,6 +133,6 @@ def _call(
         results = function(dict(zip(given, arrays, strict=True)))
         return [results[name] for name in names]
 
-    kinds = [tf.float32] * len(names)
+    kinds = [tf.int32 if name == "rows" else tf.float32 for name in names]
     tensors = tf.numpy_function(call, list(given.values()), kinds, stateful=stateful)
     return dict(zip(names, tensors, strict=True))

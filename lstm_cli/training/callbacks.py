@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 import keras
 
+from lstm_cli import config
 from lstm_cli.history import History, Monitor
 
 Logs = Mapping[str, float]
@@ -40,6 +41,31 @@ class EarlyStopping(keras.callbacks.EarlyStopping):  # type: ignore[misc]  # Ker
         super().on_train_begin(logs)
         for epoch in range(self._history.epochs):
             self.on_epoch_end(epoch, {name: values[epoch] for name, values in self._history.metrics.items()})
+
+
+class ReduceLROnPlateau(keras.callbacks.ReduceLROnPlateau):  # type: ignore[misc]  # as above
+    """Keras' own, which after resuming knows of the epochs before.
+
+    Args:
+        config: its arguments.
+        history: of the epochs before, where a training goes on.
+    """
+
+    def __init__(self, config: config.ReduceLROnPlateau, *, history: History) -> None:
+        mode = "max" if config.monitor.endswith(("accuracy", "macro_f1")) else "min"
+        super().__init__(**config.model_dump(), mode=mode)
+        self._history = history
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        """Begin with the best figure and the patience that the earlier epochs left, and the rate that is kept."""
+        super().on_train_begin(logs)
+        optimizer = self.model.optimizer
+        kept = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+        for epoch in range(self._history.epochs):
+            figures = {name: values[epoch] for name, values in self._history.metrics.items()}
+            optimizer.learning_rate = figures["learning_rate"]
+            self.on_epoch_end(epoch, figures)
+        optimizer.learning_rate = kept
 
 
 class BestModelCheckpoint(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no type information

@@ -6,20 +6,27 @@ reviews does.
 
 from __future__ import annotations
 
+from typing import Final
+
 import keras
 import numpy as np
 import tensorflow as tf
 
+from lstm_cli.config import Config
 from lstm_cli.kernels.deferred_adam import AdamSettings, DeferredAdam, suits_learner
 from lstm_cli.kernels.requirements import LARGE_TABLE
 from lstm_cli.models.fast_layers import EmbeddedRecurrence
 from lstm_cli.training.fused_optimizer import FusedAdam
 
+UNFOLLOWED: Final = ("use_ema", "amsgrad", "weight_decay")
+"""Adam's arguments that change rows which a step does not read, otherwise than their moments do."""
+
 
 class EmbeddingLearner:
     """The table of a model's first layer, outside of TensorFlow from `begin` to `settle`.
 
-    Made, it is the layer's for good: a pass with `training=True` reads and teaches its table, not the variable.
+    Made, it is the layer's for good: a pass with `training=True` reads its table, not the variable; and the
+    optimiser has it take the steps of the variable's gradient.
 
     Args:
         layer: the first.
@@ -29,35 +36,23 @@ class EmbeddingLearner:
     def __init__(self, layer: EmbeddedRecurrence, optimizer: FusedAdam) -> None:
         self._optimizer = optimizer
         self._variables = (layer.embedding.embeddings, *optimizer.find_moments(layer.embedding.embeddings))
-        self._learner = DeferredAdam(
-            AdamSettings(
-                learning_rate=float(keras.ops.convert_to_numpy(optimizer.learning_rate)),
-                beta_1=optimizer.beta_1,
-                beta_2=optimizer.beta_2,
-                epsilon=optimizer.epsilon,
-            ),
-            layer.embedding.embeddings.shape,
-        )
+        settings = AdamSettings(optimizer.beta_1, optimizer.beta_2, optimizer.epsilon)
+        self._table = DeferredAdam(settings, layer.embedding.embeddings.shape)
         self._is_learning = False
-        layer.learner = self._learner
-
-    @property
-    def variable(self) -> keras.Variable:
-        """The embedding, which the optimiser must leave alone; between `begin` and `settle` it is of the past."""
-        return self._variables[0]
+        layer.learner = optimizer.table = self._table
 
     def begin(self) -> None:
         """Take the table over, unless that has been done."""
         if not self._is_learning:
             # Each is seen where it lies: three copies at once would be memory for nothing.
             arrays = [np.asarray(tf.convert_to_tensor(variable.value)) for variable in self._variables]
-            self._learner.load(*arrays, step=int(self._optimizer.iterations))
+            self._table.load(*arrays, step=int(self._optimizer.iterations))
             self._is_learning = True
 
     def settle(self) -> None:
         """Give the table back, with all steps taken."""
         if self._is_learning:
-            for variable, array in zip(self._variables, self._learner.settle(), strict=True):
+            for variable, array in zip(self._variables, self._table.settle(), strict=True):
                 variable.assign(array)
             self._is_learning = False
 
@@ -72,11 +67,25 @@ def build_embedding_learner(model: keras.Model, optimizer: keras.optimizers.Opti
     first = model.layers[0]
     if not (isinstance(first, EmbeddedRecurrence) and type(optimizer) is FusedAdam):
         return None
-    changes = ("amsgrad", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm")
-    if any(getattr(optimizer, change) for change in changes):
-        return None
     embedding = first.embedding
     rows, features = embedding.embeddings.shape
-    is_plain = embedding.embeddings_regularizer is None
+    is_plain = (
+        embedding.trainable
+        and embedding.embeddings_regularizer is None
+        and embedding.embeddings_constraint is None
+    )
     pays = rows * features >= LARGE_TABLE and suits_learner(features) and not first.recurrent.dropout
-    return EmbeddingLearner(first, optimizer) if is_plain and pays else None
+    if not (is_plain and pays) or any(getattr(optimizer, key) for key in UNFOLLOWED):
+        return None
+    return EmbeddingLearner(first, optimizer)
+
+
+def find_unfollowed(config: Config) -> str | None:
+    """Return the key of a configuration because of which Adam walks over all of a large table, or None."""
+    optimizer, embedding = config.training.optimizer, config.model.embedding
+    features = embedding.output_dim
+    if optimizer.name != "adam" or config.data.num_words * features < LARGE_TABLE or not suits_learner(features):
+        return None
+    if embedding.embeddings_regularizer is not None:
+        return "model.embedding.embeddings_regularizer"
+    return next((f"training.optimizer.{key}" for key in UNFOLLOWED if getattr(optimizer, key)), None)

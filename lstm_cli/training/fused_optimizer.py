@@ -13,14 +13,27 @@ from typing import Any, Final
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
+
+from lstm_cli.kernels.deferred_adam import DeferredAdam
 
 # TensorFlow's RMSprop wants an array for the momentum even without one: below, that costs more than it gains.
 _LEAST_FOR_RMSPROP: Final = 1 << 15
 
 
 class _AdamUpdate:
-    def update_step(self: Any, gradient: tf.Tensor, variable: tf.Variable, learning_rate: tf.Tensor) -> None:
-        """Update one weight array (https://www.tensorflow.org/api_docs/python/tf/raw_ops/ResourceApplyAdam)."""
+    table: DeferredAdam | None = None  # an embedding's, which takes the steps of its rows when they are read
+
+    def update_step(
+        self: Any, gradient: tf.Tensor | tf.IndexedSlices, variable: tf.Variable, learning_rate: tf.Tensor
+    ) -> None:
+        """Update one weight array (https://www.tensorflow.org/api_docs/python/tf/raw_ops/ResourceApplyAdam).
+
+        Of a gradient that is only of some rows, each but once, the table learns.
+        """
+        if isinstance(gradient, tf.IndexedSlices):
+            self._learn_rows(gradient, learning_rate)
+            return
         if self.amsgrad:
             super().update_step(gradient, variable, learning_rate)  # type: ignore[misc]  # the Keras class behind
             return
@@ -38,6 +51,16 @@ class _AdamUpdate:
             epsilon=self.epsilon,
             grad=gradient,
         )
+
+    def _learn_rows(self, gradient: tf.IndexedSlices, learning_rate: tf.Tensor) -> None:
+        table = self.table
+        if table is None:
+            raise ValueError("expected a gradient of all rows: no table learns by itself")
+
+        def learn(rows: NDArray[np.int32], values: NDArray[np.float32], rate: NDArray[np.float32]) -> None:
+            table.learn(rows, values, learning_rate=float(rate))
+
+        tf.numpy_function(learn, [gradient.indices, gradient.values, tf.convert_to_tensor(learning_rate)], [])
 
     def find_moments(self: Any, variable: keras.Variable) -> tuple[keras.Variable, keras.Variable]:
         """Return the variables that hold a weight array's momentums and velocities."""

@@ -45,15 +45,13 @@ class Objective:
         """How many classes there are."""
         return max(2, self.outputs)
 
-    def compute_mean(self, labels: tf.Tensor, probabilities: tf.Tensor, *, training: bool) -> tf.Tensor:
-        """Return the batch's mean loss; in training each review counts by its class' weight, as Keras has it."""
-        weights = self._find_weights(labels) if training else None
-        return self.loss(self._encode(labels), probabilities, sample_weight=weights)
-
     def add_up(
         self, labels: tf.Tensor, probabilities: tf.Tensor, *, penalty: tf.Tensor, training: bool
     ) -> tf.Tensor:
-        """Return the sum of the reviews' losses, a penalty added to each."""
+        """Return the sum of the reviews' losses, a penalty added to each.
+
+        In training each review counts by its class' weight, as Keras has it.
+        """
         losses = self.loss.call(self._encode(labels), probabilities)
         weights = self._find_weights(labels) if training else None
         return tf.reduce_sum((losses if weights is None else losses * weights) + penalty)
@@ -97,12 +95,12 @@ def build_objective(config: TrainingConfig, *, classes: Classes, labels: NDArray
         ConfigError: a weight is given to a class that the data do not have.
     """
     weights = _find_class_weights(config, classes=classes, labels=labels)
-    monitor = config.early_stopping.monitor if config.early_stopping else None
+    rules = (config.early_stopping, config.reduce_lr_on_plateau)
     return Objective(
         loss=build_loss(config.loss, outputs=classes.outputs),
         outputs=classes.outputs,
         class_weights=None if weights is None else tf.constant(weights, tf.float32),
-        counts_confusions=monitor == "val_macro_f1",
+        counts_confusions=any(rule is not None and rule.monitor == "val_macro_f1" for rule in rules),
     )
 
 

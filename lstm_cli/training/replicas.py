@@ -1,6 +1,6 @@
 """The copies of a model that learn together, on `tf.distribute`: one a GPU, or one a worker without any.
 
-Every copy takes its slice of every batch, and what they find is added up: `training/spread_step.py`. One machine
+Every copy takes its slice of every batch, and what they find is added up: `training/step.py`. One machine
 with one device has one copy, and needs nothing of this but TensorFlow's default strategy.
 """
 
@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -41,11 +41,11 @@ class Replicas:
     """The copies of a model, and what they tell each other.
 
     Attributes:
-        strategy: TensorFlow's, under whose scope the model and its optimiser are made.
+        strategy: TensorFlow's, under whose scope the model and its optimiser are made; by default of one copy.
         cluster: the workers; None where this process is alone.
     """
 
-    strategy: tf.distribute.Strategy
+    strategy: tf.distribute.Strategy = field(default_factory=tf.distribute.get_strategy)
     cluster: Cluster | None = None
 
     @property
@@ -157,7 +157,7 @@ def build_replicas(cluster: Cluster | None, *, devices: Sequence[str] | None = N
         devices = devices or gpus
         if len(devices) > 1:
             return Replicas(_mirror(tuple(devices)))
-        return Replicas(tf.distribute.get_strategy())
+        return Replicas()
     meet_workers(cluster)
     os.environ["TF_CONFIG"] = cluster.format_tf_config()
     try:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_cli.bounded_json import parse_json
-from lstm_cli.config import Config
+from lstm_cli.config import Config, counts_in_shares
 from lstm_cli.errors import OutputError, TrainingError
 from lstm_cli.history import History
 from lstm_cli.whole_file import write_whole
@@ -102,11 +102,13 @@ def discard_newest(folder: Path) -> None:
 def list_changes(kept: Mapping[str, Any], config: Config) -> list[str]:
     """Return the settings that differ from those a state was reached with, such as `training.seed`.
 
-    Settings of another version of lstm-cli, which only one side has, are passed over.
+    Settings of another version of lstm-cli, which only one side has, are passed over. How many epochs there are
+    counts where steps are shares of them all: the ones behind would have been others.
     """
     differing = _iter_differing(kept, config.model_dump(mode="json"))
     changed = (path.removeprefix(".") for path in differing)
-    return [path for path in changed if path.partition("[")[0] not in _CHANGEABLE]
+    free = _CHANGEABLE - ({"training.epochs"} if counts_in_shares(config.training.optimizer) else set())
+    return [path for path in changed if path.partition("[")[0] not in free]
 
 
 def _iter_differing(kept: object, now: object, *, path: str = "") -> Iterator[str]:

@@ -1,9 +1,15 @@
-"""The compiled parts of training: steps of the optimiser, and the judgement of a split."""
+"""The compiled parts of training: steps of the optimiser, and the judgement of a split; on one copy or on several.
+
+The reviews of a call are cut into one slice a copy. Gradients and figures of all slices are added up before the
+optimiser sees them, so that every copy takes the step of the whole batch's mean; one copy has nothing to add.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import keras
 import numpy as np
@@ -12,13 +18,15 @@ from numpy.typing import NDArray
 
 from lstm_cli.evaluation import compute_macro_f1
 from lstm_cli.text.encoder import EncodedTexts
+from lstm_cli.training.batches import Batches
 from lstm_cli.training.embedding_learner import build_embedding_learner
 from lstm_cli.training.objective import Objective
+from lstm_cli.training.replicas import Replicas
 
-# Reviews judged at once: enough to fill the cores, little enough that memory does not notice.
+# Reviews that a copy judges at once: enough to fill the cores, little enough that memory does not notice.
 _JUDGED_AT_ONCE = 512
-_TOKENS_PER_CALL = 1 << 18
-_STEPS_PER_CALL = (16, 64)
+
+_Spread = Any  # a tensor for each of this worker's copies: TensorFlow's PerReplica, or the only one itself
 
 
 @dataclass(frozen=True)
@@ -36,25 +44,17 @@ class Figures:
     macro_f1: float | None = None
 
 
-def count_steps_per_call(reviews: EncodedTexts, *, batch_size: int) -> int:
-    """Return few enough that a wish to stop is soon seen, and many enough that a call's own cost is not."""
-    tokens = batch_size * reviews.tokens.shape[1]
-    return int(np.clip(_TOKENS_PER_CALL // tokens, *_STEPS_PER_CALL))
-
-
 class TrainingSteps:
-    """Steps of the optimiser over a training split that lies in memory once, or in a file where it is too large.
-
-    One call runs several steps: the loop over them is TensorFlow's, so Python is not asked in between. Of a split
-    in a file, each call brings its own reviews.
+    """Steps of the optimiser. One call runs several: the loop over them is TensorFlow's, Python is not asked.
 
     Args:
-        model: gives `float32[batch, outputs]` for `int32[batch, maxlen]`.
-        optimizer: changes the model's weights.
+        model: gives `float32[batch, outputs]` for `int32[batch, tokens]`; made under the strategy's scope.
+        optimizer: changes the model's weights; made under that scope.
         objective: what the steps make small.
-        reviews: the training split.
-        batch_size: reviews of a full batch.
-        jit_compile: have XLA compile the steps.
+        batches: the training split, cut into batches; only the rows of this worker's slices are read.
+        replicas: the copies of the model.
+        jit_compile: have XLA compile the steps; of one copy alone, for it knows no operations between several.
+        stop_requested: asked before every call; where there are several workers, one's wish stops all.
     """
 
     def __init__(
@@ -63,54 +63,54 @@ class TrainingSteps:
         *,
         optimizer: keras.optimizers.Optimizer,
         objective: Objective,
-        reviews: EncodedTexts,
-        batch_size: int,
-        jit_compile: bool,
+        batches: Batches,
+        replicas: Replicas,
+        jit_compile: bool = False,
+        stop_requested: Callable[[], bool] = lambda: False,
     ) -> None:
         self._model = model
         self._optimizer = optimizer
         self._objective = objective
-        self.steps_per_call = count_steps_per_call(reviews, batch_size=batch_size)
-        self._shape = (self.steps_per_call, batch_size)
-        self._reviews = reviews if isinstance(reviews.tokens, np.memmap) else None
-        if self._reviews is not None:
-            held = self.steps_per_call * batch_size
-            self._tokens = tf.Variable(tf.zeros((held, reviews.tokens.shape[1]), tf.int32), trainable=False)
-            self._labels = tf.Variable(tf.zeros((held, 1)), trainable=False)
-        else:
-            self._tokens = tf.constant(reviews.tokens)
-            self._labels = tf.constant(reviews.labels[:, None], tf.float32)
-        optimizer.build(model.trainable_variables)
-        self._learner = build_embedding_learner(model, optimizer)
-        learnt_apart = self._learner.variable if self._learner else None
-        self._variables = [variable for variable in model.trainable_variables if variable is not learnt_apart]
+        self._batches = batches
+        self._replicas = replicas
+        self._stop_requested = stop_requested
+        self._stop_agreed = False
+        with replicas.strategy.scope():
+            optimizer.build(model.trainable_variables)
+        # Keras would add the gradients up one by one, and after it has clipped each copy's.
+        optimizer._all_reduce_sum_gradients = lambda gradients_and_variables: gradients_and_variables
+        self._learner = build_embedding_learner(model, optimizer) if replicas.count == 1 else None
         # XLA compiles for one shape alone, in seconds; so it sees nothing but full blocks.
-        block = tf.TensorSpec(self._shape, tf.int32)
-        count = tf.TensorSpec([], tf.int32)
-        self._run_block = tf.function(self._run_steps, input_signature=[block, count], jit_compile=jit_compile)
-        batch = tf.TensorSpec([None], tf.int32)
-        self._run_short_batch = tf.function(self._run_step, input_signature=[batch])
+        self._run_block = tf.function(self._run_steps, jit_compile=jit_compile)
+        self._run_other = tf.function(self._run_steps, reduce_retracing=True)
+
+    def is_stop_wanted(self) -> bool:
+        """Whether to stop behind the last call: all workers are told alike, and stop there."""
+        return self._stop_agreed if self._replicas.cluster else self._stop_requested()
 
     def run(self, rows: NDArray[np.int32]) -> tuple[float, float]:
-        """Take one step for each batch of rows.
+        """Take one step for each batch of rows, which are the same on every worker.
 
         Args:
-            rows: `int32[steps, batch]`, positions in the training split; `steps_per_call` steps at most.
+            rows: `int32[steps, batch]`, one of those that `Batches.iter_epoch` yields.
 
         Returns:
-            Sums over the reviews: of the loss, and of right answers.
+            Sums over the reviews of all copies: of the loss, and of right answers.
         """
         if self._learner:
             self._learner.begin()
-        if self._reviews is not None:
-            rows = self._bring(self._reviews, rows)
         steps, size = rows.shape
-        if size < self._shape[1]:
-            loss, right = self._run_short_batch(rows[0])
-        else:
-            block = np.zeros(self._shape, dtype=np.int32)
-            block[:steps] = rows
-            loss, right = self._run_block(block, np.int32(steps))
+        is_block = size == self._batches.size and not self._batches.by_length
+        if is_block and steps < self._batches.steps_per_call:  # one shape, so that it is traced once
+            rows = np.concatenate([rows, np.zeros((self._batches.steps_per_call - steps, size), np.int32)])
+        run_steps = self._run_block if is_block else self._run_other
+        loss, right, wishes = run_steps(
+            _spread(partial(self._batches.read, width=self._batches.measure(rows)), rows, replicas=self._replicas),
+            tf.constant(size, tf.float32),
+            tf.constant(self._replicas.cluster is not None and self._stop_requested(), tf.float32),
+            tf.constant(steps, tf.int32),
+        ).numpy()
+        self._stop_agreed = bool(wishes)
         return float(loss), float(right)
 
     def settle(self) -> None:
@@ -118,71 +118,118 @@ class TrainingSteps:
         if self._learner:
             self._learner.settle()
 
-    def _bring(self, reviews: EncodedTexts, rows: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Bring a call's reviews into memory; return where they are now, in the shape of `rows`."""
-        places = np.arange(rows.size, dtype=np.int32).reshape(rows.shape)
-        tokens, labels = np.zeros(self._tokens.shape, np.int32), np.zeros(self._labels.shape, np.float32)
-        tokens[: rows.size] = reviews.tokens[rows.reshape(-1)]
-        labels[: rows.size, 0] = reviews.labels[rows.reshape(-1)]
-        self._tokens.assign(tokens)
-        self._labels.assign(labels)
-        return places
+    def _run_steps(
+        self, slices: tuple[_Spread, ...], size: tf.Tensor, wish: tf.Tensor, steps: tf.Tensor
+    ) -> tf.Tensor:
+        total = tf.zeros(3)
+        for step in tf.range(steps):
+            figures = self._replicas.strategy.run(self._run_step, args=(slices, step, size, wish))
+            total += self._replicas.list_local(figures)[0]  # every copy knows the sum
+        return total
 
-    def _run_steps(self, rows: tf.Tensor, count: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        loss, right = tf.constant(0.0), tf.constant(0.0)
-        for step in tf.range(count):
-            step_loss, step_right = self._run_step(rows[step])
-            loss += step_loss
-            right += step_right
-        return loss, right
+    def _run_step(
+        self, slices: tuple[tf.Tensor, ...], step: tf.Tensor, size: tf.Tensor, wish: tf.Tensor
+    ) -> tf.Tensor:
+        """Take one step on a copy's slice of a batch of `size` reviews.
 
-    def _run_step(self, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        labels = tf.gather(self._labels, rows)
+        Returns:
+            `float32[3]`, of all copies: the loss' sum, right answers, and wishes to stop.
+        """
+        tokens, labels, counts = slices
+        labels = labels[step]
         with tf.GradientTape() as tape:
-            tokens = tf.ensure_shape(tf.gather(self._tokens, rows), (None, self._tokens.shape[1]))
-            probabilities = self._model(tokens, training=True)
-            mean = self._objective.compute_mean(labels, probabilities, training=True)
-            loss = _add_penalties(mean, self._model)
-        variables = self._variables
-        # TensorFlow gives an embedding's gradient an entry for every token, and Keras' optimisers square the
-        # entries of a word one by one. Added up first, as on Keras' other backends, a word has one gradient.
-        gradients = [tf.convert_to_tensor(gradient) for gradient in tape.gradient(loss, variables)]
+            probabilities = self._model(tokens[step], training=True)
+            penalty = _add_up_penalties(self._model)
+            total = self._objective.add_up(labels, probabilities, penalty=penalty, training=True)
+            loss = counts * total / size
+        variables = self._model.trainable_variables
+        gradients = [self._unite(gradient) for gradient in tape.gradient(loss, variables)]
+        figures = tf.stack([loss * size, counts * self._objective.count_right(labels, probabilities), wish])
+        if self._replicas.count > 1:
+            *gradients, figures = self._add_up_at_once([*gradients, figures])
         self._optimizer.apply(gradients, variables)
-        return loss * tf.cast(tf.shape(rows)[0], tf.float32), self._objective.count_right(labels, probabilities)
+        return figures
+
+    def _unite(self, gradient: tf.Tensor | tf.IndexedSlices) -> tf.Tensor | tf.IndexedSlices:
+        """Return a gradient in which a word stands once.
+
+        TensorFlow gives an embedding's gradient an entry for every token, and Keras' optimisers square the entries
+        of a word one by one. Added up first, as on Keras' other backends, a word has one gradient. That of an
+        embedding that learns by itself is so already.
+        """
+        return gradient if self._learner else tf.convert_to_tensor(gradient)
+
+    def _add_up_at_once(self, tensors: list[tf.Tensor]) -> list[tf.Tensor]:
+        """Return the sums over all copies, sent as one array: a message costs as much as a small model's step."""
+        total = self._replicas.add_up(tf.concat([tf.reshape(tensor, [-1]) for tensor in tensors], axis=0))
+        parts = tf.split(total, [tensor.shape.num_elements() for tensor in tensors])
+        return [tf.reshape(part, tensor.shape) for part, tensor in zip(parts, tensors, strict=True)]
 
 
-def build_judge(model: keras.Model, *, objective: Objective, reviews: EncodedTexts) -> Callable[[], Figures]:
-    """Build the function that judges the model, as its weights are when it is called, on a split."""
-    # A split that is too large for the memory is brought slice by slice.
-    tokens = reviews.tokens if isinstance(reviews.tokens, np.memmap) else tf.constant(reviews.tokens)
-    labels = tf.constant(reviews.labels[:, None], tf.float32)
+def build_judge(
+    model: keras.Model, *, objective: Objective, reviews: EncodedTexts, replicas: Replicas
+) -> Callable[[], Figures]:
+    """Build the function that judges the model, as its weights are when it is called, on a split.
 
-    def judge_batch(tokens: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    Args:
+        model: as in `TrainingSteps`.
+        objective: as there.
+        reviews: the split, of which every copy judges its slices.
+        replicas: the copies.
+    """
+
+    def judge_slice(tokens: tf.Tensor, labels: tf.Tensor, counts: tf.Tensor) -> tf.Tensor:
         probabilities = model(tokens, training=False)
-        penalized = _add_penalties(objective.compute_mean(labels, probabilities, training=False), model)
-        return (
-            penalized * tf.cast(tf.shape(labels)[0], tf.float32),
-            objective.count_right(labels, probabilities),
-            objective.count_confusions(labels, probabilities),
-        )
+        penalty = _add_up_penalties(model)
+        loss_sum = objective.add_up(labels, probabilities, penalty=penalty, training=False)
+        confusions = tf.reshape(objective.count_confusions(labels, probabilities), [-1])
+        figures = tf.stack([loss_sum, objective.count_right(labels, probabilities)])
+        return counts * tf.concat([figures, confusions], axis=0)
 
-    signature = [tf.TensorSpec([None, reviews.tokens.shape[1]], tf.int32), tf.TensorSpec([None, 1], tf.float32)]
-    judge_compiled = tf.function(judge_batch, input_signature=signature)
+    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]  # TensorFlow ships no type information
+    def judge_batch(slices: tuple[_Spread, ...]) -> _Spread:
+        return replicas.strategy.run(judge_slice, args=slices)
+
+    def read(rows: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        return reviews.tokens[rows], reviews.labels[rows][..., None].astype(np.float32)
 
     def judge() -> Figures:
-        sums = [
-            judge_compiled(tokens[first : first + _JUDGED_AT_ONCE], labels[first : first + _JUDGED_AT_ONCE])
-            for first in range(0, len(reviews), _JUDGED_AT_ONCE)
-        ]
-        confusions = np.sum([np.asarray(one, np.float64) for _, _, one in sums], axis=0)
+        total = np.zeros(2 + (objective.classes**2 if objective.counts_confusions else 0))
+        at_once = _JUDGED_AT_ONCE * replicas.count
+        for first in range(0, len(reviews), at_once):
+            rows = np.arange(first, min(first + at_once, len(reviews)), dtype=np.int32)
+            figures = judge_batch(_spread(read, rows, replicas=replicas))
+            total += sum(np.asarray(part, np.float64) for part in replicas.list_local(figures))
+        loss_sum, right, *confusions = replicas.add_up_workers(total)
         return Figures(
-            loss=sum(float(loss_sum) for loss_sum, _, _ in sums) / len(reviews),
-            accuracy=sum(float(right) for _, right, _ in sums) / len(reviews),
-            macro_f1=float(compute_macro_f1(confusions)) if objective.counts_confusions else None,
+            loss=float(loss_sum) / len(reviews),
+            accuracy=float(right) / len(reviews),
+            macro_f1=(
+                float(compute_macro_f1(np.array(confusions).reshape(objective.classes, -1)))
+                if confusions
+                else None
+            ),
         )
 
     return judge
 
 
-def _add_penalties(loss: tf.Tensor, model: keras.Model) -> tf.Tensor:
-    return loss + tf.add_n(model.losses) if model.losses else loss
+def _spread(
+    read: Callable[[NDArray[np.int32]], tuple[NDArray[Any], ...]], rows: NDArray[np.int32], *, replicas: Replicas
+) -> tuple[_Spread, ...]:
+    """Read each of this worker's copies its slice of the rows.
+
+    Returns:
+        What `read` gives for `int32[..., slice]`, and 1.0, or 0.0 where the slice counts for nothing: a short
+        batch may have no review for a copy, which gets another, because not every kernel takes none.
+    """
+    slices = []
+    for share in replicas.take_shares(rows):
+        counts = share.size > 0
+        slices.append((*read(share if counts else np.zeros((*share.shape[:-1], 1), np.int32)), np.float32(counts)))
+    return tuple(replicas.spread(one_kind) for one_kind in zip(*slices, strict=True))
+
+
+def _add_up_penalties(model: keras.Model) -> tf.Tensor:
+    """Return the penalties of the model's regularisers."""
+    return tf.add_n(model.losses) if model.losses else tf.constant(0.0)

@@ -9,7 +9,6 @@ from importlib.metadata import version
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from lstm_cli import __version__
 from lstm_cli.backend import has_gpu, name_device
@@ -26,15 +25,16 @@ from lstm_cli.models.kernels import KernelName, build_model_on
 from lstm_cli.plotting import Curves, plot_history, save_figure
 from lstm_cli.text.seen import build_seen_texts
 from lstm_cli.training.agreement import share_state
-from lstm_cli.training.callbacks import BestModelCheckpoint, EarlyStopping, EpochRecorder
+from lstm_cli.training.averages import show_averages
+from lstm_cli.training.batches import build_batches
+from lstm_cli.training.callbacks import BestModelCheckpoint, EarlyStopping, EpochRecorder, ReduceLROnPlateau
 from lstm_cli.training.loop import StopRequested, run_epochs
 from lstm_cli.training.objective import build_loss, build_objective
 from lstm_cli.training.optimizer import build_optimizer
 from lstm_cli.training.replicas import Replicas
 from lstm_cli.training.run_folder import RunFolder, RunRecord, save_record
-from lstm_cli.training.spread_step import SpreadSteps, build_spread_judge
 from lstm_cli.training.state import TrainingState, save_state
-from lstm_cli.training.step import Figures, TrainingSteps, build_judge
+from lstm_cli.training.step import TrainingSteps, build_judge
 
 _VERSIONED = ("keras", "tensorflow", "numpy", "numba")
 
@@ -87,7 +87,13 @@ def train_model(
         raise ConfigError(
             f"training.threshold is of two classes, and {dataset.name} has {len(dataset.classes)}. Leave it out."
         )
-    replicas = replicas or Replicas(tf.distribute.get_strategy())
+    plateau = config.training.reduce_lr_on_plateau
+    if plateau and plateau.monitor.startswith("val_") and not len(dataset.validation):
+        raise ConfigError(
+            f"training.reduce_lr_on_plateau.monitor is {plateau.monitor}, and nothing is validated. Take loss, or "
+            "accuracy."
+        )
+    replicas = replicas or Replicas()
     if replicas.cluster:
         state = share_state(replicas, state, fingerprint=dataset.fingerprint)
     with replicas.explain_losses():
@@ -115,40 +121,29 @@ def _train(
     replicas: Replicas,
 ) -> TrainingResult:
     training = config.training
+    batches = build_batches(config, dataset.train)
     # The same call, and so the same initial weights, as in a Keras script of the tutorials.
     keras.utils.set_random_seed(training.seed)
     with replicas.strategy.scope():
         model = build_model_on(kernel, config.model, **_measure(config, dataset))
-        model.optimizer = build_optimizer(training.optimizer, fused=kernel == "fast" and replicas.count == 1)
+        model.optimizer = build_optimizer(
+            training.optimizer,
+            steps=batches.count * training.epochs,
+            fused=kernel == "fast" and replicas.count == 1,
+        )
     objective = build_objective(training, classes=dataset.classes, labels=dataset.train.labels)
-    steps: TrainingSteps | SpreadSteps
-    judge: Callable[[], Figures] | None = None
-    is_validated = len(dataset.validation) > 0
-    if replicas.count > 1:  # without XLA, which knows no operations between several copies
-        steps = SpreadSteps(
-            model,
-            optimizer=model.optimizer,
-            objective=objective,
-            reviews=dataset.train,
-            batch_size=training.batch_size,
-            replicas=replicas,
-            stop_requested=stop_requested,
-        )
-        if is_validated:
-            judge = build_spread_judge(model, objective=objective, reviews=dataset.validation, replicas=replicas)
-        # All workers stop behind the same batch, by what they told each other in it.
-        stop_requested = steps.is_stop_agreed
-    else:
-        steps = TrainingSteps(
-            model,
-            optimizer=model.optimizer,
-            objective=objective,
-            reviews=dataset.train,
-            batch_size=training.batch_size,
-            jit_compile=kernel == "keras" and not has_gpu(),
-        )
-        if is_validated:
-            judge = build_judge(model, objective=objective, reviews=dataset.validation)
+    steps = TrainingSteps(
+        model,
+        optimizer=model.optimizer,
+        objective=objective,
+        batches=batches,
+        replicas=replicas,
+        jit_compile=kernel == "keras" and not has_gpu() and replicas.count == 1,
+        stop_requested=stop_requested,
+    )
+    judge = None
+    if len(dataset.validation):
+        judge = build_judge(model, objective=objective, reviews=dataset.validation, replicas=replicas)
     history = _restore(model, state) if state else History()
     replicas.part_dropout(model)
     keeper = _Keeper(folder, config, model, _start_record(config, dataset=dataset, kernel=kernel))
@@ -158,9 +153,11 @@ def _train(
         monitor=training.monitor, save=lambda epoch: save_model(epoch, best=True), history=history
     )
     everyone: list[keras.callbacks.Callback] = []
-    if training.early_stopping and is_validated:
+    if training.early_stopping and judge:
         patience = training.early_stopping.patience
         everyone.append(EarlyStopping(training.monitor, patience=patience, history=history))
+    if training.reduce_lr_on_plateau:
+        everyone.append(ReduceLROnPlateau(training.reduce_lr_on_plateau, history=history))
     # The recorder comes last: once an epoch's state is on disk, all else of that epoch is.
     everyone += [*callbacks, checkpoint, recorder]
     keeper.begin(history, is_new=state is None)
@@ -168,14 +165,11 @@ def _train(
     try:
         run_epochs(
             model,
+            batches=batches,
             steps=steps,
             judge=judge,
             callbacks=keras.callbacks.CallbackList(everyone, model=model),
-            size=len(dataset.train),
-            batch_size=training.batch_size,
-            seed=training.seed,
             epochs=range(history.epochs, training.epochs),
-            stop_requested=stop_requested,
         )
     except StopRequested:
         interrupted = True
@@ -185,7 +179,7 @@ def _train(
     record = keeper.end(recorder.history)
     if not interrupted:
         restores = training.early_stopping is not None and training.early_stopping.restore_best_weights
-        if is_validated and not restores:
+        if judge and not restores:
             save_model(recorder.history.epochs, best=False)
         record = keeper.save_record(recorder.history, finished=True)
     return TrainingResult(record=record, history=recorder.history, interrupted=interrupted)
@@ -267,7 +261,8 @@ def _build_saver(
     seen = build_seen_texts(dataset.train.digests, salt=salt)
 
     def save(epoch: int, *, best: bool) -> None:
-        twin.set_weights(model.get_weights())
+        with show_averages(model):
+            twin.set_weights(model.get_weights())
         save_model_file(
             folder.best_model if best else folder.last_model,
             twin,

@@ -150,8 +150,10 @@ def test_both_kernels_draw_from_the_same_seeds(config):
 def test_both_kernels_learn_the_same_with_dropout(cell, bidirectional):
     """Two steps, the second with other masks; dropout inside of the layers, behind them, and before the output."""
     from lstm_cli.text.encoder import EncodedTexts
+    from lstm_cli.training.batches import Batches
     from lstm_cli.training.objective import Objective, build_loss
     from lstm_cli.training.optimizer import build_optimizer
+    from lstm_cli.training.replicas import Replicas
     from lstm_cli.training.step import TrainingSteps
 
     layer = {"cell": cell, "bidirectional": bidirectional, "dropout": 0.4, "output_dropout": 0.3}
@@ -167,9 +169,8 @@ def test_both_kernels_learn_the_same_with_dropout(cell, bidirectional):
             model,
             optimizer=build_optimizer(optimizer.optimizer),
             objective=Objective(build_loss("binary_crossentropy")),
-            reviews=reviews,
-            batch_size=8,
-            jit_compile=False,
+            batches=Batches(reviews, 8, seed=0),
+            replicas=Replicas(),
         )
         losses.append(steps.run(np.arange(16, dtype=np.int32).reshape(2, 8))[0])
     assert losses[1] == pytest.approx(losses[0], abs=1e-5)

@@ -57,7 +57,7 @@ def test_weighted_classes_are_trained_as_keras_fit_trains_them(
     import keras
 
     from lstm_cli.data.dataset import load_dataset
-    from lstm_cli.training.loop import draw_order
+    from lstm_cli.training.batches import draw_order
 
     config = tiny_config(
         tweets,

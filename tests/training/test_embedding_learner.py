@@ -30,17 +30,15 @@ def _build(*, kernel="fast", optimizer=_ADAM, embedding=None, recurrent=_RECURRE
 
 
 def _build_steps(model, reviews):
+    from lstm_cli.training.batches import Batches
     from lstm_cli.training.objective import Objective, build_loss
+    from lstm_cli.training.replicas import Replicas
     from lstm_cli.training.step import TrainingSteps
 
     loss = build_loss("binary_crossentropy")
+    batches = Batches(reviews, 8, seed=5)
     return TrainingSteps(
-        model,
-        optimizer=model.optimizer,
-        objective=Objective(loss),
-        reviews=reviews,
-        batch_size=8,
-        jit_compile=False,
+        model, optimizer=model.optimizer, objective=Objective(loss), batches=batches, replicas=Replicas()
     )
 
 
@@ -52,14 +50,12 @@ def _make_reviews(make_reviews, size):
 
 
 def _train(model, reviews, *, epochs=2, settle=True):
-    from lstm_cli.training.loop import draw_order, iter_rows
+    from lstm_cli.training.batches import Batches
 
     steps = _build_steps(model, reviews)
     losses = []
     for epoch in range(epochs):
-        order = draw_order(len(reviews), seed=5, epoch=epoch)
-        rows_of_calls = iter_rows(order, batch_size=8, steps=steps.steps_per_call)
-        losses.append(sum(steps.run(rows)[0] for rows in rows_of_calls))
+        losses.append(sum(steps.run(rows)[0] for rows in Batches(reviews, 8, seed=5).iter_epoch(epoch)))
         if settle:
             steps.settle()
     return losses
@@ -117,7 +113,7 @@ def test_what_is_written_to_the_variables_between_two_epochs_is_learnt_from(make
         variable.assign(np.zeros(variable.shape, variable.dtype))
     for variable, value in zip(_list_variables(restored), kept, strict=True):
         variable.assign(value)
-    from lstm_cli.training.loop import draw_order
+    from lstm_cli.training.batches import draw_order
 
     order = draw_order(64, seed=5, epoch=1)
     steps.run(order.reshape(8, 8))

@@ -23,7 +23,7 @@ _seeds = st.integers(0, 2**32 - 1)
 
 @given(size=_sizes, seed=_seeds, epoch=st.integers(0, 1000))
 def test_an_order_covers_every_row_once_and_is_the_same_again(size, seed, epoch):
-    from lstm_cli.training.loop import draw_order
+    from lstm_cli.training.batches import draw_order
 
     order = draw_order(size, seed=seed, epoch=epoch)
     assert order.dtype == np.int32
@@ -33,7 +33,7 @@ def test_an_order_covers_every_row_once_and_is_the_same_again(size, seed, epoch)
 
 @given(size=st.integers(30, 300), seed=st.integers(0, 1000), epoch=st.integers(0, 1000))
 def test_another_epoch_and_another_seed_have_another_order(size, seed, epoch):
-    from lstm_cli.training.loop import draw_order
+    from lstm_cli.training.batches import draw_order
 
     order = draw_order(size, seed=seed, epoch=epoch).tolist()
     assert order != draw_order(size, seed=seed, epoch=epoch + 1).tolist()
@@ -42,7 +42,7 @@ def test_another_epoch_and_another_seed_have_another_order(size, seed, epoch):
 
 @given(size=_sizes, batch_size=st.integers(1, 70), steps=st.integers(1, 20))
 def test_batches_are_the_order_cut_in_pieces_of_which_only_the_last_is_short(size, batch_size, steps):
-    from lstm_cli.training.loop import draw_order, iter_rows
+    from lstm_cli.training.batches import draw_order, iter_rows
 
     order = draw_order(size, seed=1, epoch=2)
     blocks = list(iter_rows(order, batch_size=batch_size, steps=steps))
@@ -57,8 +57,8 @@ def test_batches_are_the_order_cut_in_pieces_of_which_only_the_last_is_short(siz
 class _ScriptedSteps:
     """Steps that learn nothing, and say of every review that it cost 0.5 and was right."""
 
-    steps_per_call: int = 2
     loss: float = 0.5
+    wanted_after: int | None = None
     calls: int = 0
     calls_settled: int = 0
 
@@ -69,6 +69,22 @@ class _ScriptedSteps:
     def settle(self):
         self.calls_settled = self.calls
 
+    def is_stop_wanted(self):
+        return self.calls == self.wanted_after
+
+
+@dataclass
+class _ScriptedBatches:
+    """So many reviews in batches, two of which are a call."""
+
+    count: int
+    size: int
+
+    def iter_epoch(self, epoch):
+        from lstm_cli.training.batches import draw_order, iter_rows
+
+        return iter_rows(draw_order(self.count, seed=0, epoch=epoch), batch_size=self.size, steps=2)
+
 
 def _build_model():
     import keras
@@ -78,7 +94,7 @@ def _build_model():
     return model
 
 
-def _run(callbacks, *, val_losses, size=10, batch_size=3, steps=None, model=None, stop_requested=lambda: False):
+def _run(callbacks, *, val_losses, size=10, batch_size=3, steps=None, model=None):
     import keras
 
     from lstm_cli.training.loop import run_epochs
@@ -93,14 +109,11 @@ def _run(callbacks, *, val_losses, size=10, batch_size=3, steps=None, model=None
 
     run_epochs(
         model,
+        batches=_ScriptedBatches(size, batch_size),
         steps=steps,
         judge=judge,
         callbacks=keras.callbacks.CallbackList(callbacks, model=model),
-        size=size,
-        batch_size=batch_size,
-        seed=0,
         epochs=range(len(val_losses)),
-        stop_requested=stop_requested,
     )
 
 
@@ -159,7 +172,7 @@ def test_the_figures_are_means_over_the_reviews():
 
 def test_after_a_call_of_several_steps_the_number_of_its_last_batch_is_told():
     recorder = _record_events()
-    _run([recorder], val_losses=[0.5], size=10, batch_size=3, steps=_ScriptedSteps(steps_per_call=2))
+    _run([recorder], val_losses=[0.5], size=10, batch_size=3)
     assert [event for event in recorder.events if "batch" in event] == [
         "batch 1 end",
         "batch 2 end",
@@ -215,13 +228,12 @@ def test_early_stopping_ends_where_keras_fit_ends(settings, val_losses):
 def test_a_wish_to_stop_is_followed_after_the_call_under_way(wanted_after):
     from lstm_cli.training.loop import StopRequested
 
-    recorder, steps = _record_events(), _ScriptedSteps(steps_per_call=2)
+    recorder, steps = _record_events(), _ScriptedSteps(wanted_after=wanted_after)
     with pytest.raises(StopRequested):
         _run(
             [recorder],
             val_losses=[0.5, 0.5, 0.5],
             steps=steps,
-            stop_requested=lambda: steps.calls >= wanted_after,
         )
     assert steps.calls == wanted_after
     # Ten reviews in batches of three are three calls an epoch: two batches, one, and the short one.

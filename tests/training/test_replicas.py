@@ -22,11 +22,10 @@ tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfigur
 from lstm_cli.config import check_config
 from lstm_cli.text.encoder import EncodedTexts
 from lstm_cli.models.kernels import build_model_on
-from lstm_cli.training.loop import draw_order, iter_rows
+from lstm_cli.training.batches import Batches
 from lstm_cli.training.objective import Objective, build_loss
 from lstm_cli.training.optimizer import build_optimizer
 from lstm_cli.training.replicas import build_replicas
-from lstm_cli.training.spread_step import SpreadSteps, build_spread_judge
 from lstm_cli.training.step import TrainingSteps, build_judge
 
 rng = np.random.default_rng(0)
@@ -47,18 +46,14 @@ def train(devices, kernel, optimizer, layer, outputs=1, weights=None):
     with replicas.strategy.scope():
         model = build_model_on(kernel, config.model, num_words=20, maxlen=6, outputs=outputs)
         model.optimizer = build_optimizer(config.training.optimizer)
-    shared = {"objective": objective, "reviews": reviews}
-    if len(devices) == 1:
-        steps = TrainingSteps(model, optimizer=model.optimizer, batch_size=8, jit_compile=False, **shared)
-        judge = build_judge(model, **shared)
-    else:
-        steps = SpreadSteps(model, optimizer=model.optimizer, batch_size=8, replicas=replicas, **shared)
-        judge = build_spread_judge(model, replicas=replicas, **shared)
+    batches = Batches(reviews, 8, seed=1)
+    shared = {"objective": objective, "replicas": replicas}
+    steps = TrainingSteps(model, optimizer=model.optimizer, batches=batches, **shared)
+    judge = build_judge(model, reviews=reviews, **shared)
     replicas.part_dropout(model)
     figures = []
     for epoch in range(2):
-        order = draw_order(57, seed=1, epoch=epoch)
-        figures += [steps.run(rows) for rows in iter_rows(order, batch_size=8, steps=16)]
+        figures += [steps.run(rows) for rows in batches.iter_epoch(epoch)]
         judged = judge()
         figures.append((judged.loss, judged.accuracy))
         figures += [] if weights is None else [(judged.macro_f1, judged.macro_f1)]

@@ -46,19 +46,21 @@ def _build(recurrent, *, optimizer, loss="binary_crossentropy"):
 
 def _train_epoch(model, *, loss, reviews, batch_size, order, jit_compile=False):
     """Return the epoch's mean loss and accuracy."""
-    from lstm_cli.training.loop import iter_rows
+    from lstm_cli.training.batches import Batches, iter_rows
     from lstm_cli.training.objective import Objective
+    from lstm_cli.training.replicas import Replicas
     from lstm_cli.training.step import TrainingSteps
 
+    batches = Batches(reviews, batch_size, seed=0)
     steps = TrainingSteps(
         model,
         optimizer=model.optimizer,
         objective=Objective(loss),
-        reviews=reviews,
-        batch_size=batch_size,
+        batches=batches,
+        replicas=Replicas(),
         jit_compile=jit_compile,
     )
-    sums = [steps.run(rows) for rows in iter_rows(order, batch_size=batch_size, steps=steps.steps_per_call)]
+    sums = [steps.run(rows) for rows in iter_rows(order, batch_size=batch_size, steps=batches.steps_per_call)]
     return np.sum(sums, axis=0) / len(reviews)
 
 
@@ -72,7 +74,7 @@ def test_an_epoch_gives_the_weights_of_a_hand_written_loop(recurrent, make_revie
     """53 reviews in batches of 8: several calls would be too few to see, and the last batch is short."""
     import tensorflow as tf
 
-    from lstm_cli.training.loop import draw_order
+    from lstm_cli.training.batches import draw_order
 
     reviews = make_reviews(53)
     order = draw_order(53, seed=5, epoch=0)
@@ -104,7 +106,7 @@ def test_an_epoch_gives_the_weights_of_a_hand_written_loop(recurrent, make_revie
 def test_an_epoch_gives_the_weights_and_figures_of_keras_fit(recurrent, size, jit_compile, make_reviews):
     import keras
 
-    from lstm_cli.training.loop import draw_order
+    from lstm_cli.training.batches import draw_order
 
     reviews = make_reviews(size)
     order = draw_order(size, seed=5, epoch=1)
@@ -162,12 +164,13 @@ def test_the_judgement_is_that_of_keras_evaluate_with_penalties(loss, size, make
     import keras
 
     from lstm_cli.training.objective import Objective
+    from lstm_cli.training.replicas import Replicas
     from lstm_cli.training.step import build_judge
 
     reviews = make_reviews(size)
     recurrent = _MODELS["lstm with penalties"]
     model, _, loss = _build(recurrent, optimizer={"name": "adam"}, loss=loss)
-    figures = build_judge(model, objective=Objective(loss), reviews=reviews)()
+    figures = build_judge(model, objective=Objective(loss), reviews=reviews, replicas=Replicas())()
     model.compile(loss=loss, metrics=[keras.metrics.BinaryAccuracy()])
     expected = model.evaluate(reviews.tokens, reviews.labels[:, None].astype(np.float32), verbose=0)
     np.testing.assert_allclose([figures.loss, figures.accuracy], expected, rtol=1e-5)
@@ -176,10 +179,11 @@ def test_the_judgement_is_that_of_keras_evaluate_with_penalties(loss, size, make
 
 def test_the_judgement_follows_the_weights_and_leaves_them_alone(make_reviews):
     from lstm_cli.training.objective import Objective
+    from lstm_cli.training.replicas import Replicas
     from lstm_cli.training.step import build_judge
 
     model, _, loss = _build(_MODELS["gru"], optimizer={"name": "adam"})
-    judge = build_judge(model, objective=Objective(loss), reviews=make_reviews(20))
+    judge = build_judge(model, objective=Objective(loss), reviews=make_reviews(20), replicas=Replicas())
     before = model.get_weights()
     first = judge()
     assert judge() == first
@@ -190,6 +194,7 @@ def test_the_judgement_follows_the_weights_and_leaves_them_alone(make_reviews):
 
 def test_dropout_is_on_in_steps_and_off_in_the_judgement(make_reviews):
     from lstm_cli.training.objective import Objective
+    from lstm_cli.training.replicas import Replicas
     from lstm_cli.training.step import build_judge
 
     recurrent = [{"cell": "gru", "units": 3, "dropout": 0.5}]
@@ -197,9 +202,9 @@ def test_dropout_is_on_in_steps_and_off_in_the_judgement(make_reviews):
     reviews = make_reviews(24)
     order = np.arange(24, dtype=np.int32)
     mean_loss, _ = _train_epoch(model, loss=loss, reviews=reviews, batch_size=8, order=order)
-    judged = build_judge(twin, objective=Objective(loss), reviews=reviews)()
+    judged = build_judge(twin, objective=Objective(loss), reviews=reviews, replicas=Replicas())()
     assert mean_loss != pytest.approx(judged.loss, rel=1e-6)
-    assert build_judge(twin, objective=Objective(loss), reviews=reviews)() == judged
+    assert build_judge(twin, objective=Objective(loss), reviews=reviews, replicas=Replicas())() == judged
 
 
 @pytest.mark.parametrize("jit_compile", [False, True])
@@ -208,6 +213,7 @@ def test_reviews_in_a_file_give_the_digits_of_reviews_in_memory(make_reviews, tm
     from dataclasses import replace
 
     from lstm_cli.training.objective import Objective
+    from lstm_cli.training.replicas import Replicas
     from lstm_cli.training.step import build_judge
 
     held = make_reviews(78)
@@ -221,7 +227,9 @@ def test_reviews_in_a_file_give_the_digits_of_reviews_in_memory(make_reviews, tm
             sums = _train_epoch(
                 model, loss=models[2], reviews=reviews, batch_size=4, order=order, jit_compile=jit_compile
             )
-            figures.append((*sums, build_judge(model, objective=Objective(models[2]), reviews=reviews)()))
+            figures.append(
+                (*sums, build_judge(model, objective=Objective(models[2]), reviews=reviews, replicas=Replicas())())
+            )
     assert figures[:2] == figures[2:]
     for one, other in zip(models[0].get_weights(), models[1].get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)

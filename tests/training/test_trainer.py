@@ -98,7 +98,7 @@ def test_a_training_is_what_keras_fit_makes_of_the_same_seed_and_orders(
 ):
     """The initial weights too are those of a plain Keras script with `set_random_seed`."""
     from lstm_cli.data.dataset import load_dataset
-    from lstm_cli.training.loop import draw_order
+    from lstm_cli.training.batches import draw_order
 
     # Linear in the gradients: fit gives a word that stands twice in a batch two of them.
     optimizer = "training.optimizer={name: sgd, learning_rate: 0.1, momentum: 0.9}"
