@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, WithJsonSchema, model_validator
 
 from lstm_cli.config.section import UNION_TAG, Fraction, NotNegative, Positive, Section
 
@@ -23,11 +23,16 @@ def _tell_rate(value: object) -> str:
 Steps = Annotated[
     Annotated[int, Field(ge=1), Tag(_COUNT)] | Annotated[float, Field(gt=0.0, le=1.0), Tag(_SHARE)],
     Discriminator(_tell_count),
+    # JSON knows no two kinds of 1, of which pydantic's schema would allow but one.
+    WithJsonSchema(
+        {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "number", "exclusiveMinimum": 0, "maximum": 1}]}
+    ),
 ]
 """Steps of the optimiser: how many, or which share of all that the training takes at most."""
 StepCount = Annotated[
     Annotated[int, Field(ge=0), Tag(_COUNT)] | Annotated[float, Field(ge=0.0, le=1.0), Tag(_SHARE)],
     Discriminator(_tell_count),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "number", "minimum": 0, "maximum": 1}]}),
 ]
 """The same where it may be none."""
 

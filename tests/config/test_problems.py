@@ -30,8 +30,22 @@ def list_problems(text: str) -> list[str]:
     [
         (GRU + "dta: {}", "dta: unknown key. Did you mean 'data'?"),
         (GRU + "data: {maxlne: 3}", "data.maxlne: unknown key. Did you mean 'maxlen'?"),
-        (GRU + "training: {lr: 3}", "training.lr: unknown key. Valid keys: batch_size, class_weight, "
-         "early_stopping, epochs, kernel, loss, optimizer, seed, threshold."),
+        (GRU + "training: {lr: 3}", "training.lr: unknown key. Valid keys: batch_by_length, batch_size, "
+         "class_weight, early_stopping, epochs, kernel, loss, maxlen, optimizer, reduce_lr_on_plateau, seed, "
+         "threshold."),
+        (GRU + "training: {optimizer: {name: adam, learning_rate: {name: Cosine}}}",
+         "training.optimizer.learning_rate.name: expected one of ExponentialDecay, InverseTimeDecay, "
+         "PolynomialDecay, CosineDecay, CosineDecayRestarts, PiecewiseConstantDecay, WarmupLinearDecay; "
+         "got 'Cosine'. Did you mean 'CosineDecay'?"),
+        (GRU + "training: {optimizer: {name: adam, learning_rate: {name: CosineDecay, initial_learning_rate: 0.1, "
+         "decay_steps: 1.5}}}",
+         "training.optimizer.learning_rate.decay_steps: expected less than or equal to 1, got 1.5"),
+        (GRU + "training: {optimizer: {name: adam, ema_start: 10}}",
+         "training.optimizer: ema_start needs use_ema: true"),
+        (GRU + "training: {reduce_lr_on_plateau: {}, optimizer: {name: adam, learning_rate: "
+         "{name: WarmupLinearDecay, warmup_target: 0.1}}}",
+         "training: reduce_lr_on_plateau and a schedule exclude each other: "
+         "give optimizer.learning_rate a number"),
         (GRU + "training: {class_weight: balance}",
          "training.class_weight: expected balanced, or a weight by class such as {positive: 2.0}, got 'balance'"),
         (GRU + "training: {class_weight: {}}",

@@ -12,21 +12,33 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from strategies import configs
 
-from lstm_cli.config import Config, check_config, find_named_config, list_config_names, load_config, schema
+from lstm_cli.config import (
+    Config,
+    check_config,
+    find_named_config,
+    list_config_names,
+    load_config,
+    optimizers,
+    schema,
+)
 from lstm_cli.errors import ConfigError
 
 pytestmark = pytest.mark.usefixtures("keras_started")
 
 OPTIMIZERS = {
-    "RMSprop": schema.RMSprop,
-    "Adam": schema.Adam,
-    "AdamW": schema.AdamW,
-    "Adadelta": schema.Adadelta,
-    "Adagrad": schema.Adagrad,
-    "SGD": schema.SGD,
+    "RMSprop": optimizers.RMSprop,
+    "Adam": optimizers.Adam,
+    "AdamW": optimizers.AdamW,
+    "Adadelta": optimizers.Adadelta,
+    "Adagrad": optimizers.Adagrad,
+    "SGD": optimizers.SGD,
 }
+SCHEDULES = [
+    "ExponentialDecay", "InverseTimeDecay", "PolynomialDecay", "CosineDecay", "CosineDecayRestarts",
+    "PiecewiseConstantDecay",
+]  # fmt: skip
 # Keys of ours that stand for layers or wrappers of their own, and their defaults' meaning is "none".
-OWN_KEYS = {"cell", "bidirectional", "merge_mode", "output_dropout"}
+OWN_KEYS = {"cell", "bidirectional", "merge_mode", "output_dropout", "ema_start"}
 # The tutorials' embedding has 16 numbers a word and their dense layers are rectified; Keras has no default
 # for the first and a linear layer for the second.
 OWN_DEFAULTS = {("Embedding", "output_dim"), ("Dense", "activation")}
@@ -46,6 +58,9 @@ def list_sections():
     yield "SimpleRNN", schema.SimpleRNNLayer, layers.SimpleRNN
     for name, section in OPTIMIZERS.items():
         yield name, section, getattr(keras.optimizers, name)
+    for name in SCHEDULES:
+        yield name, getattr(optimizers, name), getattr(keras.optimizers.schedules, name)
+    yield "ReduceLROnPlateau", schema.ReduceLROnPlateau, keras.callbacks.ReduceLROnPlateau
     yield "EarlyStopping", schema.EarlyStopping, keras.callbacks.EarlyStopping
     yield "L1L2", schema.Regularizer, keras.regularizers.L1L2
 
@@ -96,8 +111,7 @@ def test_every_argument_of_a_recurrent_layer_that_a_user_would_set_is_a_key():
 
 def test_every_argument_of_an_optimiser_is_a_key_but_for_what_belongs_to_other_trainings():
     left_out = {
-        "self", "kwargs", "name", "loss_scale_factor", "gradient_accumulation_steps", "use_ema", "ema_momentum",
-        "ema_overwrite_frequency",
+        "self", "kwargs", "name", "loss_scale_factor", "gradient_accumulation_steps", "ema_overwrite_frequency",
     }  # fmt: skip
     for name, section, keras_class in list_sections():
         if name in OPTIMIZERS:

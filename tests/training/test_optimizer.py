@@ -34,6 +34,8 @@ OTHER_VALUES: dict[str, Any] = {
     "amsgrad": True,
     "initial_accumulator_value": 0.375,
     "nesterov": True,
+    "use_ema": True,
+    "ema_momentum": 0.5,
 }
 
 
@@ -46,7 +48,12 @@ def read_optimizer(name: str, **settings: Any):
 
 
 def list_arguments() -> list[tuple[str, str]]:
-    return [(name, key) for name in CLASSES for key in type(read_optimizer(name)).model_fields if key != "name"]
+    return [
+        (name, key)
+        for name in CLASSES
+        for key in type(read_optimizer(name)).model_fields
+        if key not in {"name", "ema_start"}
+    ]
 
 
 @pytest.mark.parametrize("name", CLASSES)
@@ -68,7 +75,8 @@ def test_every_key_arrives(name, key):
 
     value = OTHER_VALUES[key]
     assert getattr(read_optimizer(name), key) != value
-    arrived = build_optimizer(read_optimizer(name, **{key: value})).get_config()[key]
+    needed = {"use_ema": True} if key == "ema_momentum" else {}
+    arrived = build_optimizer(read_optimizer(name, **needed, **{key: value})).get_config()[key]
     assert arrived == pytest.approx(value)
 
 

@@ -147,3 +147,35 @@ def test_the_state_before_the_first_epoch_holds_the_initial_weights(train, tiny_
     layer = keras.layers.Embedding(60, 3)
     layer.build(())
     np.testing.assert_array_equal(state.variables[0], layer.get_weights()[0])
+
+
+_CHANGING = {
+    "a schedule": [
+        "training.optimizer={name: adam, learning_rate: {name: WarmupLinearDecay, warmup_target: 0.05}}"
+    ],
+    "averages": [
+        "training.optimizer={name: adam, learning_rate: 0.05, use_ema: true, ema_momentum: 0.9, ema_start: 0.2}"
+    ],
+    "a plateau": [
+        "training.optimizer.learning_rate=0.1",
+        "training.reduce_lr_on_plateau={monitor: loss, factor: 0.5, patience: 1, min_delta: 0.05}",
+    ],
+    "batches by length": ["training.batch_by_length=true", "training.maxlen=4"],
+}
+
+
+@pytest.mark.parametrize("kernel", ["fast", "keras"])
+@pytest.mark.parametrize("settings", _CHANGING.values(), ids=_CHANGING)
+def test_what_changes_from_step_to_step_goes_on_where_it_was(
+    settings, kernel, train, tiny_config, reviews_csv, tmp_path, drop_seconds, read_weights
+):
+    """Schedules, averages of the weights, a rate that a plateau has reduced, and the order of batches."""
+    config = tiny_config(reviews_csv, "training.epochs=5", "training.early_stopping=null", *settings)
+    reference, whole = train(config, path=tmp_path / "reference", kernel=kernel)
+    folder, first = train(config, stop_requested=_stop_after(3), kernel=kernel)
+    assert first.interrupted
+    _, resumed = train(config, state=load_state(folder / "state")[0], kernel=kernel)
+    assert drop_seconds(resumed.history) == drop_seconds(whole.history)
+    _assert_same_states(folder, reference)
+    ours, theirs = read_weights(folder / "best-tiny-model.h5"), read_weights(reference / "best-tiny-model.h5")
+    assert all((one == other).all() for one, other in zip(ours, theirs, strict=True))
