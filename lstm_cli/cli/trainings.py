@@ -95,6 +95,7 @@ def _describe_beginning(training: facts.TrainingBegan) -> list[str]:
     from lstm_cli.classes import is_even_pair
     from lstm_cli.data.encoding import count_classes
     from lstm_cli.modelfile.shapes import count_parameters
+    from lstm_cli.training.lazy_rows import find_unfollowed
 
     config, dataset, kernel = training.config, training.dataset, training.kernel
     outputs = dataset.classes.outputs
@@ -113,6 +114,9 @@ def _describe_beginning(training: facts.TrainingBegan) -> list[str]:
         )
     if kernel.obstacle:
         lines.append(f"Keras' own kernel, not the fast one, because of {kernel.obstacle}.")
+    unfollowed = find_unfollowed(config) if kernel.name == "fast" else None
+    if unfollowed:
+        lines.append(f"Every step updates all of the embedding, which takes longer, because of {unfollowed}.")
     if config.data.padding == "post" and not config.model.embedding.mask_zero:
         lines.append(
             "data.padding is post without model.embedding.mask_zero: the last steps a layer reads are padding,"

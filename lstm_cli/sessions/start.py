@@ -40,13 +40,10 @@ def start_keras_for(configs: Sequence[Config], *, threads: int | None, connects:
 def leaves_little(config: Config) -> bool:
     """Return whether a training leaves TensorFlow next to nothing to compute."""
     from lstm_cli.kernels.requirements import LARGE_TABLE, find_unmet
+    from lstm_cli.training.lazy_rows import learns_when_read
 
     if config.training.kernel == "keras" or any(find_unmet(one.model_dump()) for one in config.model.recurrent):
         return False
-    features = config.model.embedding.output_dim
-    if config.data.num_words * features < LARGE_TABLE:
+    if config.data.num_words * config.model.embedding.output_dim < LARGE_TABLE:
         return True
-    # A walk through a large table is worth sharing; Adam takes none (`training/embedding_learner.py`).
-    from lstm_cli.kernels.deferred_adam import suits_learner
-
-    return config.training.optimizer.name == "adam" and suits_learner(features)
+    return learns_when_read(config)  # a walk through a large table is worth sharing

@@ -6,20 +6,15 @@ reviews does.
 
 from __future__ import annotations
 
-from typing import Final
-
 import keras
 import numpy as np
 import tensorflow as tf
 
-from lstm_cli.config import Config
 from lstm_cli.kernels.deferred_adam import AdamSettings, DeferredAdam, suits_learner
 from lstm_cli.kernels.requirements import LARGE_TABLE
 from lstm_cli.models.fast_layers import EmbeddedRecurrence
 from lstm_cli.training.fused_optimizer import FusedAdam
-
-UNFOLLOWED: Final = ("use_ema", "amsgrad", "weight_decay")
-"""Adam's arguments that change rows which a step does not read, otherwise than their moments do."""
+from lstm_cli.training.lazy_rows import UNFOLLOWED
 
 
 class EmbeddingLearner:
@@ -78,14 +73,3 @@ def build_embedding_learner(model: keras.Model, optimizer: keras.optimizers.Opti
     if not (is_plain and pays) or any(getattr(optimizer, key) for key in UNFOLLOWED):
         return None
     return EmbeddingLearner(first, optimizer)
-
-
-def find_unfollowed(config: Config) -> str | None:
-    """Return the key of a configuration because of which Adam walks over all of a large table, or None."""
-    optimizer, embedding = config.training.optimizer, config.model.embedding
-    features = embedding.output_dim
-    if optimizer.name != "adam" or config.data.num_words * features < LARGE_TABLE or not suits_learner(features):
-        return None
-    if embedding.embeddings_regularizer is not None:
-        return "model.embedding.embeddings_regularizer"
-    return next((f"training.optimizer.{key}" for key in UNFOLLOWED if getattr(optimizer, key)), None)

@@ -167,7 +167,7 @@ _CHANGING = {
 @pytest.mark.parametrize("kernel", ["fast", "keras"])
 @pytest.mark.parametrize("settings", _CHANGING.values(), ids=_CHANGING)
 def test_what_changes_from_step_to_step_goes_on_where_it_was(
-    settings, kernel, train, tiny_config, reviews_csv, tmp_path, drop_seconds, read_weights
+    *, settings, kernel, train, tiny_config, reviews_csv, tmp_path, drop_seconds, read_weights
 ):
     """Schedules, averages of the weights, a rate that a plateau has reduced, and the order of batches."""
     config = tiny_config(reviews_csv, "training.epochs=5", "training.early_stopping=null", *settings)

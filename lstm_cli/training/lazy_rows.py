@@ -1,0 +1,35 @@
+"""Where an embedding's rows may learn when they are read, by a configuration; known without TensorFlow."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lstm_cli.config import Config
+from lstm_cli.kernels.requirements import LARGE_TABLE
+
+UNFOLLOWED: Final = ("use_ema", "amsgrad", "weight_decay")
+"""Adam's arguments that move rows which a step does not read otherwise than their moments do."""
+
+
+def learns_when_read(config: Config) -> bool:
+    """Return whether Adam leaves the rows of a large table alone that a step does not read."""
+    return _would_pay(config) and find_unfollowed(config) is None
+
+
+def find_unfollowed(config: Config) -> str | None:
+    """Return the key because of which Adam walks over all of a large table in every step, or None."""
+    if not _would_pay(config):
+        return None
+    if config.model.embedding.embeddings_regularizer is not None:
+        return "model.embedding.embeddings_regularizer"
+    keys = (key for key in UNFOLLOWED if getattr(config.training.optimizer, key))
+    return next((f"training.optimizer.{key}" for key in keys), None)
+
+
+def _would_pay(config: Config) -> bool:
+    from lstm_cli.kernels.deferred_adam import suits_learner
+
+    features = config.model.embedding.output_dim
+    is_large = config.data.num_words * features >= LARGE_TABLE and suits_learner(features)
+    first = config.model.recurrent[0]
+    return config.training.optimizer.name == "adam" and is_large and not (first.dropout or first.bidirectional)
