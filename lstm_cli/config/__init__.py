@@ -18,6 +18,7 @@ from lstm_cli.config.files import (
     save_config,
     split_path,
 )
+from lstm_cli.config.ngrams import NgramsConfig
 from lstm_cli.config.problems import describe_problems, explain_name, format_path, is_index, shorten, show_value
 from lstm_cli.config.schema import (
     Config,
@@ -47,6 +48,7 @@ __all__ = [
     "GRULayer",
     "LSTMLayer",
     "ModelConfig",
+    "NgramsConfig",
     "Optimizer",
     "RecurrentLayer",
     "Regularizer",

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from lstm_cli.config.ngrams import NgramsConfig
 from lstm_cli.config.section import Section
 from lstm_cli.config.source import SourceConfig
 from lstm_cli.history import Monitor
@@ -48,6 +49,9 @@ class DataConfig(SourceConfig):
 
     tokenizer: Annotated[str, AfterValidator(_check_tokenizer)] = Field(
         "words", description="What a word is.", json_schema_extra={"enum": list(TOKENIZER_NAMES)}
+    )
+    ngrams: NgramsConfig | None = Field(
+        None, description="What n-grams say of the classes, for a network to read beside the words."
     )
     num_words: int = Field(
         500, ge=4, le=10_000_000, description="Size of the vocabulary; 0, 1 and 2 of it are not words."
