@@ -7,7 +7,7 @@ from typing import Any, get_args
 from hypothesis import strategies as st
 
 from lstm_cli.config import Config, ModelConfig, check_config
-from lstm_cli.config.schema import Activation, Initializer, VectorInitializer
+from lstm_cli.config.layers import Activation, Initializer, VectorInitializer
 
 _fractions = st.floats(0, 1, exclude_max=True)
 _positive = st.floats(0, exclude_min=True, allow_infinity=False)
@@ -74,22 +74,23 @@ def _recurrent_layers(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
-def model_configs(draw: st.DrawFn) -> ModelConfig:
-    """Small models of every kind that the schema allows."""
-    mask_zero = draw(st.booleans())
+def model_configs(draw: st.DrawFn, *, skips: bool = False) -> ModelConfig:
+    """Small models of every kind that the schema allows; with `skips` also those that read a logit."""
     settings = {
         "embedding": {
             "output_dim": draw(_units),
-            "mask_zero": mask_zero,
+            "mask_zero": draw(st.booleans()),
+            "spatial_dropout": draw(_fractions),
             "embeddings_initializer": draw(_initializers),
             "embeddings_regularizer": draw(_penalties),
         },
         "recurrent": draw(st.lists(_recurrent_layers(), min_size=1, max_size=3)),
-        "pooling": draw(st.sampled_from(["last", "mean"] if mask_zero else ["last", "mean", "max"])),
+        "pooling": draw(st.sampled_from(["last", "mean", "max", ["max", "mean"], ["mean", "max"]])),
         "dense": draw(st.lists(_dense_layers, max_size=2)),
         "dropout": draw(_fractions),
+        "logit_skip": draw(st.none() | st.fixed_dictionaries({"initial": st.floats(-9, 9)})) if skips else None,
     }
-    return check_config({"model": settings}, source="drawn").model
+    return check_config({"data": {"ngrams": {}}, "model": settings}, source="drawn").model
 
 
 @st.composite

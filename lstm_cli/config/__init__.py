@@ -18,24 +18,21 @@ from lstm_cli.config.files import (
     save_config,
     split_path,
 )
-from lstm_cli.config.ngrams import NgramsConfig
-from lstm_cli.config.problems import describe_problems, explain_name, format_path, is_index, shorten, show_value
-from lstm_cli.config.schema import (
-    Config,
-    DataConfig,
+from lstm_cli.config.layers import (
     DenseLayer,
-    EarlyStopping,
     EmbeddingConfig,
     GRULayer,
+    LogitSkip,
     LSTMLayer,
     ModelConfig,
-    Optimizer,
+    Pooling,
     RecurrentLayer,
     Regularizer,
-    Seed,
     SimpleRNNLayer,
-    TrainingConfig,
 )
+from lstm_cli.config.ngrams import NgramsConfig
+from lstm_cli.config.problems import describe_problems, explain_name, format_path, is_index, shorten, show_value
+from lstm_cli.config.schema import Config, DataConfig, EarlyStopping, Optimizer, Seed, TrainingConfig
 from lstm_cli.config.section import Section
 from lstm_cli.config.source import SourceConfig
 
@@ -47,9 +44,11 @@ __all__ = [
     "EmbeddingConfig",
     "GRULayer",
     "LSTMLayer",
+    "LogitSkip",
     "ModelConfig",
     "NgramsConfig",
     "Optimizer",
+    "Pooling",
     "RecurrentLayer",
     "Regularizer",
     "Section",

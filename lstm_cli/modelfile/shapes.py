@@ -13,38 +13,42 @@ _GATES = {"lstm": 4, "gru": 3, "simple_rnn": 1}
 Shape = tuple[int, ...]
 
 
-def list_weight_shapes(config: ModelConfig, *, num_words: int, outputs: int = 1) -> list[Shape]:
+def list_weight_shapes(config: ModelConfig, *, num_words: int, outputs: int = 1, channels: int = 0) -> list[Shape]:
     """Return the shape of every weight array, in the order of Keras' `model.get_weights()`.
 
     Args:
         config: the layers.
         num_words: size of the vocabulary.
         outputs: units of the last layer, `Classes.outputs`: one for two classes.
+        channels: numbers that are read at a token beside the word: `Config.count_channels`.
     """
-    return [
-        shape for _, shapes in iter_layer_shapes(config, num_words=num_words, outputs=outputs) for shape in shapes
-    ]
+    layers = iter_layer_shapes(config, num_words=num_words, outputs=outputs, channels=channels)
+    return [shape for _, shapes in layers for shape in shapes]
 
 
-def count_parameters(config: ModelConfig, *, num_words: int, outputs: int = 1) -> int:
-    """Return how many numbers the model learns."""
-    return sum(math.prod(shape) for shape in list_weight_shapes(config, num_words=num_words, outputs=outputs))
+def count_parameters(config: ModelConfig, *, num_words: int, outputs: int = 1, channels: int = 0) -> int:
+    """Return how many numbers the model learns; the sizes are those of `list_weight_shapes`."""
+    shapes = list_weight_shapes(config, num_words=num_words, outputs=outputs, channels=channels)
+    return sum(map(math.prod, shapes))
 
 
 def iter_layer_shapes(
-    config: ModelConfig, *, num_words: int, outputs: int = 1
+    config: ModelConfig, *, num_words: int, outputs: int = 1, channels: int = 0
 ) -> Iterator[tuple[str, list[Shape]]]:
     """Yield the name of every layer that has weights, with their shapes."""
     width = config.embedding.output_dim
     yield "embedding", [(num_words, width)]
+    width += channels
     for position, layer in enumerate(config.recurrent):
         directions = 2 if layer.bidirectional else 1
         yield f"{layer.cell}_{position + 1}", _list_recurrent_shapes(layer, width=width) * directions
         width = layer.units * (directions if layer.merge_mode == "concat" else 1)
+    width *= len(config.poolings)
     for position, dense in enumerate(config.dense):
         shapes: list[Shape] = [(width, dense.units), (dense.units,)]
         yield f"dense_{position + 1}", shapes if dense.use_bias else shapes[:1]
         width = dense.units
+    width += outputs if config.logit_skip is not None else 0
     yield "output", [(width, outputs), (outputs,)]
 
 

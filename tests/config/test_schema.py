@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from strategies import configs
 
 from lstm_cli.config import Config, check_config, find_named_config, list_config_names, load_config, schema
+from lstm_cli.config import layers as sections
 from lstm_cli.errors import ConfigError
 
 pytestmark = pytest.mark.usefixtures("keras_started")
@@ -26,7 +27,7 @@ OPTIMIZERS = {
     "SGD": schema.SGD,
 }
 # Keys of ours that stand for layers or wrappers of their own, and their defaults' meaning is "none".
-OWN_KEYS = {"cell", "bidirectional", "merge_mode", "output_dropout"}
+OWN_KEYS = {"cell", "bidirectional", "merge_mode", "output_dropout", "spatial_dropout"}
 # The tutorials' embedding has 16 numbers a word and their dense layers are rectified; Keras has no default
 # for the first and a linear layer for the second.
 OWN_DEFAULTS = {("Embedding", "output_dim"), ("Dense", "activation")}
@@ -39,15 +40,15 @@ def list_sections():
     import keras
 
     layers = keras.layers
-    yield "Embedding", schema.EmbeddingConfig, layers.Embedding
-    yield "Dense", schema.DenseLayer, layers.Dense
-    yield "LSTM", schema.LSTMLayer, layers.LSTM
-    yield "GRU", schema.GRULayer, layers.GRU
-    yield "SimpleRNN", schema.SimpleRNNLayer, layers.SimpleRNN
+    yield "Embedding", sections.EmbeddingConfig, layers.Embedding
+    yield "Dense", sections.DenseLayer, layers.Dense
+    yield "LSTM", sections.LSTMLayer, layers.LSTM
+    yield "GRU", sections.GRULayer, layers.GRU
+    yield "SimpleRNN", sections.SimpleRNNLayer, layers.SimpleRNN
     for name, section in OPTIMIZERS.items():
         yield name, section, getattr(keras.optimizers, name)
     yield "EarlyStopping", schema.EarlyStopping, keras.callbacks.EarlyStopping
-    yield "L1L2", schema.Regularizer, keras.regularizers.L1L2
+    yield "L1L2", sections.Regularizer, keras.regularizers.L1L2
 
 
 def read_defaults(section):
@@ -108,11 +109,11 @@ def test_every_argument_of_an_optimiser_is_a_key_but_for_what_belongs_to_other_t
 def test_every_name_of_an_activation_and_initialiser_is_keras_own():
     import keras
 
-    for name in get_args(schema.Activation):
+    for name in get_args(sections.Activation):
         assert keras.activations.get(name).__name__ == name
-    for name in get_args(schema.Initializer):
+    for name in get_args(sections.Initializer):
         assert callable(keras.initializers.get(name))
-    for name in get_args(schema.VectorInitializer):
+    for name in get_args(sections.VectorInitializer):
         assert keras.initializers.get(name)((3,)).shape == (3,)
 
 
