@@ -170,7 +170,7 @@ def _run(
     from lstm_cli.cli.progress import LiveProgress, build_progress
     from lstm_cli.cli.workers import connect_workers
     from lstm_cli.history import History
-    from lstm_cli.modelfile.shapes import count_parameters
+    from lstm_cli.modelfile.shapes import count_parameters, measure_model
     from lstm_cli.models.kernels import choose_kernel
     from lstm_cli.training.agreement import share_config
     from lstm_cli.training.trainer import train_model
@@ -179,8 +179,7 @@ def _run(
     if cluster:
         share_config(replicas, config)
     kernel = choose_kernel(config.model, kernel=config.training.kernel)
-    outputs = dataset.classes.outputs
-    parameters = count_parameters(config.model, num_words=config.data.num_words, outputs=outputs)
+    parameters = count_parameters(config.model, **measure_model(config, classes=dataset.classes))
     output.print_notice(
         f"{config.name}: {parameters:,} parameters on {name_device()}, {kernel.name} kernel\n"
         f"{dataset.name}: {len(dataset.train):,} reviews to train, {len(dataset.validation):,} to validate,"

@@ -15,6 +15,7 @@ from lstm_cli.fastrnn.requirements import find_unmet
 from lstm_cli.inference.activations import ACTIVATIONS, Activation, Array, sigmoid, softmax
 from lstm_cli.inference.batches import Batch, iter_batches
 from lstm_cli.inference.cells import run_cell
+from lstm_cli.modelfile.shapes import NEVER_THE_MAXIMUM
 
 # Multiply-adds below which NumPy has done before the kernels are loaded (half a second, seven the first time).
 _SMALL_WORK = 1_000_000_000
@@ -176,7 +177,7 @@ def _pool(x: Array, pooling: str, *, mask: NDArray[np.bool_] | None) -> Array:
     """Return `float32[batch, units]` of `float32[batch, steps, units]`; one step where only the last is there."""
     if pooling == "max":
         # As the Keras model does it, so that a row of padding alone gives the same too.
-        x = x if mask is None else x + np.where(mask, np.float32(0), np.float32(-1e9))[:, :, None]
+        x = x if mask is None else x + np.where(mask, np.float32(0), np.float32(NEVER_THE_MAXIMUM))[:, :, None]
         return np.asarray(x.max(axis=1))
     if pooling == "mean":
         if mask is None:

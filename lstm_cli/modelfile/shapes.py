@@ -1,33 +1,54 @@
-"""The weights that a configuration implies, worked out without building anything."""
+"""The numbers that a configuration implies, worked out without building anything."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import TypedDict
 
-from lstm_cli.config import GRULayer, ModelConfig, RecurrentLayer
+from lstm_cli.classes import Classes
+from lstm_cli.config import Config, GRULayer, ModelConfig, RecurrentLayer
 
 # Gates of a cell: each has its own columns in the layer's kernels.
 _GATES = {"lstm": 4, "gru": 3, "simple_rnn": 1}
 
 Shape = tuple[int, ...]
 
+NEVER_THE_MAXIMUM = -1e9
+"""Added to a step of padding where a maximum is taken: far below what any layer gives."""
 
-def list_weight_shapes(config: ModelConfig, *, num_words: int, outputs: int = 1, channels: int = 0) -> list[Shape]:
-    """Return the shape of every weight array, in the order of Keras' `model.get_weights()`.
 
-    Args:
-        config: the layers.
+class ModelSizes(TypedDict):
+    """What of a model's sizes its layers do not say; arguments of the functions below.
+
+    Attributes:
         num_words: size of the vocabulary.
         outputs: units of the last layer, `Classes.outputs`: one for two classes.
-        channels: numbers that are read at a token beside the word: `Config.count_channels`.
+        channels: numbers that are read at a token beside the word.
     """
+
+    num_words: int
+    outputs: int
+    channels: int
+
+
+def measure_model(config: Config, *, classes: Classes) -> ModelSizes:
+    """Return the sizes of a configuration's model for some classes."""
+    return ModelSizes(
+        num_words=config.data.num_words,
+        outputs=classes.outputs,
+        channels=config.count_channels(classes=len(classes)),
+    )
+
+
+def list_weight_shapes(config: ModelConfig, *, num_words: int, outputs: int = 1, channels: int = 0) -> list[Shape]:
+    """Return the shape of every weight array, in the order of Keras' `model.get_weights()`."""
     layers = iter_layer_shapes(config, num_words=num_words, outputs=outputs, channels=channels)
     return [shape for _, shapes in layers for shape in shapes]
 
 
 def count_parameters(config: ModelConfig, *, num_words: int, outputs: int = 1, channels: int = 0) -> int:
-    """Return how many numbers the model learns; the sizes are those of `list_weight_shapes`."""
+    """Return how many numbers the model learns."""
     shapes = list_weight_shapes(config, num_words=num_words, outputs=outputs, channels=channels)
     return sum(map(math.prod, shapes))
 

@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from lstm_cli.config import ModelConfig, Pooling, RecurrentLayer, Regularizer
+from lstm_cli.modelfile.shapes import NEVER_THE_MAXIMUM
 
 # What a cell's name in the configuration stands for. A new cell: a section in the schema, a line here.
 _LAYER_CLASSES = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU, "simple_rnn": keras.layers.SimpleRNN}
@@ -16,10 +17,6 @@ _POOLING_CLASSES = {"max": keras.layers.GlobalMaxPooling1D, "mean": keras.layers
 
 # Keys of a recurrent layer that are layers of their own here, not arguments of Keras' layer.
 _NOT_ARGUMENTS = {"cell", "bidirectional", "merge_mode", "output_dropout", "return_sequences"}
-
-
-# Far below what any layer gives: added to a step of padding, it is never the maximum.
-_NEVER_THE_MAXIMUM = -1e9
 
 
 def build_model(
@@ -114,7 +111,7 @@ def _pool(x: keras.KerasTensor, name: Pooling, *, mask: keras.KerasTensor | None
     if name == "mean":
         return layer(x, mask=mask)
     # Keras' maximum knows no mask.
-    padding = keras.layers.Rescaling(-_NEVER_THE_MAXIMUM, _NEVER_THE_MAXIMUM, name="padding")(mask)
+    padding = keras.layers.Rescaling(-NEVER_THE_MAXIMUM, NEVER_THE_MAXIMUM, name="padding")(mask)
     padding = keras.layers.Reshape((-1, 1), name="padding_steps")(padding)
     return layer(keras.layers.Add(name="without_padding")([x, padding]))
 

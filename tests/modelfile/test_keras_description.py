@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import model_configs
 
+from lstm_cli.config import check_config
 from lstm_cli.errors import ModelFileError
 from lstm_cli.modelfile.keras_description import read_keras_description
 
@@ -152,11 +153,11 @@ class TestPlainKeras:
                  "unroll", "reset_after", "merge_mode", "mask_zero", "output_dim"}  # fmt: skip
 
         def summarise(model):
-            layers = [layer for layer in model.layers if type(layer).__name__ != "Dropout"]
-            return [
-                (type(layer), {key: value for key, value in layer.get_config().items() if key in names})
-                for layer in layers
-            ]
+            return {  # by name: a graph's layers stand in another order where a dropout is missing
+                layer.name: (type(layer), {k: v for k, v in layer.get_config().items() if k in names})
+                for layer in model.layers
+                if not type(layer).__name__.endswith(("Dropout", "Dropout1D"))
+            }
 
         assert summarise(again) == summarise(model)
 
@@ -179,6 +180,64 @@ class TestPlainKeras:
         layers = [keras.Input((4,)), *arrange(keras.layers), keras.layers.Dense(1, activation="sigmoid")]
         with pytest.raises(ModelFileError, match="Expected the layers in the order"):
             read_keras_description(json.loads(keras.Sequential(layers).to_json()), keras_version="3.15.1")
+
+    @pytest.mark.parametrize("order", [["max", "mean"], ["mean", "max"]])
+    def test_poolings_side_by_side_are_read_in_the_order_in_which_they_are_joined(self, order, tmp_path):
+        """As people write it: of all steps the maximum and the mean."""
+        import keras
+
+        kl = keras.layers
+        tokens = keras.Input((MAXLEN,), dtype="int32")
+        steps = kl.Bidirectional(kl.GRU(2, return_sequences=True))(kl.Embedding(NUM_WORDS, 3)(tokens))
+        pooled = {"mean": kl.GlobalAveragePooling1D()(steps), "max": kl.GlobalMaxPooling1D()(steps)}
+        joined = kl.Dropout(0.1)(kl.Concatenate()([pooled[name] for name in order]))
+        model = keras.Model(tokens, kl.Dense(1, activation="sigmoid")(kl.Dense(3)(joined)))
+        expect_same_predictions(model, rebuild(model, tmp_path / "model.h5"))
+
+    def test_a_maximum_that_also_reads_the_padding_is_refused(self):
+        import keras
+
+        kl = keras.layers
+        layers = [kl.Embedding(9, 3, mask_zero=True), kl.GRU(2, return_sequences=True), kl.GlobalMaxPooling1D()]
+        model = keras.Sequential([keras.Input((4,)), *layers, kl.Dense(1, activation="sigmoid")])
+        with pytest.raises(ModelFileError, match="Keras' maximum also reads the padding"):
+            read_keras_description(json.loads(model.to_json()), keras_version="3.15.1")
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            (lambda layers: layers["lstm_2"]["inbound_nodes"][0]["kwargs"].clear(), "skip the padding or none"),
+            (lambda layers: layers["pooling_mean"]["inbound_nodes"][0]["kwargs"].clear(), "the padding or none"),
+            (lambda layers: layers["padding"]["config"].update(offset=-9.0), "branches"),
+            (lambda layers: layers["mask"]["config"].update(threshold=3.0), "branches"),
+            (lambda layers: layers["embedding"]["config"].update(mask_zero=True), "has its own"),
+            (lambda layers: layers["pooling"].update(class_name="Maximum"), "branches"),
+            (lambda layers: layers["pooling"]["config"].update(axis=0), "branches"),
+            (lambda layers: layers["mask"].update(registered_name="mine"), "branches|other code"),
+        ],
+    )
+    def test_padding_skipped_in_another_way_than_ours_is_refused(self, change, message):
+        from lstm_cli.models.builder import build_model
+
+        model = {"embedding": {"mask_zero": True}, "pooling": ["max", "mean"]}
+        layer = {"cell": "lstm", "units": 2}
+        config = check_config({"model": {"recurrent": [layer, layer], **model}}, source="test").model
+        description = json.loads(build_model(config, num_words=9, maxlen=4).to_json())
+        assert read_keras_description(description, keras_version="3.15.1").model.pooling == ("max", "mean")
+        change({layer["config"]["name"]: layer for layer in description["config"]["layers"]})
+        with pytest.raises(ModelFileError, match=message):
+            read_keras_description(description, keras_version="3.15.1")
+
+    @pytest.mark.parametrize(("channels", "skip", "name"), [(2, False, "channels"), (0, True, "logit")])
+    def test_a_model_that_reads_more_than_tokens_is_refused_by_what_it_reads(self, channels, skip, name):
+        """As when plain Keras has saved a model of ours again: nothing in such a file tells of n-grams."""
+        from lstm_cli.models.builder import build_model
+
+        settings = {"recurrent": [{"cell": "gru", "units": 2}], "logit_skip": skip}
+        config = check_config({"data": {"ngrams": {}}, "model": settings}, source="test").model
+        model = build_model(config, num_words=9, maxlen=4, channels=channels)
+        with pytest.raises(ModelFileError, match=f"this one reads '{name}' too"):
+            read_keras_description(json.loads(model.to_json()), keras_version="3.15.1")
 
     def test_branches_and_foreign_masks_are_refused(self):
         import keras
