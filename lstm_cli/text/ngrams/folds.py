@@ -10,7 +10,7 @@ def assign_folds(groups: NDArray[np.int64], labels: NDArray[np.int32], *, folds:
     """Return the fold of each text, `int64[n]` from 0 on; those of one group are in one fold.
 
     The largest groups come first, each into the fold where the classes stay most even: where the sum of the
-    squared shares that the folds have of the classes grows least.
+    squared shares that the folds have of the classes grows least; of several the one with the fewest texts.
 
     Args:
         groups: `int64[n]`, any numbers.
@@ -28,6 +28,6 @@ def assign_folds(groups: NDArray[np.int64], labels: NDArray[np.int32], *, folds:
     # Ties by a group's first text: whatever numbers the groups have, the folds are the same.
     for group in np.lexsort((firsts, -counts.sum(axis=1))).tolist():
         growth = filled @ (counts[group] / totals**2)
-        fold_of[group] = fold = int(np.argmin(growth))
+        fold_of[group] = fold = int(np.lexsort((filled.sum(axis=1), growth))[0])
         filled[fold] += counts[group]
     return fold_of[numbers]

@@ -8,12 +8,15 @@ test on other films.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from lstm_cli.text.ngrams.tokens import TokenTexts, hash_texts
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 LARGEST_GROUP = 40
 """Texts that are joined by their words; identical ones always are."""
@@ -21,7 +24,7 @@ LARGEST_GROUP = 40
 _RARE = (2, 30)  # texts that a word which tells of one thing stands in
 _LEAST_NORM = 15.0  # two short texts with a rare word in common need not speak of the same thing
 _LEAST_LIKENESS = 0.12
-_PRODUCTS_AT_ONCE = 2**23
+_PRODUCTS_AT_ONCE = 2**21
 
 
 def find_groups(texts: TokenTexts) -> NDArray[np.int64]:
@@ -81,6 +84,8 @@ class _Groups:
 
 def _weigh_rare_words(texts: TokenTexts) -> sparse.csr_matrix:
     """Return the idf of each text's rare words, divided by their norm: `float64[n, distinct]`."""
+    from scipy import sparse  # a quarter of a second, for those that learn
+
     count, distinct = len(texts), len(texts.hashes)
     rows = np.repeat(np.arange(count), texts.lengths)
     pairs = np.sort(rows * distinct + texts.numbers)

@@ -1,8 +1,9 @@
 """Which tokens make an n-gram: `xxx` is three in a row, `x_x` two with any one between them.
 
 An n-gram ends at a position of a text and lies whole within it. It is known by 64 bits that follow from its
-tokens' own: a table of n-grams holds no phrase of the texts it was learnt from. Among the twenty million of
-25,000 reviews two different ones of a pattern share theirs with a chance of 1e-5.
+tokens' own: a table of n-grams holds no phrase of the texts it was learnt from; whoever guesses one can ask for
+it. Among the twenty million of 25,000 reviews two different ones of a pattern share theirs with a chance of
+1e-5.
 """
 
 from __future__ import annotations

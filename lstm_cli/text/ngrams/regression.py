@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from lstm_cli.text.ngrams.matrix import COLUMNS, NgramMatrix
 
@@ -90,7 +89,7 @@ def fit_regressions(task: RegressionTask, *, report: Callable[[float], None]) ->
     shape = task.is_seen.shape
     coefficients, odds = np.zeros(shape), np.zeros(shape)
     for step in range(NEWTON_STEPS):
-        chances = expit(odds)
+        chances = np.exp(-np.logaddexp(0.0, -odds))
         slopes = task.inverse_penalty * np.where(task.is_seen, chances - task.is_positive[:, None], 0.0)
         curvature = task.inverse_penalty * np.where(task.is_seen, chances * (1.0 - chances), 0.0)
         way, odds_way = _solve(

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_cli.errors import ModelFileError
+from lstm_cli.fastrnn.threads import run_tasks
 from lstm_cli.text.ngrams.patterns import sort_ngrams
 from lstm_cli.text.ngrams.settings import CHANNELS, Channel, check_pattern
 
@@ -99,7 +100,7 @@ class NgramTables:
         return {"keys": np.concatenate(self.keys), "weights": self.weights, "log_ratios": self.log_ratios}
 
     def encode(self, tokens: NDArray[np.uint64], starts: NDArray[np.int64]) -> NgramInputs:
-        """Return what a network is told of some texts that this was not learnt from.
+        """Return what a network is told of some texts that this was not learnt from; on several threads.
 
         Args:
             tokens: `uint64[tokens]`, from `hash_tokens`, of whole texts one behind the other.
@@ -107,11 +108,16 @@ class NgramTables:
         """
         channels = np.zeros((len(tokens), self.width), np.float16)
         logits = np.empty((len(starts) - 1, self.outputs), np.float32)
-        for first, last in _iter_blocks(starts):
+        blocks = list(_iter_blocks(starts))
+
+        def encode_block(number: int) -> None:
+            first, last = blocks[number]
             begin, end = starts[first], starts[last]
             self._encode_block(
                 tokens[begin:end], starts[first : last + 1] - begin, channels[begin:end], logits[first:last]
             )
+
+        run_tasks(encode_block, len(blocks))
         return NgramInputs(channels, logits)
 
     def _encode_block(
