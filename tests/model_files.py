@@ -26,9 +26,9 @@ SEEN = build_seen_texts(np.array([digest_text("a fine film"), digest_text("æ˜ ç”
 TOKENS = np.random.default_rng(0).integers(0, 10, (8, 6), dtype=np.int32)
 
 
-def read_config(**model: Any):
+def read_config(*, data: dict[str, Any] | None = None, **model: Any):
     model = {"embedding": {"output_dim": 3}, "recurrent": [{"cell": "gru", "units": 2}], **model}
-    data = {"num_words": 10, "maxlen": 6} | ({"ngrams": {}} if "logit_skip" in model else {})
+    data = {"num_words": 10, "maxlen": 6} | ({"ngrams": {}} if "logit_skip" in model else {}) | (data or {})
     return check_config({"data": data, "model": model}, source="test")
 
 
