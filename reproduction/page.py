@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean, median, stdev
 
-from lstm_cli.config import Config
-from lstm_cli.config.schema import GRULayer, LSTMLayer, SimpleRNNLayer
+from lstm_cli.config import Config, GRULayer, LSTMLayer, SimpleRNNLayer
 from lstm_cli.history import History
 from reproduction.claims import Claim
 from reproduction.runs import Run, build_training_command

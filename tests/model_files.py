@@ -14,6 +14,7 @@ from lstm_cli.config import check_config
 from lstm_cli.data.encoding import build_encoder
 from lstm_cli.errors import ModelFileError
 from lstm_cli.modelfile.seal import build_seal
+from lstm_cli.modelfile.shapes import measure_model
 from lstm_cli.modelfile.stored_model import Provenance, build_index, load_model_file, save_model_file
 from lstm_cli.text.encoder import digest_text
 from lstm_cli.text.seen import build_seen_texts
@@ -25,9 +26,10 @@ SEEN = build_seen_texts(np.array([digest_text("a fine film"), digest_text("æ˜ ç”
 TOKENS = np.random.default_rng(0).integers(0, 10, (8, 6), dtype=np.int32)
 
 
-def read_config(**model: Any):
+def read_config(*, data: dict[str, Any] | None = None, **model: Any):
     model = {"embedding": {"output_dim": 3}, "recurrent": [{"cell": "gru", "units": 2}], **model}
-    return check_config({"data": {"num_words": 10, "maxlen": 6}, "model": model}, source="test")
+    data = {"num_words": 10, "maxlen": 6} | ({"ngrams": {}} if "logit_skip" in model else {}) | (data or {})
+    return check_config({"data": data, "model": model}, source="test")
 
 
 def build(config, *, seed: int = 4):
@@ -39,7 +41,8 @@ def build(config, *, seed: int = 4):
     from lstm_cli.training.optimizer import build_optimizer
 
     keras.utils.set_random_seed(seed)
-    model = build_model(config.model, num_words=config.data.num_words, maxlen=config.data.maxlen)
+    sizes = measure_model(config, classes=SENTIMENT)
+    model = build_model(config.model, maxlen=config.data.maxlen, **sizes)
     model.compile(
         optimizer=build_optimizer(config.training.optimizer),
         loss=build_loss(config.training.loss),

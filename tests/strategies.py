@@ -7,7 +7,8 @@ from typing import Any, get_args
 from hypothesis import strategies as st
 
 from lstm_cli.config import Config, ModelConfig, check_config
-from lstm_cli.config.schema import Activation, Initializer, VectorInitializer
+from lstm_cli.config.layers import Activation, Initializer, VectorInitializer
+from lstm_cli.text.ngrams.settings import CHANNELS
 
 _fractions = st.floats(0, 1, exclude_max=True)
 _positive = st.floats(0, exclude_min=True, allow_infinity=False)
@@ -16,6 +17,20 @@ _units = st.integers(1, 4)
 _activations = st.sampled_from(get_args(Activation))
 _initializers = st.sampled_from(get_args(Initializer))
 _bias_initializers = st.sampled_from(get_args(VectorInitializer))
+
+_ngrams = st.fixed_dictionaries(
+    {},
+    optional={
+        "patterns": st.lists(st.sampled_from(["x", "xx", "x_x", "xxx"]), min_size=1, unique=True),
+        "channels": st.lists(st.sampled_from(CHANNELS), min_size=1, unique=True),
+        "folds": st.integers(2, 16),
+        "grouping": st.sampled_from(["content", "none"]),
+        "min_df": st.integers(1, 1_000_000),
+        "smoothing": st.floats(0, 1_000, exclude_min=True),
+        "C": st.floats(0, 1e6, exclude_min=True),
+        "length_normalization": st.floats(0, 1),
+    },
+)
 
 _recurrent_keys = {
     "activation": _activations,
@@ -74,22 +89,23 @@ def _recurrent_layers(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
-def model_configs(draw: st.DrawFn) -> ModelConfig:
-    """Small models of every kind that the schema allows."""
-    mask_zero = draw(st.booleans())
+def model_configs(draw: st.DrawFn, *, skips: bool = False) -> ModelConfig:
+    """Small models of every kind that the schema allows; with `skips` also those that read a logit."""
     settings = {
         "embedding": {
             "output_dim": draw(_units),
-            "mask_zero": mask_zero,
+            "mask_zero": draw(st.booleans()),
+            "spatial_dropout": draw(_fractions),
             "embeddings_initializer": draw(_initializers),
             "embeddings_regularizer": draw(_penalties),
         },
         "recurrent": draw(st.lists(_recurrent_layers(), min_size=1, max_size=3)),
-        "pooling": draw(st.sampled_from(["last", "mean"] if mask_zero else ["last", "mean", "max"])),
+        "pooling": draw(st.sampled_from(["last", "mean", "max", ["max", "mean"], ["mean", "max"]])),
         "dense": draw(st.lists(_dense_layers, max_size=2)),
         "dropout": draw(_fractions),
+        "logit_skip": draw(st.none() | st.fixed_dictionaries({"initial": st.floats(-9, 9)})) if skips else None,
     }
-    return check_config({"model": settings}, source="drawn").model
+    return check_config({"data": {"ngrams": {}}, "model": settings}, source="drawn").model
 
 
 @st.composite
@@ -110,6 +126,7 @@ def configs(draw: st.DrawFn) -> Config:
         {},
         optional={
             "dataset": st.text(min_size=1),
+            "ngrams": st.none() | _ngrams,
             "num_words": st.integers(4, 10_000_000),
             "maxlen": st.integers(1, 100_000),
             "padding": sides,
@@ -143,10 +160,12 @@ def configs(draw: st.DrawFn) -> Config:
             "kernel": st.sampled_from(["auto", "keras", "fast"]),
         },
     )
+    drawn = draw(data)
+    model = draw(model_configs(skips=drawn.get("ngrams") is not None))
     settings = {
         "name": draw(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True)),
-        "data": draw(data),
-        "model": draw(model_configs()).model_dump(),
+        "data": drawn,
+        "model": model.model_dump(),
         "training": draw(training),
     }
     return check_config(settings, source="drawn")

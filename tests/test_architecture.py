@@ -20,7 +20,8 @@ FILES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.r
 FLOORS = (
     {"errors", "__init__"},
     {"user_folders", "whole_file", "bounded_json", "sealed_json", "matplotlib_start", "classes"},
-    {"kernels", "text"},
+    {"kernels"},
+    {"text"},
     {"history", "backend", "evaluation"},
     {"config"},
     {"data", "modelfile"},

@@ -207,17 +207,17 @@ def _describe(config: Config, output: Output) -> None:
     """Print what would be trained, without starting TensorFlow."""
     from lstm_cli.data.dataset import load_dataset
     from lstm_cli.data.encoding import count_classes
-    from lstm_cli.modelfile.shapes import count_parameters, iter_layer_shapes
+    from lstm_cli.modelfile.shapes import count_parameters, iter_layer_shapes, measure_model
 
     dataset = load_dataset(config.data)
     tell_reading(dataset, output)
-    outputs = dataset.classes.outputs
+    sizes = measure_model(config, classes=dataset.classes)
     splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
     layers = {
         name: {"shapes": [list(shape) for shape in shapes]}
-        for name, shapes in iter_layer_shapes(config.model, num_words=config.data.num_words, outputs=outputs)
+        for name, shapes in iter_layer_shapes(config.model, **sizes)
     }
-    parameters = count_parameters(config.model, num_words=config.data.num_words, outputs=outputs)
+    parameters = count_parameters(config.model, **sizes)
     document = {
         "dataset": dataset.name,
         "fingerprint": dataset.fingerprint,

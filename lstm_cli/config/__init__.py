@@ -18,6 +18,19 @@ from lstm_cli.config.files import (
     save_config,
     split_path,
 )
+from lstm_cli.config.layers import (
+    DenseLayer,
+    EmbeddingConfig,
+    GRULayer,
+    LogitSkip,
+    LSTMLayer,
+    ModelConfig,
+    Pooling,
+    RecurrentLayer,
+    Regularizer,
+    SimpleRNNLayer,
+)
+from lstm_cli.config.ngrams import NgramsConfig
 from lstm_cli.config.optimizers import (
     Optimizer,
     PiecewiseConstantDecay,
@@ -26,22 +39,7 @@ from lstm_cli.config.optimizers import (
     counts_in_shares,
 )
 from lstm_cli.config.problems import describe_problems, explain_name, format_path, is_index, shorten, show_value
-from lstm_cli.config.schema import (
-    Config,
-    DataConfig,
-    DenseLayer,
-    EarlyStopping,
-    EmbeddingConfig,
-    GRULayer,
-    LSTMLayer,
-    ModelConfig,
-    RecurrentLayer,
-    ReduceLROnPlateau,
-    Regularizer,
-    Seed,
-    SimpleRNNLayer,
-    TrainingConfig,
-)
+from lstm_cli.config.schema import Config, DataConfig, EarlyStopping, ReduceLROnPlateau, Seed, TrainingConfig
 from lstm_cli.config.section import Section
 from lstm_cli.config.source import STANDARD_INPUT, SourceConfig
 
@@ -54,9 +52,12 @@ __all__ = [
     "EmbeddingConfig",
     "GRULayer",
     "LSTMLayer",
+    "LogitSkip",
     "ModelConfig",
+    "NgramsConfig",
     "Optimizer",
     "PiecewiseConstantDecay",
+    "Pooling",
     "RecurrentLayer",
     "ReduceLROnPlateau",
     "Regularizer",

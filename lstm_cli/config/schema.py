@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from lstm_cli.config.layers import ModelConfig
+from lstm_cli.config.ngrams import NgramsConfig
 from lstm_cli.config.optimizers import SGD, Adadelta, Adagrad, Adam, AdamW, RMSprop
 from lstm_cli.config.section import Fraction, NotNegative, Section
 from lstm_cli.config.source import SourceConfig
@@ -19,20 +21,6 @@ from lstm_cli.text.tokenizers import TOKENIZER_NAMES, build_tokenizer
 
 # Seeds reach NumPy's and scikit-learn's generators, which take 32 bits without a sign.
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
-# Bounds that no sentiment classifier comes near: past them a typing slip would take the memory.
-Units = Annotated[int, Field(ge=1, le=16_384)]
-
-# https://keras.io/api/layers/activations
-Activation = Literal[
-    "elu", "exponential", "gelu", "hard_sigmoid", "hard_silu", "leaky_relu", "linear", "mish", "relu",
-    "relu6", "selu", "sigmoid", "silu", "softplus", "softsign", "tanh",
-]  # fmt: skip
-# https://keras.io/api/layers/initializers
-VectorInitializer = Literal[
-    "glorot_normal", "glorot_uniform", "he_normal", "he_uniform", "lecun_normal", "lecun_uniform", "ones",
-    "random_normal", "random_uniform", "truncated_normal", "zeros",
-]  # fmt: skip
-Initializer = Literal[VectorInitializer, "orthogonal"]  # the one that a bias, a vector, cannot have
 
 
 def _check_tokenizer(name: str) -> str:
@@ -45,6 +33,9 @@ class DataConfig(SourceConfig):
 
     tokenizer: Annotated[str, AfterValidator(_check_tokenizer)] = Field(
         "words", description="What a word is.", json_schema_extra={"enum": list(TOKENIZER_NAMES)}
+    )
+    ngrams: NgramsConfig | None = Field(
+        None, description="What n-grams say of the classes, for a network to read beside the words."
     )
     num_words: int = Field(
         500, ge=4, le=10_000_000, description="Size of the vocabulary; 0, 1 and 2 of it are not words."
@@ -78,126 +69,6 @@ class DataConfig(SourceConfig):
             raise ValueError(f"fold is one of the {self.folds} folds, from 1 on; got {self.fold}")
         if self.folds is not None and self.test is not None:
             raise ValueError("folds and test exclude each other: each fold is a test part")
-        return self
-
-
-class Regularizer(Section):
-    """A penalty on large weights, added to the loss (https://keras.io/api/layers/regularizers)."""
-
-    l1: NotNegative = 0.0
-    l2: NotNegative = 0.0
-
-
-class EmbeddingConfig(Section):
-    """`keras.layers.Embedding`: a vector for every word."""
-
-    output_dim: Units = 16
-    mask_zero: bool = Field(False, description="Skip the padding instead of reading it as a word.")
-    embeddings_initializer: Initializer = "random_uniform"
-    embeddings_regularizer: Regularizer | None = None
-
-
-class RecurrentLayer(Section):
-    """What `keras.layers.LSTM`, `GRU` and `SimpleRNN` share."""
-
-    cell: str  # each kind's own name: it comes first when a configuration is printed
-    units: Units
-    activation: Activation = "tanh"
-    use_bias: bool = True
-    kernel_initializer: Initializer = "glorot_uniform"
-    recurrent_initializer: Initializer = "orthogonal"
-    bias_initializer: VectorInitializer = "zeros"
-    kernel_regularizer: Regularizer | None = None
-    recurrent_regularizer: Regularizer | None = None
-    bias_regularizer: Regularizer | None = None
-    dropout: Fraction = Field(0.0, description="Share of the layer's inputs dropped while training.")
-    recurrent_dropout: Fraction = Field(0.0, description="Share of the state dropped between steps.")
-    return_sequences: bool | None = Field(
-        None, description="Derived when left out: true for all but the last layer, or where it is pooled."
-    )
-    go_backwards: bool = False
-    unroll: bool = False
-    bidirectional: bool = Field(False, description="Read the review in both directions.")
-    merge_mode: Literal["concat", "sum", "mul", "ave"] = Field(
-        "concat", description="How the two directions join (with bidirectional)."
-    )
-    output_dropout: Fraction = Field(0.0, description="Share of the layer's output dropped while training.")
-
-    @model_validator(mode="after")
-    def _check_pairs(self) -> RecurrentLayer:
-        if self.merge_mode != "concat" and not self.bidirectional:
-            raise ValueError("merge_mode needs bidirectional: true")
-        if self.go_backwards and self.bidirectional:
-            raise ValueError("go_backwards and bidirectional exclude each other: both directions are read")
-        return self
-
-
-class LSTMLayer(RecurrentLayer):
-    """`keras.layers.LSTM` (Hochreiter & Schmidhuber 1997)."""
-
-    cell: Literal["lstm"]
-    recurrent_activation: Activation = "sigmoid"
-    unit_forget_bias: bool = True
-
-
-class GRULayer(RecurrentLayer):
-    """`keras.layers.GRU` (Cho et al. 2014)."""
-
-    cell: Literal["gru"]
-    recurrent_activation: Activation = "sigmoid"
-    reset_after: bool = True
-
-
-class SimpleRNNLayer(RecurrentLayer):
-    """`keras.layers.SimpleRNN`: the plain cell, whose memory fades."""
-
-    cell: Literal["simple_rnn"]
-
-
-class DenseLayer(Section):
-    """`keras.layers.Dense` before the output, with dropout behind it."""
-
-    units: Units
-    activation: Activation = "relu"
-    use_bias: bool = True
-    kernel_initializer: Initializer = "glorot_uniform"
-    bias_initializer: VectorInitializer = "zeros"
-    kernel_regularizer: Regularizer | None = None
-    bias_regularizer: Regularizer | None = None
-    output_dropout: Fraction = 0.0
-
-
-class ModelConfig(Section):
-    """The layers between the tokens and the probability of each class."""
-
-    embedding: EmbeddingConfig = EmbeddingConfig()
-    # strict=False on the two lists alone: YAML has lists where Python's frozen kind is a tuple.
-    recurrent: Annotated[
-        tuple[Annotated[LSTMLayer | GRULayer | SimpleRNNLayer, Field(discriminator="cell")], ...],
-        Field(strict=False, min_length=1, max_length=64),
-    ]
-    pooling: Literal["last", "max", "mean"] = Field(
-        "last", description="What of the last recurrent layer is read: its last state, or all of them."
-    )
-    dense: Annotated[tuple[DenseLayer, ...], Field(strict=False, max_length=64)] = ()
-    dropout: Fraction = Field(0.0, description="Dropout before the output.")
-
-    def derive_return_sequences(self, position: int) -> bool:
-        """Return whether the recurrent layer at `position` must hand on every step's output."""
-        return position < len(self.recurrent) - 1 or self.pooling != "last"
-
-    @model_validator(mode="after")
-    def _check_pairs(self) -> ModelConfig:
-        for position, layer in enumerate(self.recurrent):
-            derived = self.derive_return_sequences(position)
-            if layer.return_sequences is not None and layer.return_sequences != derived:
-                reason = "it is followed by another or pooled" if derived else "only its last state is read"
-                raise ValueError(f"recurrent[{position}].return_sequences must be {derived}: {reason}")
-        if self.pooling == "max" and self.embedding.mask_zero:
-            raise ValueError(
-                "pooling: max and embedding.mask_zero: true exclude each other: Keras' maximum also reads "
-                "the padded steps. Use pooling: mean or mask_zero: false"
-            )
         return self
 
 
@@ -302,3 +173,14 @@ class Config(Section):
     data: DataConfig = DataConfig()
     model: ModelConfig
     training: TrainingConfig = TrainingConfig()
+
+    def count_channels(self, *, classes: int) -> int:
+        """Return how many numbers the model reads at a token beside the word."""
+        ngrams = self.data.ngrams
+        return 0 if ngrams is None else ngrams.build_settings().count_channels(classes)
+
+    @model_validator(mode="after")
+    def _check_skip(self) -> Config:
+        if self.model.logit_skip is not None and self.data.ngrams is None:
+            raise ValueError("model.logit_skip needs data.ngrams, whose logit it is; {} takes the defaults there")
+        return self

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_cli.text.mixing import mix
+
 MOST_TEXTS = 100_000
 """Of more texts the near ones are not counted, ..."""
 MOST_WORDS = 2**26
@@ -25,10 +27,7 @@ _NO_WORD = -1  # fills texts of fewer words up to one gram
 _READ_AT_ONCE = 2**18  # words
 _VERIFIED_AT_ONCE = 16  # at first; most texts with a candidate are near one of the first
 
-# SplitMix64's (https://prng.di.unimi.it/splitmix64.c), and an odd number for each word of a gram.
-_GOLDEN, _MIX_1, _MIX_2 = (
-    np.uint64(number) for number in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
-)
+# An odd number for each word of a gram.
 _PLACES = tuple(
     np.uint64(number)
     for number in (
@@ -118,7 +117,7 @@ def _iter_grams(
 
 def _build_grams(texts: Sequence[NDArray[np.int32]]) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
     """Return how many distinct grams each text has, and these, sorted within each text."""
-    hashes = _mix(np.concatenate(texts).astype(np.uint64))
+    hashes = mix(np.concatenate(texts).astype(np.uint64))
     text_of = np.repeat(np.arange(len(texts)), [len(words) for words in texts])
     count = len(hashes) - _GRAM + 1
     grams = np.zeros(count, np.uint64)
@@ -131,14 +130,6 @@ def _build_grams(texts: Sequence[NDArray[np.int32]]) -> tuple[NDArray[np.int64],
     is_new = np.ones(len(grams), np.bool_)
     is_new[1:] = (grams[1:] != grams[:-1]) | (text_of[1:] != text_of[:-1])
     return np.bincount(text_of[is_new], minlength=len(texts)), grams[is_new]
-
-
-def _mix(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return 64 bits as good as random for each number."""
-    mixed = (numbers + np.uint64(1)) * _GOLDEN
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * _MIX_1
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * _MIX_2
-    return mixed ^ (mixed >> np.uint64(31))
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,7 +161,7 @@ def _join(read_words: Callable[[int], NDArray[np.int32]], parts: Sequence[_Rows]
     part_of, rows, sizes, grams = (np.concatenate(arrays) for arrays in zip(*blocks, strict=True))
     # Many short texts are the same set: it is compared once. The texts come in the parts' order, so that the first
     # text of a set stands in its first part.
-    keys = np.stack([sizes.astype(np.uint64), np.add.reduceat(_mix(grams), _find_starts(sizes))], axis=1)
+    keys = np.stack([sizes.astype(np.uint64), np.add.reduceat(mix(grams), _find_starts(sizes))], axis=1)
     _, firsts, set_of = np.unique(keys, axis=0, return_index=True, return_inverse=True)
     set_of = set_of.reshape(-1)
     sets = _build_sets(firsts, parts=part_of[firsts], sizes=sizes, grams=grams)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lstm_cli.config import ModelConfig, RecurrentLayer
 from lstm_cli.inference.activations import ACTIVATIONS, Activation, Array, sigmoid, softmax
+from lstm_cli.inference.batches import Batch, iter_batches
 from lstm_cli.inference.cells import run_cell
 from lstm_cli.kernels.requirements import find_unmet
+from lstm_cli.modelfile.shapes import NEVER_THE_MAXIMUM
 
-# Reviews computed at once: enough to fill the cores, little enough that memory does not notice.
-_LARGEST_BATCH = 512
-_LARGEST_ARRAY = 2**26  # numbers of one; reviews of 100,000 tokens are computed a few at a time
 # Multiply-adds below which NumPy has done before the kernels are loaded (half a second, seven the first time).
 _SMALL_WORK = 1_000_000_000
 
@@ -37,48 +37,81 @@ class Network:
     outputs: int
     activations: Mapping[str, Activation] = field(default_factory=lambda: ACTIVATIONS)
 
-    def predict(self, tokens: NDArray[np.int32]) -> Array:
+    def predict(
+        self, tokens: NDArray[np.int32], *, channels: NDArray[Any] | None = None, logits: Array | None = None
+    ) -> Array:
         """Return what the last layer gives for each row.
 
         Args:
-            tokens: `int32[n, maxlen]`, each a row of the embedding.
+            tokens: `int32[n, maxlen]`, each a row of the embedding, 0 where there is padding.
+            channels: floats `[count, c]` of the `count` tokens that are no padding, row by row; where the network
+                reads any.
+            logits: `float32[n, outputs]`, where the configuration skips to one.
 
         Returns:
             `float32[n, outputs]`: the probability of the second class, or of each class.
+
+        Raises:
+            ValueError: channels or logits are missing, not wanted, or of another shape.
         """
-        maxlen = tokens.shape[1]
-        with_kernels = len(tokens) * maxlen * self._count_work() >= _SMALL_WORK
-        widest = max(weight.shape[-1] for weight in self.weights)
-        size = max(1, min(_LARGEST_BATCH, _LARGEST_ARRAY // (maxlen * widest)))
-        results = [
-            self._run(np.asarray(tokens[first : first + size]), with_kernels=with_kernels)
-            for first in range(0, len(tokens), size)
-        ]
-        return np.concatenate(results) if results else np.empty((0, self.outputs), np.float32)
+        self._check_inputs(tokens, channels, logits)
+        # Read backwards, a layer hands its steps to a next one whose mask is the other way round, in Keras too.
+        skips_padding = self.config.embedding.mask_zero and not any(
+            layer.go_backwards for layer in self.config.recurrent
+        )
+        steps = int(np.count_nonzero(tokens)) if skips_padding else tokens.size
+        with_kernels = steps * self._count_work() >= _SMALL_WORK
+        probabilities = np.empty((len(tokens), self.outputs), np.float32)
+        for batch in iter_batches(
+            tokens,
+            channels=channels,
+            logits=logits,
+            widest=max(weight.shape[-1] for weight in self.weights),
+            skips_padding=skips_padding,
+        ):
+            probabilities[batch.rows] = self._run(batch, with_kernels=with_kernels)
+        return probabilities
+
+    def _check_inputs(
+        self, tokens: NDArray[np.int32], channels: NDArray[Any] | None, logits: Array | None
+    ) -> None:
+        width = self.weights[1].shape[0] - self.weights[0].shape[1]
+        expected = {
+            "channels": (int(np.count_nonzero(tokens)), width) if width else None,
+            "logits": (len(tokens), self.outputs) if self.config.logit_skip is not None else None,
+        }
+        for name, given in {"channels": channels, "logits": logits}.items():
+            shape = None if given is None else given.shape
+            if shape != expected[name]:
+                raise ValueError(f"expected {name} of the shape {expected[name]}, got {shape}")
 
     def _count_work(self) -> int:
         """Return the multiply-adds of a step of a sequence."""
         return sum(weight.size for weight in self.weights[1:] if weight.ndim == 2)
 
-    def _run(self, tokens: NDArray[np.int32], *, with_kernels: bool) -> Array:
+    def _run(self, batch: Batch, *, with_kernels: bool) -> Array:
         weights = iter(self.weights)
-        x, mask = next(weights)[tokens], None
+        x, mask = next(weights)[batch.tokens], None
+        if batch.channels is not None:
+            x = np.concatenate([x, batch.channels], axis=-1)
         if self.config.embedding.mask_zero:
-            mask = tokens != 0
+            mask = batch.tokens != 0
         for position, layer in enumerate(self.config.recurrent):
             return_sequences = self.config.derive_return_sequences(position)
             # Unrolling gives the same numbers.
             is_fit = find_unmet(layer.model_dump(exclude={"unroll", "recurrent_dropout"})) is None
             run = _run_kernel if with_kernels and is_fit else partial(run_cell, activations=self.activations)
             x = _run_recurrent(layer, weights, x, mask=mask, return_sequences=return_sequences, run_direction=run)
-        x = _pool(x, self.config.pooling, mask=mask)
+        x = np.concatenate([_pool(x, name, mask=mask) for name in self.config.poolings], axis=-1)
         for dense in self.config.dense:
             x = x @ next(weights)
             if dense.use_bias:
                 x = x + next(weights)
             x = self.activations[dense.activation](x)
-        logits = x @ next(weights) + next(weights)
-        return sigmoid(logits) if self.outputs == 1 else softmax(logits)
+        if batch.logits is not None:
+            x = np.concatenate([x, batch.logits], axis=-1)
+        outputs = x @ next(weights) + next(weights)
+        return sigmoid(outputs) if self.outputs == 1 else softmax(outputs)
 
 
 def _run_recurrent(
@@ -144,6 +177,8 @@ def _run_kernel(
 def _pool(x: Array, pooling: str, *, mask: NDArray[np.bool_] | None) -> Array:
     """Return `float32[batch, units]` of `float32[batch, steps, units]`; one step where only the last is there."""
     if pooling == "max":
+        # As the Keras model does it, so that a row of padding alone gives the same too.
+        x = x if mask is None else x + np.where(mask, np.float32(0), np.float32(NEVER_THE_MAXIMUM))[:, :, None]
         return np.asarray(x.max(axis=1))
     if pooling == "mean":
         if mask is None:

@@ -7,12 +7,13 @@ regularisers, dropout layers) is left aside.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from lstm_cli.config import ModelConfig, check_config, show_value
 from lstm_cli.errors import ConfigError, ModelFileError
+from lstm_cli.modelfile.keras_graph import read_chain, read_layer
 from lstm_cli.text.tokenizers.text_vectorization import TextVectorization
 
 _CELLS = {"LSTM": "lstm", "GRU": "gru", "SimpleRNN": "simple_rnn"}
@@ -110,7 +111,7 @@ class _Parts:
     vectorization: Vectorization | None = None
     embedding: dict[str, Any] | None = None
     recurrent: list[dict[str, Any]] = field(default_factory=list)
-    pooling: str = "last"
+    poolings: list[str] = field(default_factory=list)
     dense: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -126,14 +127,23 @@ def read_keras_description(description: Mapping[str, Any], *, keras_version: str
     """
     parts = _Parts()
     reached = 0
-    for layer in _list_layers(description):
-        class_name, config = _read_layer(layer)
+    chain = read_chain(description)
+    for layer in chain.layers:
+        class_name, config = read_layer(layer)
         # A dense layer before the recurrence or the pooling may have the same weights, and means something else.
         position = _ORDER.get(class_name, reached)
         if position < reached:
             raise ModelFileError(f"Expected the layers in the order {', '.join(_ORDER)}; got {class_name} later.")
         reached = position
         _read_part(class_name, config, parts)
+    if len(parts.poolings) > 1 and not chain.pools_side_by_side:
+        raise ModelFileError("Expected one pooling, or several side by side; here one follows another.")
+    if parts.embedding and parts.embedding.get("mask_zero") and "max" in parts.poolings:
+        raise ModelFileError(
+            "Expected no GlobalMaxPooling1D with Embedding(mask_zero=True): Keras' maximum also reads the padding."
+        )
+    if parts.embedding and chain.skips_padding:
+        parts.embedding["mask_zero"] = True
     return _assemble(parts, is_keras_2=keras_version.startswith(("1.", "2.")))
 
 
@@ -149,7 +159,7 @@ def _read_part(class_name: str, config: Mapping[str, Any], parts: _Parts) -> Non
         parts.recurrent.append(_read_recurrent(class_name, config))
     elif class_name in _POOLINGS:
         _check_keys(class_name, config, known=set())
-        parts.pooling = _POOLINGS[class_name]
+        parts.poolings.append(_POOLINGS[class_name])
     elif class_name == "Dense":
         parts.dense.append(_read_known_keys("Dense", config, {"units", "activation", "use_bias"}))
     elif class_name in _ACTIVATIONS:
@@ -157,83 +167,6 @@ def _read_part(class_name: str, config: Mapping[str, Any], parts: _Parts) -> Non
     elif class_name not in _TRAINING_ONLY:
         known = [*dict.fromkeys([*_ORDER, *_TRAINING_ONLY])]
         raise ModelFileError(f"Expected layers of the kinds {', '.join(known)}; got {show_value(class_name)}.")
-
-
-def _list_layers(description: Mapping[str, Any]) -> list[Any]:
-    """Return the layers of a chain, in order, whether Sequential or Functional."""
-    class_name = description.get("class_name")
-    config = description.get("config")
-    layers = config if isinstance(config, list) else config.get("layers") if isinstance(config, dict) else None
-    known = class_name in ("Sequential", "Functional", "Model") and _is_of_keras(description)
-    if (
-        not known
-        or description.get("registered_name", class_name) not in (None, class_name)
-        or not isinstance(layers, list)
-        or not all(isinstance(layer, dict) for layer in layers)
-    ):
-        raise ModelFileError(f"Expected a Sequential or Functional Keras model, got {show_value(class_name)}.")
-    return layers if class_name == "Sequential" else _list_chain(layers)
-
-
-def _list_chain(layers: list[dict[str, Any]]) -> list[Any]:
-    """Return a Functional model's layers, which must feed one another in turn.
-
-    Keras 3 writes `mask_zero` out there: an operation that compares the tokens with 0, which the layers behind
-    the embedding are given as their mask. Building the model anew does the same by itself.
-    """
-    chain = []
-    previous: str | None = None
-    names = [str(layer.get("name")) for layer in layers]
-    tokens = {
-        name
-        for name, layer in zip(names, layers, strict=True)
-        if layer.get("class_name") in ("InputLayer", "TextVectorization")
-    }
-    masks = {name for name, layer in zip(names, layers, strict=True) if _is_padding_mask(layer, tokens=tokens)}
-    for name, layer in zip(names, layers, strict=True):
-        if name in masks:
-            continue
-        sources = {text for text in _iter_strings(layer.get("inbound_nodes", [])) if text in names}
-        if sources - masks != ({previous} if previous else set()):
-            raise ModelFileError("Expected a model whose layers form one chain; this one branches.")
-        chain.append(layer)
-        previous = name
-    configs = [layer.get("config") for layer in chain if layer.get("class_name") == "Embedding"]
-    if masks and not all(isinstance(config, dict) and config.get("mask_zero") is True for config in configs):
-        raise ModelFileError("Expected masks that come from Embedding(mask_zero=True); this model has its own.")
-    return chain
-
-
-def _is_padding_mask(layer: Mapping[str, Any], *, tokens: Collection[object]) -> bool:
-    match layer:
-        case {
-            "class_name": "NotEqual",
-            "inbound_nodes": [{"args": [{"config": {"keras_history": [str(source), *_]}}, 0]}],
-        }:
-            return source in tokens
-    return False
-
-
-def _iter_strings(value: object) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, dict):
-        value = list(value.values())
-    return [text for item in value for text in _iter_strings(item)] if isinstance(value, list) else []
-
-
-def _read_layer(layer: object) -> tuple[str, dict[str, Any]]:
-    if not isinstance(layer, dict) or not isinstance(layer.get("config"), dict):
-        raise ModelFileError("Expected every layer's description to be a mapping with a config.")
-    if layer.get("registered_name") or not _is_of_keras(layer):
-        raise ModelFileError(
-            f"Expected Keras' own layers, got {show_value(layer.get('class_name'))} of other code."
-        )
-    return str(layer.get("class_name")), layer["config"]
-
-
-def _is_of_keras(layer: Mapping[str, Any]) -> bool:
-    return str(layer.get("module") or "keras").partition(".")[0] in ("keras", "tf_keras")
 
 
 def _read_maxlen(config: Mapping[str, Any]) -> int | None:
@@ -302,7 +235,7 @@ def _read_recurrent(class_name: str, config: Mapping[str, Any]) -> dict[str, Any
 
 def _read_direction(layer: object) -> tuple[str, dict[str, Any]]:
     """Return the kind and the arguments of a layer inside Bidirectional."""
-    class_name, config = _read_layer(layer)
+    class_name, config = read_layer(layer)
     if class_name not in _CELLS:
         raise ModelFileError(f"Expected Bidirectional around {', '.join(_CELLS)}; got {show_value(class_name)}.")
     # Bidirectional sets this one itself, here and where the model is built anew.
@@ -355,7 +288,7 @@ def _assemble(parts: _Parts, *, is_keras_2: bool) -> KerasDescription:
     settings = {
         "embedding": parts.embedding,
         "recurrent": parts.recurrent,
-        "pooling": parts.pooling,
+        "pooling": parts.poolings or "last",
         "dense": parts.dense,
     }
     try:

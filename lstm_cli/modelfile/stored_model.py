@@ -36,7 +36,7 @@ from lstm_cli.modelfile.foreign_model import (
 )
 from lstm_cli.modelfile.keras_file import is_keras_file
 from lstm_cli.modelfile.seal import build_seal, describe_array
-from lstm_cli.modelfile.shapes import count_parameters, list_weight_shapes
+from lstm_cli.modelfile.shapes import count_parameters, list_weight_shapes, measure_model
 from lstm_cli.text.encoder import TextEncoder, load_encoder
 from lstm_cli.text.seen import SeenTexts, parse_seen_texts
 from lstm_cli.text.tokenizers.words import Words
@@ -91,7 +91,7 @@ def check_size(config: Config, *, classes: Classes) -> None:
     Raises:
         OutputError: it does not.
     """
-    parameters = count_parameters(config.model, num_words=config.data.num_words, outputs=classes.outputs)
+    parameters = count_parameters(config.model, **measure_model(config, classes=classes))
     if 4 * parameters > LARGEST_FILE // 2:
         raise OutputError(
             f"Cannot keep a model of {parameters:,} parameters; a file of ours holds "
@@ -214,7 +214,7 @@ def _read_stored(content: ModelContent) -> StoredModel:
         raise ModelFileError(" ".join(str(error).split())[:500]) from error
     if len(encoder.vocabulary) > config.data.num_words or encoder.maxlen != config.data.maxlen:
         raise ModelFileError("its encoder is not that of its configuration.")
-    shapes = list_weight_shapes(config.model, num_words=config.data.num_words, outputs=classes.outputs)
+    shapes = list_weight_shapes(config.model, **measure_model(config, classes=classes))
     return StoredModel(config, encoder, classes, threshold, provenance, seen, weights=content.read_weights(shapes))
 
 

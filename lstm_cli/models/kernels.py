@@ -50,14 +50,20 @@ def choose_kernel(config: ModelConfig, *, kernel: Literal["auto", "keras", "fast
 
 
 def build_model_on(
-    kernel: KernelName, config: ModelConfig, *, num_words: int, maxlen: int, outputs: int = 1
+    kernel: KernelName,
+    config: ModelConfig,
+    *,
+    num_words: int,
+    maxlen: int | None,
+    outputs: int = 1,
+    channels: int = 0,
 ) -> keras.Model:
-    """Build the model with the layers of a kernel.
+    """Build the model with the layers of a kernel; the sizes are those of `build_model`.
 
     Both kinds hold the same weights in the same order, and draw the same dropout masks. What XLA compiles draws
     others, for it has random numbers of its own.
     """
-    model = build_model(config, num_words=num_words, maxlen=maxlen, outputs=outputs)
+    model = build_model(config, num_words=num_words, maxlen=maxlen, outputs=outputs, channels=channels)
     if kernel == "fast":
         from lstm_cli.kernels.precompilation import finish_precompilation
         from lstm_cli.models.fast_layers import build_fast_model

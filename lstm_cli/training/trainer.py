@@ -18,7 +18,7 @@ from lstm_cli.errors import ConfigError, TrainingError
 from lstm_cli.evaluation import THRESHOLD, find_threshold
 from lstm_cli.history import History, save_history
 from lstm_cli.inference.network import Network
-from lstm_cli.modelfile.shapes import count_parameters
+from lstm_cli.modelfile.shapes import count_parameters, measure_model
 from lstm_cli.modelfile.stored_model import Provenance, check_size, save_model_file
 from lstm_cli.models.builder import build_model
 from lstm_cli.models.kernels import KernelName, build_model_on
@@ -125,7 +125,12 @@ def _train(
     # The same call, and so the same initial weights, as in a Keras script of the tutorials.
     keras.utils.set_random_seed(training.seed)
     with replicas.strategy.scope():
-        model = build_model_on(kernel, config.model, **_measure(config, dataset))
+        model = build_model_on(
+            kernel,
+            config.model,
+            maxlen=config.data.maxlen,
+            **measure_model(config, classes=dataset.classes),
+        )
         model.optimizer = build_optimizer(
             training.optimizer,
             steps=batches.count * training.epochs,
@@ -249,7 +254,7 @@ def _build_saver(
     """Build the function that writes the model file, from a twin of plain Keras layers, if there is a folder."""
     if folder is None:
         return lambda _epoch, *, best: None  # noqa: ARG005 - the signature below
-    twin = build_model(config.model, **_measure(config, dataset))
+    twin = build_model(config.model, maxlen=config.data.maxlen, **measure_model(config, classes=dataset.classes))
     twin.compile(
         optimizer=build_optimizer(config.training.optimizer),
         loss=build_loss(config.training.loss, outputs=dataset.classes.outputs),
@@ -286,15 +291,6 @@ def _find_threshold(model: keras.Model, *, config: Config, dataset: Dataset) -> 
     return find_threshold(validation.labels, network.predict(validation.tokens)) or THRESHOLD
 
 
-def _measure(config: Config, dataset: Dataset) -> dict[str, int]:
-    """Return the sizes of a model that a configuration leaves to the data."""
-    return {
-        "num_words": config.data.num_words,
-        "maxlen": config.data.maxlen,
-        "outputs": dataset.classes.outputs,
-    }
-
-
 def _start_record(config: Config, *, dataset: Dataset, kernel: KernelName) -> RunRecord:
     return RunRecord(
         model=config.name,
@@ -307,9 +303,7 @@ def _start_record(config: Config, *, dataset: Dataset, kernel: KernelName) -> Ru
             "validation": len(dataset.validation),
             "test": len(dataset.test),
         },
-        parameters=count_parameters(
-            config.model, num_words=config.data.num_words, outputs=dataset.classes.outputs
-        ),
+        parameters=count_parameters(config.model, **measure_model(config, classes=dataset.classes)),
         kernel=kernel,
         device=name_device(),
         versions={

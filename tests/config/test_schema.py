@@ -21,6 +21,7 @@ from lstm_cli.config import (
     optimizers,
     schema,
 )
+from lstm_cli.config import layers as sections
 from lstm_cli.errors import ConfigError
 
 pytestmark = pytest.mark.usefixtures("keras_started")
@@ -38,7 +39,7 @@ SCHEDULES = [
     "PiecewiseConstantDecay",
 ]  # fmt: skip
 # Keys of ours that stand for layers or wrappers of their own, and their defaults' meaning is "none".
-OWN_KEYS = {"cell", "bidirectional", "merge_mode", "output_dropout", "ema_start"}
+OWN_KEYS = {"cell", "bidirectional", "merge_mode", "output_dropout", "spatial_dropout", "ema_start"}
 # The tutorials' embedding has 16 numbers a word and their dense layers are rectified; Keras has no default
 # for the first and a linear layer for the second.
 OWN_DEFAULTS = {("Embedding", "output_dim"), ("Dense", "activation")}
@@ -51,18 +52,18 @@ def list_sections():
     import keras
 
     layers = keras.layers
-    yield "Embedding", schema.EmbeddingConfig, layers.Embedding
-    yield "Dense", schema.DenseLayer, layers.Dense
-    yield "LSTM", schema.LSTMLayer, layers.LSTM
-    yield "GRU", schema.GRULayer, layers.GRU
-    yield "SimpleRNN", schema.SimpleRNNLayer, layers.SimpleRNN
+    yield "Embedding", sections.EmbeddingConfig, layers.Embedding
+    yield "Dense", sections.DenseLayer, layers.Dense
+    yield "LSTM", sections.LSTMLayer, layers.LSTM
+    yield "GRU", sections.GRULayer, layers.GRU
+    yield "SimpleRNN", sections.SimpleRNNLayer, layers.SimpleRNN
     for name, section in OPTIMIZERS.items():
         yield name, section, getattr(keras.optimizers, name)
     for name in SCHEDULES:
         yield name, getattr(optimizers, name), getattr(keras.optimizers.schedules, name)
     yield "ReduceLROnPlateau", schema.ReduceLROnPlateau, keras.callbacks.ReduceLROnPlateau
     yield "EarlyStopping", schema.EarlyStopping, keras.callbacks.EarlyStopping
-    yield "L1L2", schema.Regularizer, keras.regularizers.L1L2
+    yield "L1L2", sections.Regularizer, keras.regularizers.L1L2
 
 
 def read_defaults(section):
@@ -122,11 +123,11 @@ def test_every_argument_of_an_optimiser_is_a_key_but_for_what_belongs_to_other_t
 def test_every_name_of_an_activation_and_initialiser_is_keras_own():
     import keras
 
-    for name in get_args(schema.Activation):
+    for name in get_args(sections.Activation):
         assert keras.activations.get(name).__name__ == name
-    for name in get_args(schema.Initializer):
+    for name in get_args(sections.Initializer):
         assert callable(keras.initializers.get(name))
-    for name in get_args(schema.VectorInitializer):
+    for name in get_args(sections.VectorInitializer):
         assert keras.initializers.get(name)((3,)).shape == (3,)
 
 

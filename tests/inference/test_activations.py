@@ -7,7 +7,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from lstm_cli.config.schema import Activation
+from lstm_cli.config.layers import Activation
 from lstm_cli.inference.activations import ACTIVATIONS, KERAS_2_ACTIVATIONS, softmax
 
 X = np.concatenate([np.linspace(-12, 12, 401), [-100, -1e-6, 0, 1e-6, 80]]).astype(np.float32)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from strategies import model_configs
 
 from lstm_cli.config import ModelConfig, check_config
-from lstm_cli.inference import network
+from lstm_cli.inference import batches, network
 from lstm_cli.inference.network import Network
 from lstm_cli.modelfile.shapes import list_weight_shapes
 
@@ -18,25 +18,35 @@ pytestmark = pytest.mark.usefixtures("keras_started")
 NUM_WORDS = 9
 
 
-def draw_weights(config: ModelConfig, *, outputs: int, seed: int) -> tuple[np.ndarray, ...]:
+def draw_weights(config: ModelConfig, *, outputs: int, seed: int, channels: int = 0) -> tuple[np.ndarray, ...]:
     rng = np.random.default_rng(seed)
-    shapes = list_weight_shapes(config, num_words=NUM_WORDS, outputs=outputs)
+    shapes = list_weight_shapes(config, num_words=NUM_WORDS, outputs=outputs, channels=channels)
     # Small enough that no activation without a bound runs away over the steps.
     return tuple(rng.normal(0, 0.4, shape).astype(np.float32) for shape in shapes)
 
 
-def expect_keras(config: ModelConfig, tokens: np.ndarray, *, outputs: int, seed: int) -> None:
+def expect_keras(config: ModelConfig, tokens: np.ndarray, *, outputs: int, seed: int, channels: int = 0) -> None:
     """Compare with the model that the builder makes, every layer Keras' own."""
     from lstm_cli.models.builder import build_model
 
     layers = tuple(layer.model_copy(update={"unroll": False}) for layer in config.recurrent)
     config = config.model_copy(update={"recurrent": layers})
-    weights = draw_weights(config, outputs=outputs, seed=seed)
-    model = build_model(config, num_words=NUM_WORDS, maxlen=tokens.shape[1], outputs=outputs)
+    weights = draw_weights(config, outputs=outputs, seed=seed, channels=channels)
+    maxlen = tokens.shape[1]
+    model = build_model(config, num_words=NUM_WORDS, maxlen=maxlen, outputs=outputs, channels=channels)
     model.set_weights(weights)
+    rng = np.random.default_rng(seed)
+    inputs, further = [tokens], {}
+    if channels:
+        further["channels"] = rng.normal(size=(np.count_nonzero(tokens), channels)).astype(np.float16)
+        inputs.append(np.zeros((*tokens.shape, channels), np.float32))
+        inputs[-1][tokens != 0] = further["channels"]
+    if config.logit_skip is not None:
+        further["logits"] = rng.normal(size=(len(tokens), outputs)).astype(np.float32)
+        inputs.append(further["logits"])
     with np.errstate(all="ignore"):
-        expected = np.asarray(model(tokens, training=False))
-        found = Network(config, weights, outputs).predict(tokens)
+        expected = np.asarray(model(inputs if further else tokens, training=False))
+        found = Network(config, weights, outputs).predict(tokens, **further)
     assert found.dtype == np.float32
     assert found.shape == (len(tokens), outputs)
     np.testing.assert_allclose(found, expected, atol=1e-5)
@@ -51,29 +61,84 @@ def draw_tokens(rows: int, maxlen: int, *, seed: int) -> np.ndarray:
 
 @pytest.mark.parametrize("small_work", [10**12, 0], ids=["numpy", "kernels"])
 @given(
-    config=model_configs(),
+    config=model_configs(skips=True),
     size=st.tuples(st.integers(1, 4), st.integers(1, 6)),
     outputs=st.sampled_from([1, 2, 3]),
     seed=st.integers(0, 99),
+    channels=st.sampled_from([0, 1, 3]),
 )
 @settings(max_examples=60)
-def test_any_configuration_gives_keras_numbers(small_work, config, size, outputs, seed):
+def test_any_configuration_gives_keras_numbers(small_work, config, size, seed, **sizes):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(network, "_SMALL_WORK", small_work)
-        expect_keras(config, draw_tokens(*size, seed=seed), outputs=outputs, seed=seed)
+        expect_keras(config, draw_tokens(*size, seed=seed), seed=seed, **sizes)
 
 
 @pytest.mark.parametrize("small_work", [10**12, 0], ids=["numpy", "kernels"])
 @pytest.mark.parametrize("cell", ["lstm", "gru", "simple_rnn"])
 @pytest.mark.parametrize("keys", [{}, {"bidirectional": True, "merge_mode": "ave"}, {"go_backwards": True}])
-@pytest.mark.parametrize("pooling", ["last", "mean"])
+@pytest.mark.parametrize("pooling", ["last", ["max", "mean"]])
 def test_long_texts_and_wide_layers_give_keras_numbers(monkeypatch, small_work, cell, keys, pooling):
     """Sizes that are no multiple of the kernels', masks with holes, two layers."""
     monkeypatch.setattr(network, "_SMALL_WORK", small_work)
     layers = [{"cell": cell, "units": 21, **keys}, {"cell": cell, "units": 5, **keys}]
     model = {"embedding": {"output_dim": 7, "mask_zero": True}, "recurrent": layers, "pooling": pooling}
     config = check_config({"model": model}, source="test").model
-    expect_keras(config, draw_tokens(37, 90, seed=1), outputs=1, seed=2)
+    expect_keras(config, draw_tokens(37, 90, seed=1), outputs=1, seed=2, channels=5)
+
+
+@pytest.mark.parametrize("padding", ["pre", "post"])
+def test_texts_of_any_length_come_back_in_their_order_and_their_padding_costs_nothing(monkeypatch, padding):
+    """Lengths from 1 to 1,600, as Keras computes each alone and without padding; in batches of like length."""
+    from lstm_cli.models.builder import build_model
+
+    model = {
+        "embedding": {"output_dim": 3, "mask_zero": True},
+        "recurrent": [{"cell": "lstm", "units": 4, "bidirectional": True}],
+        "pooling": ["max", "mean"],
+        "logit_skip": True,
+    }
+    config = check_config({"data": {"ngrams": {}}, "model": model}, source="test").model
+    rng = np.random.default_rng(0)
+    lengths = [3, 1600, 1, 40, 700, 2, 41, 1600, 5]
+    tokens = np.zeros((len(lengths), 1600), np.int32)
+    for row, length in enumerate(lengths):
+        span = slice(length) if padding == "post" else slice(1600 - length, None)
+        tokens[row, span] = rng.integers(1, 9, length)
+    channels = rng.normal(size=(sum(lengths), 2)).astype(np.float16)
+    logits = rng.normal(size=(len(lengths), 1)).astype(np.float32)
+    weights = draw_weights(config, outputs=1, seed=0, channels=2)
+    steps, run = [], Network._run
+    monkeypatch.setattr(
+        Network, "_run", lambda self, batch, **keys: (steps.append(batch.tokens.size), run(self, batch, **keys))[1]
+    )
+    monkeypatch.setattr(batches, "_LARGEST_ARRAY", 1600 * 32)
+    found = Network(config, weights, 1).predict(tokens, channels=channels, logits=logits)
+    assert sum(steps) < 1.1 * sum(lengths)
+    keras_model = build_model(config, num_words=NUM_WORDS, maxlen=None, channels=2)
+    keras_model.set_weights(weights)
+    starts = np.cumsum([0, *lengths])
+    for row, text in enumerate(tokens):
+        told = channels[starts[row] : starts[row + 1]].astype(np.float32)
+        alone = keras_model([text[text != 0][None], told[None], logits[row][None]])
+        np.testing.assert_allclose(found[row], np.asarray(alone)[0], atol=1e-5)
+
+
+def test_inputs_that_do_not_fit_the_network_are_refused():
+    model = {"recurrent": [{"cell": "gru", "units": 2}], "logit_skip": True}
+    config = check_config({"data": {"ngrams": {}}, "model": model}, source="test").model
+    network = Network(config, draw_weights(config, outputs=1, seed=0, channels=2), 1)
+    tokens = np.array([[0, 3, 4]], np.int32)
+    good = {"channels": np.zeros((2, 2), np.float32), "logits": np.zeros((1, 1), np.float32)}
+    assert network.predict(tokens, **good).shape == (1, 1)
+    for change in (
+        {"channels": None},
+        {"logits": None},
+        {"channels": np.zeros((3, 2), np.float32)},
+        {"logits": np.zeros((2, 1), np.float32)},
+    ):
+        with pytest.raises(ValueError, match=f"expected {next(iter(change))} of the shape"):
+            network.predict(tokens, **good | change)
 
 
 @pytest.mark.parametrize("rows", [0, 1, 511, 512, 513, 1100])
@@ -95,9 +160,9 @@ def test_very_long_texts_are_computed_a_few_at_a_time(monkeypatch):
     sizes = []
     run = Network._run
     monkeypatch.setattr(
-        Network, "_run", lambda self, batch, **keys: (sizes.append(len(batch)), run(self, batch, **keys))[1]
+        Network, "_run", lambda self, batch, **keys: (sizes.append(len(batch.rows)), run(self, batch, **keys))[1]
     )
-    monkeypatch.setattr(network, "_LARGEST_ARRAY", 50 * 16 * 3)
+    monkeypatch.setattr(batches, "_LARGEST_ARRAY", 50 * 16 * 3)
     np.testing.assert_allclose(Network(config, weights, 1).predict(tokens), whole, atol=1e-6)
     assert sizes == [3, 3, 1]
 

@@ -152,11 +152,11 @@ class TestPlainKeras:
                  "unroll", "reset_after", "merge_mode", "mask_zero", "output_dim"}  # fmt: skip
 
         def summarise(model):
-            layers = [layer for layer in model.layers if type(layer).__name__ != "Dropout"]
-            return [
-                (type(layer), {key: value for key, value in layer.get_config().items() if key in names})
-                for layer in layers
-            ]
+            return {  # by name: a graph's layers stand in another order where a dropout is missing
+                layer.name: (type(layer), {k: v for k, v in layer.get_config().items() if k in names})
+                for layer in model.layers
+                if not type(layer).__name__.endswith(("Dropout", "Dropout1D"))
+            }
 
         assert summarise(again) == summarise(model)
 
@@ -180,21 +180,27 @@ class TestPlainKeras:
         with pytest.raises(ModelFileError, match="Expected the layers in the order"):
             read_keras_description(json.loads(keras.Sequential(layers).to_json()), keras_version="3.15.1")
 
-    def test_branches_and_foreign_masks_are_refused(self):
+    @pytest.mark.parametrize("order", [["max", "mean"], ["mean", "max"]])
+    def test_poolings_side_by_side_are_read_in_the_order_in_which_they_are_joined(self, order, tmp_path):
+        """As people write it: of all steps the maximum and the mean."""
         import keras
 
         kl = keras.layers
-        tokens = keras.Input((4,), dtype="int32")
-        vectors = kl.Embedding(9, 3)(tokens)
-        both = kl.Concatenate()([kl.GRU(2)(vectors), kl.LSTM(2)(vectors)])
-        branched = keras.Model(tokens, kl.Dense(1, activation="sigmoid")(both))
-        masked = kl.GRU(2)(vectors, mask=keras.ops.not_equal(tokens, 0))
-        own_mask = keras.Model(tokens, kl.Dense(1, activation="sigmoid")(masked))
-        other = kl.GRU(2)(vectors, mask=keras.ops.not_equal(tokens, 1))
-        other_mask = keras.Model(tokens, kl.Dense(1, activation="sigmoid")(other))
-        for model, message in ((branched, "branches"), (own_mask, "has its own"), (other_mask, "branches")):
-            with pytest.raises(ModelFileError, match=message):
-                read_keras_description(json.loads(model.to_json()), keras_version="3.15.1")
+        tokens = keras.Input((MAXLEN,), dtype="int32")
+        steps = kl.Bidirectional(kl.GRU(2, return_sequences=True))(kl.Embedding(NUM_WORDS, 3)(tokens))
+        pooled = {"mean": kl.GlobalAveragePooling1D()(steps), "max": kl.GlobalMaxPooling1D()(steps)}
+        joined = kl.Dropout(0.1)(kl.Concatenate()([pooled[name] for name in order]))
+        model = keras.Model(tokens, kl.Dense(1, activation="sigmoid")(kl.Dense(3)(joined)))
+        expect_same_predictions(model, rebuild(model, tmp_path / "model.h5"))
+
+    def test_a_maximum_that_also_reads_the_padding_is_refused(self):
+        import keras
+
+        kl = keras.layers
+        layers = [kl.Embedding(9, 3, mask_zero=True), kl.GRU(2, return_sequences=True), kl.GlobalMaxPooling1D()]
+        model = keras.Sequential([keras.Input((4,)), *layers, kl.Dense(1, activation="sigmoid")])
+        with pytest.raises(ModelFileError, match="Keras' maximum also reads the padding"):
+            read_keras_description(json.loads(model.to_json()), keras_version="3.15.1")
 
 
 # As Keras 2 described its layers.

@@ -60,10 +60,16 @@ class TestReading:
         from lstm_cli.models.builder import build_model
 
         model = build_model(config, num_words=12, maxlen=6, outputs=outputs)
-        if functional:
+
+        def rename(layer):
+            return type(layer).from_config({**layer.get_config(), "name": f"my_{layer.name}"})
+
+        if not isinstance(model, keras.Sequential):
+            model = keras.models.clone_model(model, clone_function=rename)
+        elif functional:
             tokens = x = keras.Input((6,), dtype="int32")
             for layer in model.layers:
-                x = type(layer).from_config({**layer.get_config(), "name": f"my_{layer.name}"})(x)
+                x = rename(layer)(x)
             model = keras.Model(tokens, x)
         model.set_weights([np.random.default_rng(5).normal(size=weight.shape) for weight in model.weights])
         model.save(tmp_path / "model.keras")

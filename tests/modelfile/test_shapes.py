@@ -15,18 +15,19 @@ from lstm_cli.modelfile.shapes import count_parameters, iter_layer_shapes, list_
 
 
 @pytest.mark.usefixtures("keras_started")
-@given(model_configs(), st.integers(4, 9))
+@given(model_configs(skips=True), st.integers(4, 9), st.sampled_from([1, 3]), st.integers(0, 3))
 @settings(max_examples=25)
-def test_shapes_and_counts_are_those_of_the_keras_model(config, num_words):
+def test_shapes_and_counts_are_those_of_the_keras_model(config, num_words, outputs, channels):
     from lstm_cli.models.builder import build_model
 
-    model = build_model(config, num_words=num_words, maxlen=2)
+    sizes = {"num_words": num_words, "outputs": outputs, "channels": channels}
+    model = build_model(config, maxlen=2, **sizes)
     built = [weight.shape for weight in model.get_weights()]
-    assert list_weight_shapes(config, num_words=num_words) == built
-    assert count_parameters(config, num_words=num_words) == model.count_params()
+    assert list_weight_shapes(config, **sizes) == built
+    assert count_parameters(config, **sizes) == model.count_params()
     layers = {layer.name: [weight.shape for weight in layer.get_weights()] for layer in model.layers}
     expected = {name: shapes for name, shapes in layers.items() if shapes and not name.endswith("dropout")}
-    assert dict(iter_layer_shapes(config, num_words=num_words)) == expected
+    assert dict(iter_layer_shapes(config, **sizes)) == expected
 
 
 @pytest.mark.parametrize(

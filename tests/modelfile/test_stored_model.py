@@ -18,6 +18,7 @@ from lstm_cli.classes import SENTIMENT
 from lstm_cli.config import check_config
 from lstm_cli.data.encoding import build_encoder
 from lstm_cli.errors import ModelFileError, OutputError
+from lstm_cli.inference.network import Network
 from lstm_cli.modelfile.stored_model import ForeignModel, StoredModel, load_model_file, simplify_description
 from lstm_cli.text.vocabulary import Vocabulary
 
@@ -103,6 +104,46 @@ class TestRoundTrip:
     def test_an_argument_that_says_something_stays_in_its_description(self):
         text = json.dumps({"config": [{"input_axes": [1], "quantization_config": None, "units": None}]})
         assert json.loads(simplify_description(text)) == {"config": [{"input_axes": [1], "units": None}]}
+
+    @pytest.mark.parametrize("pooling", ["last", "max", ["max", "mean"]])
+    @pytest.mark.parametrize("mask_zero", [False, True])
+    def test_a_model_of_several_inputs_opens_in_plain_keras(self, tmp_path, pooling, mask_zero):
+        """With no class of ours, equal in what it gives, and as blind to padding."""
+        import keras
+
+        config = read_config(
+            embedding={"output_dim": 3, "mask_zero": mask_zero, "spatial_dropout": 0.5},
+            recurrent=[{"cell": "lstm", "units": 3, "bidirectional": True}, {"cell": "gru", "units": 2}],
+            pooling=pooling,
+            dropout=0.5,
+            logit_skip=True,
+        )
+        model = save(tmp_path / "model.h5", config)
+        twin = keras.models.load_model(tmp_path / "model.h5")
+        assert {type(layer).__module__.split(".")[0] for layer in twin.layers} == {"keras"}
+        assert [one.name for one in twin.inputs] == ["tokens", "channels", "logit"]
+        random = np.random.default_rng(2)
+        tokens = np.pad(random.integers(1, 10, (8, 4), dtype=np.int32), ((0, 0), (2, 0)))
+        channels = random.normal(size=(8, 6, 10)).astype(np.float32)
+        logits = random.normal(size=(8, 1)).astype(np.float32)
+        given = np.asarray(twin.predict([tokens, channels, logits], verbose=0))
+        np.testing.assert_allclose(given, model([tokens, channels, logits]), atol=1e-6)
+        other = channels + 9.0 * (tokens == 0)[:, :, None]
+        blind = np.allclose(twin([tokens, other, logits]), given, atol=1e-6)
+        assert blind is mask_zero
+        stored = load_model_file(tmp_path / "model.h5")
+        network = Network(stored.config.model, stored.weights, 1)
+        channels[tokens == 0] = 0.0
+        found = network.predict(tokens, channels=channels[tokens != 0], logits=logits)
+        np.testing.assert_allclose(found, twin([tokens, channels, logits]), atol=1e-5)
+
+    def test_weights_of_other_channels_than_its_configuration_has_are_refused(self, tmp_path):
+        from lstm_cli.models.builder import build_model
+
+        config = read_config(logit_skip=True)
+        model = build_model(config.model, num_words=10, maxlen=6, channels=9)
+        save(tmp_path / "model.h5", config, model=model)
+        expect_refusal(tmp_path / "model.h5", "expected weights of the shapes")
 
     def test_a_file_that_stood_there_is_replaced_whole(self, model_path):
         config = read_config(recurrent=[{"cell": "lstm", "units": 5}])

@@ -10,24 +10,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import model_configs
 
-from lstm_cli.config import ModelConfig, Regularizer, check_config, schema
+from lstm_cli.config import ModelConfig, Regularizer, check_config
+from lstm_cli.config import layers as sections
 
 pytestmark = pytest.mark.usefixtures("keras_started")
 
 CELLS = {"lstm": "LSTM", "gru": "GRU", "simple_rnn": "SimpleRNN"}
-SECTIONS = {"lstm": schema.LSTMLayer, "gru": schema.GRULayer, "simple_rnn": schema.SimpleRNNLayer}
+SECTIONS = {"lstm": sections.LSTMLayer, "gru": sections.GRULayer, "simple_rnn": sections.SimpleRNNLayer}
 # Keys that are layers or wrappers of their own here, or derived; they have their own tests below.
 OTHERWISE_BUILT = {"cell", "bidirectional", "merge_mode", "output_dropout", "return_sequences"}
 
 
 def read_model(**model: Any) -> ModelConfig:
-    return check_config({"model": {"recurrent": [{"cell": "gru", "units": 3}], **model}}, source="test").model
+    settings = {"recurrent": [{"cell": "gru", "units": 3}], **model}
+    return check_config({"data": {"ngrams": {}}, "model": settings}, source="test").model
 
 
-def build(config: ModelConfig, *, num_words: int = 10, maxlen: int = 5):
+def build(config: ModelConfig, *, num_words: int = 10, maxlen: int | None = 5, **sizes: int):
     from lstm_cli.models.builder import build_model
 
-    return build_model(config, num_words=num_words, maxlen=maxlen)
+    return build_model(config, num_words=num_words, maxlen=maxlen, **sizes)
 
 
 def choose_other_values(key: str, field) -> list[Any]:
@@ -79,14 +81,16 @@ class TestArguments:
         assert type(layer).__name__ == CELLS[cell]
         expect_argument(layer, key, value)
 
-    @pytest.mark.parametrize(("key", "value"), list_changes(schema.EmbeddingConfig, leave_out=set()))
+    @pytest.mark.parametrize(
+        ("key", "value"), list_changes(sections.EmbeddingConfig, leave_out={"spatial_dropout"})
+    )
     def test_a_key_of_the_embedding_arrives(self, key, value):
         layer = build(read_model(embedding={key: value}), num_words=11).layers[0]
         assert type(layer).__name__ == "Embedding"
         assert layer.get_config()["input_dim"] == 11
         expect_argument(layer, key, value)
 
-    @pytest.mark.parametrize(("key", "value"), list_changes(schema.DenseLayer, leave_out={"output_dropout"}))
+    @pytest.mark.parametrize(("key", "value"), list_changes(sections.DenseLayer, leave_out={"output_dropout"}))
     def test_a_key_of_a_dense_layer_arrives(self, key, value):
         layer = build(read_model(dense=[{"units": 3, key: value}])).layers[2]
         assert type(layer).__name__ == "Dense"
@@ -135,6 +139,11 @@ class TestArrangement:
                 ],
             ),
             ({"pooling": "mean", "dropout": 0.5}, ["embedding", "gru_1", "pooling", "dropout", "output"]),
+            ({"embedding": {"spatial_dropout": 0.5}}, ["embedding", "embedding_dropout", "gru_1", "output"]),
+            (
+                {"pooling": ["max", "mean"]},
+                ["tokens", "embedding", "gru_1", "pooling_max", "pooling_mean", "pooling", "output"],
+            ),
         ],
     )  # fmt: skip
     def test_layers_stand_where_the_configuration_has_them(self, model, expected):
@@ -207,7 +216,7 @@ class TestBehaviour:
     @given(st.data())
     @settings(max_examples=5)
     def test_with_mask_zero_the_padding_changes_nothing(self, data):
-        pooling = data.draw(st.sampled_from(["last", "mean"]))
+        pooling = data.draw(st.sampled_from(["last", "mean", "max", ["max", "mean"]]))
         cell = data.draw(st.sampled_from(sorted(CELLS)))
         config = read_model(
             embedding={"output_dim": 3, "mask_zero": True},
@@ -226,3 +235,94 @@ class TestBehaviour:
         tokens = np.full((64, 5), 3, dtype=np.int32)
         assert np.unique(model(tokens, training=False)).size == 1
         assert np.unique(model(tokens, training=True)).size > 1
+
+    def test_spatial_dropout_drops_the_same_numbers_of_all_words(self):
+        import keras
+
+        keras.utils.set_random_seed(0)
+        model = build(read_model(embedding={"output_dim": 64, "spatial_dropout": 0.5}))
+        vectors = np.asarray(model.get_layer("embedding_dropout")(np.ones((1, 5, 64), np.float32), training=True))[
+            0
+        ]
+        assert 10 < (vectors[0] == 0).sum() < 54
+        np.testing.assert_array_equal(vectors, vectors[:1].repeat(5, axis=0))
+
+
+BOTH = {
+    "embedding": {"output_dim": 4, "mask_zero": True, "spatial_dropout": 0.5},
+    "recurrent": [{"cell": "lstm", "units": 3, "bidirectional": True}],
+    "pooling": ["max", "mean"],
+    "dropout": 0.5,
+    "logit_skip": {"initial": 0.75},
+}
+
+
+def draw_inputs(*, outputs: int, channels: int, maxlen: int = 7) -> list[np.ndarray]:
+    random = np.random.default_rng(1)
+    tokens = random.integers(1, 10, (6, maxlen), dtype=np.int32)
+    return [
+        tokens,
+        random.normal(size=(*tokens.shape, channels)).astype(np.float32),
+        random.normal(size=(6, outputs)).astype(np.float32),
+    ]
+
+
+class TestFurtherInputs:
+    """Channels of each token, and a logit of the text."""
+
+    def test_they_come_in_this_order_and_by_these_names(self):
+        model = build(read_model(**BOTH), channels=2, outputs=3)
+        inputs = [(one.name, one.shape, one.dtype) for one in model.inputs]
+        assert inputs == [
+            ("tokens", (None, 5), "int32"),
+            ("channels", (None, 5, 2), "float32"),
+            ("logit", (None, 3), "float32"),
+        ]
+        assert [one.name for one in build(read_model(**BOTH | {"logit_skip": None}), channels=1).inputs] == [
+            "tokens",
+            "channels",
+        ]
+        assert [one.name for one in build(read_model(**BOTH)).inputs] == ["tokens", "logit"]
+
+    @pytest.mark.parametrize("outputs", [1, 3])
+    def test_at_first_a_logit_counts_as_much_for_its_own_output_as_is_said_and_for_no_other(self, outputs):
+        model = build(read_model(**BOTH), outputs=outputs, channels=2)
+        kernel, _ = model.get_layer("output").get_weights()
+        np.testing.assert_array_equal(kernel[-outputs:], 0.75 * np.eye(outputs, dtype=np.float32))
+        assert (kernel[:-outputs] != 0).all()
+        tokens, channels, logits = draw_inputs(outputs=outputs, channels=2, maxlen=5)
+        without = np.log(np.asarray(model([tokens, channels, 0 * logits])))
+        raised = np.log(np.asarray(model([tokens, channels, logits + 1])))
+        assert np.abs(raised - without).max() > 0.01
+
+    @pytest.mark.parametrize("side", ["pre", "post"])
+    @pytest.mark.parametrize("cell", sorted(CELLS))
+    def test_padding_changes_nothing_whatever_its_channels_are(self, cell, side):
+        layers = [{"cell": cell, "units": 3, "bidirectional": bidirectional} for bidirectional in (False, True)]
+        model = build(read_model(**BOTH | {"recurrent": layers}), maxlen=None, channels=2)
+        tokens, channels, logits = draw_inputs(outputs=1, channels=2)
+        around = ((0, 0), (4, 0) if side == "pre" else (0, 4))
+        padded = [np.pad(tokens, around), np.pad(channels, (*around, (0, 0)), constant_values=7.0), logits]
+        np.testing.assert_allclose(model(padded), model([tokens, channels, logits]), atol=1e-6)
+
+    @pytest.mark.parametrize(
+        "model", [BOTH, BOTH | {"pooling": "last"}, BOTH | {"embedding": {}, "pooling": "max"}]
+    )
+    def test_all_inputs_count(self, model):
+        built = build(read_model(**model), maxlen=7, channels=2)
+        inputs = draw_inputs(outputs=1, channels=2)
+        before = np.asarray(built(inputs))
+        for place in range(3):
+            changed = [array + (place == other) for other, array in enumerate(inputs)]
+            changed[0] = np.minimum(changed[0], 9)
+            assert np.abs(np.asarray(built(changed)) - before).max() > 1e-4
+
+    def test_channels_are_never_dropped_and_words_are(self):
+        import keras
+
+        model = build(read_model(**BOTH | {"dropout": 0.0}), maxlen=7, channels=2)
+        read = keras.Model(model.inputs, model.get_layer("words_and_channels").output)
+        inputs = draw_inputs(outputs=1, channels=2)
+        x = np.asarray(read(inputs, training=True))
+        np.testing.assert_array_equal(x[:, :, 4:], inputs[1])
+        assert (x[:, :, :4] == 0).all(axis=1).mean() == pytest.approx(0.5, abs=0.4)

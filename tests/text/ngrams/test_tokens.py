@@ -1,0 +1,33 @@
+"""A token is 64 bits, the same for ever."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lstm_cli.text.ngrams.tokens import build_token_texts, hash_texts, hash_tokens
+
+TEXTS = st.lists(st.lists(st.sampled_from(["good", "bad", "film", "\ud800", ""]), max_size=6), max_size=8)
+
+
+def test_a_token_has_the_same_number_in_every_model_for_ever():
+    assert hash_tokens(["good", "schön"]).tolist() == [3509812042012788487, 16027104507019958084]
+
+
+@given(TEXTS, st.data())
+def test_texts_taken_by_their_rows_are_those_texts(texts, data):
+    rows = data.draw(st.lists(st.integers(0, len(texts) - 1), max_size=10) if texts else st.just([]))
+    given_texts = build_token_texts(texts)
+    taken = given_texts.take(np.array(rows, np.int64))
+    assert len(given_texts) == len(texts)
+    for row, start, end in zip(rows, taken.starts[:-1], taken.starts[1:], strict=True):
+        assert (taken.hashes[taken.numbers[start:end]] == hash_tokens(texts[row])).all()
+        assert end - start == len(texts[row])
+
+
+@given(TEXTS)
+def test_texts_are_alike_where_their_tokens_and_the_order_are(texts):
+    hashes = hash_texts(build_token_texts(texts)).tolist()
+    for text, found in zip(texts, hashes, strict=True):
+        assert [found == other for other in hashes] == [text == other for other in texts]
