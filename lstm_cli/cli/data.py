@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lstm_cli.cli.command import Command, Output, common_options, format_examples
-from lstm_cli.cli.reading import list_data_settings, part_options, reading_options
+from lstm_cli.cli.reading import list_data_settings, reading_options, split_options
 from lstm_cli.cli.standard_input import take_standard_input
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.argument("data", metavar="SOURCE …", nargs=-1, required=True)
 @click.option("-s", "--set", "overrides", multiple=True, metavar="data.KEY=VALUE", help="Change one setting.")
 @click.option("-o", "--output", "folder", type=click.Path(path_type=Path), help="Write figures there.")
-@part_options
+@split_options
 @reading_options
 @common_options
 def data(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value an option

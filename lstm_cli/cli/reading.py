@@ -67,7 +67,12 @@ def text_options(function: _Function) -> _Function:
 
 
 def part_options(function: _Function) -> _Function:
-    """Add what names files for parts that otherwise are drawn, and what is kept together by the drawing."""
+    """Add what names files for parts that otherwise are drawn."""
+    return _add(PART_OPTIONS, function)
+
+
+def split_options(function: _Function) -> _Function:
+    """Add what says of which reviews a part is, where parts are drawn."""
     return _add(SPLIT_OPTIONS, function)
 
 

@@ -12,8 +12,8 @@ from lstm_cli.cli.command import Command, Output, common_options, format_example
 from lstm_cli.cli.reading import (
     list_data_settings,
     list_reading_settings,
-    part_options,
     reading_options,
+    split_options,
     tell_reading,
 )
 from lstm_cli.cli.standard_input import take_for_configs
@@ -73,7 +73,7 @@ _LONGEST_TABLE = 20
     metavar="NAME|PATH",
     help="The reviews: data.dataset of the base. Several are joined.",
 )
-@part_options
+@split_options
 @reading_options
 @click.option(
     "--grace",

@@ -15,8 +15,8 @@ from lstm_cli.cli.reading import (
     describe_counts,
     format_setting,
     list_data_settings,
-    part_options,
     reading_options,
+    split_options,
     tell_reading,
 )
 from lstm_cli.cli.standard_input import take_for_configs
@@ -83,7 +83,7 @@ if TYPE_CHECKING:
 @click.option("-f", "--force", is_flag=True, help="Train in an --output that holds a run already, anew.")
 @click.option("--dry-run", is_flag=True, help="Describe the data and the model; train nothing.")
 @click.option("--print-config", is_flag=True, help="Print the effective configuration; train nothing.")
-@part_options
+@split_options
 @reading_options
 @threads_option
 @workers_options

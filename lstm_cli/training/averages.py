@@ -20,8 +20,8 @@ class _Averaging:
     average_from: int = 0  # the number of the step, from 0 on
 
     def _update_model_variables_moving_average(self: Any, trainable_variables: list[keras.Variable]) -> None:
-        """Move each average on; Keras' own begins at the first step, and knows nothing of several copies."""
-        kept = tf.where(tf.convert_to_tensor(self.iterations) < self.average_from, 0.0, self.ema_momentum)
+        """Move each average on; Keras' own begins at the first step always, and knows of no several copies."""
+        kept = tf.where(tf.convert_to_tensor(self.iterations) < max(1, self.average_from), 0.0, self.ema_momentum)
 
         def move(average: tf.Variable, variable: tf.Tensor) -> tf.Operation:
             return average.assign(kept * average + (1.0 - kept) * variable)

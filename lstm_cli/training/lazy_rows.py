@@ -7,8 +7,9 @@ from typing import Final
 from lstm_cli.config import Config
 from lstm_cli.kernels.requirements import LARGE_TABLE
 
-UNFOLLOWED: Final = ("use_ema", "amsgrad", "weight_decay")
-"""Adam's arguments that move rows which a step does not read otherwise than their moments do."""
+UNFOLLOWED: Final = ("use_ema", "amsgrad", "weight_decay", "global_clipnorm")
+"""Adam's arguments that move rows which a step does not read otherwise than their moments do, and the clipping
+that Keras does not know for a gradient of some rows."""
 
 
 def learns_when_read(config: Config) -> bool:

@@ -96,6 +96,18 @@ def test_a_model_file_of_another_run_is_refused(run_copy, run_path):
         judge_run(load_run(folder))
 
 
+def test_a_model_of_other_reviews_is_refused_whatever_its_settings(run_copy, run_path, reviews_csv, tmp_path):
+    """Where the data lie is no matter, only what they are."""
+    other = tmp_path / "other" / reviews_csv.name
+    other.parent.mkdir()
+    other.write_text(reviews_csv.read_text(encoding="utf-8").replace("film", "movie"), encoding="utf-8")
+    folder = run_copy("foreign")
+    model = folder / "best-tiny-model.h5"
+    shutil.copy(run_path(f"data.dataset={other}") / model.name, model)
+    with pytest.raises(ModelFileError, match="was not trained with the data settings that stand beside it"):
+        judge_run(load_run(folder))
+
+
 def test_a_model_of_another_epoch_than_the_historys_best_is_refused(run_copy):
     folder = run_copy("changed")
     history = folder / "history.json"

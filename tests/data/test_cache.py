@@ -234,6 +234,26 @@ def test_a_folder_in_the_files_place_stops_nobody(config: DataConfig, file: Path
     expect_same(built, load_dataset(config))
 
 
+def damage_what_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every cache file go bad as soon as it is whole."""
+    load = cache.load_cached
+
+    def damage(config: DataConfig, *, fingerprint: str) -> Dataset | None:
+        for path in cache.locate_cache().glob("*.bin"):
+            path.write_bytes(path.read_bytes()[:-1] + b"x")
+        return load(config, fingerprint=fingerprint)
+
+    monkeypatch.setattr(cache, "load_cached", damage)
+
+
+@pytest.mark.usefixtures("file")
+def test_a_file_gone_bad_after_writing_stops_nobody(
+    config: DataConfig, built: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    damage_what_is_written(monkeypatch)
+    expect_same(built, load_dataset(config))
+
+
 def test_only_the_newest_files_are_kept(
     config: DataConfig, file: Path, built: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -318,4 +338,13 @@ class TestTooLargeForTheMemory:
         (cache_home / "file").write_text("in the way")
         monkeypatch.setenv("XDG_CACHE_HOME", str(cache_home / "file"))
         with pytest.raises(OutputError, match=r"XDG_CACHE_HOME"):
+            load_dataset(config)
+
+    def test_a_file_gone_bad_after_writing_is_an_explained_error(
+        self, config: DataConfig, file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What does not fit into the memory is not built there in its place."""
+        file.unlink()
+        damage_what_is_written(monkeypatch)
+        with pytest.raises(OutputError, match=r"is not what was just written.*the disk fails"):
             load_dataset(config)

@@ -202,6 +202,21 @@ class TestPlainKeras:
         with pytest.raises(ModelFileError, match="Keras' maximum also reads the padding"):
             read_keras_description(json.loads(model.to_json()), keras_version="3.15.1")
 
+    @pytest.mark.parametrize("source", ["embedding", "not_equal", "no layer"])
+    def test_only_a_mask_over_the_tokens_is_the_embeddings(self, source):
+        import keras
+
+        kl = keras.layers
+        tokens = keras.Input((4,), dtype="int32")
+        vectors = kl.Embedding(9, 3, mask_zero=True, name="embedding")(tokens)
+        model = keras.Model(tokens, kl.Dense(1, activation="sigmoid")(kl.GRU(2)(vectors)))
+        description = json.loads(model.to_json())
+        assert read_keras_description(description, keras_version="3.15.1").model.embedding.mask_zero
+        [mask] = [layer for layer in description["config"]["layers"] if layer["class_name"] == "NotEqual"]
+        mask["inbound_nodes"][0]["args"][0]["config"]["keras_history"][0] = source
+        with pytest.raises(ModelFileError, match="branches"):
+            read_keras_description(description, keras_version="3.15.1")
+
 
 # As Keras 2 described its layers.
 KERAS2_LSTM = {
@@ -419,6 +434,16 @@ class TestRefused:
                     OUTPUT,
                 ],
                 "two directions to be alike",
+            ),
+            *(
+                (
+                    [EMBEDDING, {"class_name": "Bidirectional", "config": both}, OUTPUT],
+                    "two directions to be alike",
+                )
+                for both in (
+                    {"layer": GRU, "backward_layer": GRU},
+                    {"layer": change(GRU, go_backwards=False), "backward_layer": change(GRU, go_backwards=False)},
+                )
             ),
             ([EMBEDDING, "GRU", OUTPUT], "Expected a Sequential or Functional Keras model"),
             ([EMBEDDING, {"class_name": "GRU"}, OUTPUT], "a mapping with a config"),

@@ -15,6 +15,7 @@ def test_every_trial_has_a_point_and_the_best_so_far_is_a_line():
     figure = plot_trials(POINTS, objective="val_loss", title="gru")
     best, complete, pruned = curves(figure)
     assert best == [(1, 0.6), (2, 0.6), (4, 0.5), (5, 0.5)]
+    assert figure.axes[0].lines[0].get_drawstyle() == "steps-post"  # a trial is the best from itself on
     assert complete == [(1, 0.6), (2, 0.7), (4, 0.5)]
     assert pruned == [(5, 0.55)]
     assert legend(figure) == ["best so far: 0.5", "complete", "pruned"]

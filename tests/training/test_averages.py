@@ -27,12 +27,11 @@ def test_the_average_is_the_weights_until_it_begins_and_then_follows_them(fused,
 
     optimizer, weight = _build(fused=fused, ema_start=start), keras.Variable(np.ones(3, np.float32))
     optimizer.build([weight])
-    expected = np.ones(3)
+    expected = np.zeros(3)
     for step in range(10):
         optimizer.apply([np.array([1.0, -2.0, 0.5], np.float32) * (step + 1)], [weight])
-        momentum = 0.75 if step >= max(1, first) else 0.0 if first else 0.75
-        start_value = np.asarray(weight) if step < first else expected
-        expected = momentum * start_value + (1 - momentum) * np.asarray(weight) if step >= first else start_value
+        kept = 0.75 if step >= max(1, first) else 0.0
+        expected = kept * expected + (1 - kept) * np.asarray(weight)
         (average,) = optimizer._model_variables_moving_average
         np.testing.assert_allclose(np.asarray(average), expected, rtol=1e-5)
 

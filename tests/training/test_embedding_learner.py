@@ -81,14 +81,13 @@ def _find_learner(model):
     [
         {"clipnorm": 0.01},
         {"clipvalue": 0.001},
-        {"global_clipnorm": 0.01},
-        {"learning_rate": {"name": "WarmupLinearDecay", "warmup_target": 0.02, "warmup_steps": 20, "alpha": 0.1}},
+        {"learning_rate": {"name": "WarmupLinearDecay", "warmup_target": 0.005, "warmup_steps": 20, "alpha": 0.1}},
         {
             "learning_rate": {
                 "name": "ExponentialDecay",
-                "initial_learning_rate": 0.02,
+                "initial_learning_rate": 0.004,
                 "decay_steps": 5,
-                "decay_rate": 1.1,
+                "decay_rate": 1.03,
             }
         },
     ],
@@ -177,6 +176,7 @@ def test_what_is_written_to_the_variables_between_two_epochs_is_learnt_from(make
         {"optimizer": _ADAM | {"amsgrad": True}},
         {"optimizer": _ADAM | {"weight_decay": 0.01}},
         {"optimizer": _ADAM | {"use_ema": True}},
+        {"optimizer": _ADAM | {"global_clipnorm": 0.1}},
         {"optimizer": {"name": "adamw"}},
         {"optimizer": {"name": "rmsprop"}},
         {"embedding": {"embeddings_regularizer": {"l2": 0.1}}},

@@ -32,6 +32,7 @@ def _check(*, optimizer=None, embedding=None, recurrent=None, num_words=10_000):
     [
         ({"optimizer": {"use_ema": True}}, "training.optimizer.use_ema"),
         ({"optimizer": {"amsgrad": True}}, "training.optimizer.amsgrad"),
+        ({"optimizer": {"global_clipnorm": 1.0}}, "training.optimizer.global_clipnorm"),
         ({"optimizer": {"weight_decay": 0.1}}, "training.optimizer.weight_decay"),
         ({"embedding": {"embeddings_regularizer": {"l2": 0.1}}}, "model.embedding.embeddings_regularizer"),
     ],

@@ -276,6 +276,22 @@ def test_a_disk_without_room_is_an_output_error_that_names_the_file(
     assert not (tmp_path / "run" / "history.json").exists()
 
 
+def test_an_epoch_counts_once_its_best_model_is_on_disk(train, tiny_config, reviews_csv, tmp_path):
+    """A training that ends between the two goes on from the epoch before, and writes the model then."""
+    from lstm_cli.training.state import load_state
+
+    class Blocker(keras.callbacks.Callback):
+        """Puts a folder where the first epoch's model should come."""
+
+        def on_epoch_begin(self, epoch, logs=None):  # noqa: ARG002 - Keras' signature
+            (tmp_path / "run" / "best-tiny-model.h5" / "taken").mkdir(parents=True)
+
+    with pytest.raises(OutputError, match=r"best-tiny-model\.h5"):
+        train(tiny_config(reviews_csv), callbacks=[Blocker()])
+    state, is_newest = load_state(tmp_path / "run" / "state")
+    assert (state.history.epochs, is_newest) == (0, True)
+
+
 def test_onlookers_see_each_epoch_before_it_is_on_disk(train, tiny_config, reviews_csv, tmp_path):
     seen = []
 
