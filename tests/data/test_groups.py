@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from sklearn.model_selection import GroupShuffleSplit, StratifiedGroupKFold
 
 from lstm_cli.config import DataConfig
+from lstm_cli.data.corpus import Corpus
 from lstm_cli.data.dataset import load_dataset
-from lstm_cli.data.review import Corpus, Review
+from lstm_cli.data.review import Review
 from lstm_cli.data.sources import compute_fingerprint, load_corpus
 from lstm_cli.data.splits import SplitRows, split_corpus
 from lstm_cli.data.survey import Surveyor
