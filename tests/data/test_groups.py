@@ -14,6 +14,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.model_selection import GroupShuffleSplit, StratifiedGroupKFold
+from workbooks import build_workbook
 
 from lstm_cli.config import DataConfig
 from lstm_cli.data.corpus import Corpus
@@ -205,7 +206,7 @@ def write(path: Path) -> Path:
         case ".tsv":
             frame.to_csv(path, index=False, header=False, sep="\t", quoting=csv.QUOTE_NONE)
         case ".xlsx":
-            frame.to_excel(path, index=False)
+            path.write_bytes(build_workbook([list(rows[0]), *(list(row.values()) for row in rows)]))
         case ".parquet":
             frame.to_parquet(path)
         case ".jsonl":
