@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 from lstm_cli.config import Config, load_config
-from lstm_cli.data.review import Corpus
+from lstm_cli.data.corpus import Corpus
 from lstm_cli.data.sources import load_corpus
 
 # As `start_keras` has it: some tests import Keras before, and all processes must round alike.

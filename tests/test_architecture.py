@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -112,6 +113,25 @@ def test_imports_run_downward(file):
     floor = next(number for number, rooms in enumerate(FLOORS) if room in rooms)
     allowed = set().union({room}, *FLOORS[:floor])
     assert list_rooms(file) <= allowed
+
+
+def list_files(file: str) -> set[str]:
+    """Return the files that a file takes names from, be it only for its types."""
+    found = set()
+    for node in ast.walk(parse(FILES[file])):
+        if isinstance(node, ast.ImportFrom) and str(node.module).partition(".")[0] == "lstm_cli":
+            package = "/".join(str(node.module).split(".")[1:])
+            for alias in node.names:
+                names = (f"{package}/{alias.name}.py", f"{package}.py", f"{package}/__init__.py", "__init__.py")
+                found.add(next(name.lstrip("/") for name in names if name.lstrip("/") in FILES))
+    return found - {file}
+
+
+def test_no_file_depends_on_itself():
+    """Neither through files of its own room nor for its types alone: a reader finds a first one to read."""
+    assert len(list(graphlib.TopologicalSorter({file: list_files(file) for file in FILES}).static_order())) == len(
+        FILES
+    )
 
 
 @pytest.mark.parametrize("file", [file for file in FILES if find_room(file) in FRAMEWORK_FREE_ROOMS])

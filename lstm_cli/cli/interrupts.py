@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import signal
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 _Handler = Callable[[int, FrameType | None], None]
 _NUMBERS = (signal.SIGINT, signal.SIGTERM)
+_NUDGE_SECONDS = 0.2
 
 
 class SignalInterrupt(KeyboardInterrupt):
@@ -115,7 +118,40 @@ def _handle_signals(handler: _Handler) -> Iterator[None]:
         return
     before = {number: signal.signal(number, handler) for number in _NUMBERS}
     try:
-        yield
+        with _end_waiting():
+            yield
     finally:
         for number, earlier in before.items():
             signal.signal(number, earlier)
+
+
+@contextmanager
+def _end_waiting() -> Iterator[None]:
+    """Let a signal end a read or a wait of the main thread also where it came a moment before it.
+
+    Python hears a signal between two of its own instructions. One that comes while C code is on its way into the
+    system, or to another thread, does not end the call that follows, which may last for ever. So a thread that
+    learns of it at once nudges the main one soon after, with a signal that means nothing else here.
+    """
+    if not hasattr(signal, "pthread_kill"):  # Windows, where a wait looks for Ctrl-C by itself
+        yield
+        return
+    told, teller = socket.socketpair()
+    teller.setblocking(False)
+
+    def nudge() -> None:
+        while numbers := told.recv(1):
+            if numbers[0] in _NUMBERS:
+                time.sleep(_NUDGE_SECONDS)
+                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGURG)
+        told.close()
+
+    urged = signal.signal(signal.SIGURG, lambda *_: None)
+    earlier = signal.set_wakeup_fd(teller.fileno(), warn_on_full_buffer=False)
+    threading.Thread(target=nudge, daemon=True).start()
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(earlier)
+        teller.close()
+        signal.signal(signal.SIGURG, urged)

@@ -25,9 +25,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from lstm_cli.classes import Classes
 from lstm_cli.config import DataConfig
+from lstm_cli.data.corpus import Corpus
 from lstm_cli.data.encoding import Dataset, Repeats, build_encoder
 from lstm_cli.data.reading import Reading
-from lstm_cli.data.review import Corpus, LeftOut
+from lstm_cli.data.review import LeftOut
 from lstm_cli.errors import OutputError
 from lstm_cli.text.encoder import EncodedTexts
 from lstm_cli.text.vocabulary import Vocabulary

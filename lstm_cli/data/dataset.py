@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 
 from lstm_cli.config import DataConfig
 from lstm_cli.data.cache import load_cached, locate_cache, save_encoded
+from lstm_cli.data.corpus import Corpus, survey_corpus
 from lstm_cli.data.encoding import Dataset, Repeats, build_encoder
-from lstm_cli.data.review import Corpus
 from lstm_cli.data.sources import load_corpus, open_source
 from lstm_cli.data.splits import SplitRows, Splits, iter_reviews, read_splits, split_corpus
-from lstm_cli.data.survey import survey_corpus
 from lstm_cli.data.word_file import WordFile, open_word_file
 from lstm_cli.text.encoder import EncodedTexts, digest_text
 from lstm_cli.text.tokenizers import Tokenizer, build_tokenizer

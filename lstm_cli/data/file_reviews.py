@@ -9,12 +9,13 @@ from pathlib import Path
 
 from lstm_cli.classes import SENTIMENT
 from lstm_cli.config import SourceConfig
+from lstm_cli.data.corpus import Corpus, OpenedSource
 from lstm_cli.data.findings import Findings
-from lstm_cli.data.labelled_corpus import PARTS, Part, load_labelled
+from lstm_cli.data.labelled_corpus import load_labelled
 from lstm_cli.data.labelled_rows import LabelledRow, iter_labelled
 from lstm_cli.data.labels import fold_label, is_missing
 from lstm_cli.data.reading import Reading, build_reading
-from lstm_cli.data.review import Corpus, OpenedSource
+from lstm_cli.data.review import PARTS, Part
 from lstm_cli.data.tables.columns import explain_no_groups, find_group, find_label, find_text, list_present
 from lstm_cli.data.tables.fasttext_table import LABEL, TEXT, FastTextTable
 from lstm_cli.data.tables.forms import open_table

@@ -16,15 +16,15 @@ from pathlib import Path
 from lstm_cli.classes import Classes
 from lstm_cli.config import SourceConfig
 from lstm_cli.data.charset import SAMPLE_SIZE, find_charset
+from lstm_cli.data.corpus import Corpus, OpenedSource
 from lstm_cli.data.file_reviews import open_files
 from lstm_cli.data.findings import NO_GROUP, NO_TEXT, UNKNOWN_LABEL, Findings
 from lstm_cli.data.held_rows import HeldRows
-from lstm_cli.data.labelled_corpus import PARTS, LabelledRows, Part
-from lstm_cli.data.labelled_rows import join_text
+from lstm_cli.data.labelled_rows import LabelledRows, join_text
 from lstm_cli.data.labels import find_class, find_classes, group_classes
 from lstm_cli.data.packed_file import PACKINGS, SUFFIXES
 from lstm_cli.data.reading import Reading
-from lstm_cli.data.review import Corpus, OpenedSource, Place, Review
+from lstm_cli.data.review import PARTS, Part, Place, Review
 from lstm_cli.data.tables.columns import explain_no_groups
 from lstm_cli.data.text_file import decode_text, read_bytes
 from lstm_cli.errors import DataError

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from lstm_cli.data.corpus import Corpus
 from lstm_cli.data.findings import NO_TEXT, Findings
-from lstm_cli.data.labelled_corpus import PARTS, LabelledRows, Part
-from lstm_cli.data.labelled_rows import LabelledRow, join_text
+from lstm_cli.data.labelled_rows import LabelledRow, LabelledRows, join_text
 from lstm_cli.data.reading import Reading
-from lstm_cli.data.review import Corpus, Place
+from lstm_cli.data.review import PARTS, Part, Place
 
 
 @dataclass(frozen=True)

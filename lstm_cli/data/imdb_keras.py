@@ -24,8 +24,9 @@ from typing import Any
 
 import numpy as np
 
+from lstm_cli.data.corpus import Corpus
 from lstm_cli.data.pickled_lists import read_number_lists
-from lstm_cli.data.review import Corpus, Review
+from lstm_cli.data.review import Review
 from lstm_cli.data.text_file import read_bytes
 from lstm_cli.errors import DataError, OutputError
 from lstm_cli.text.vocabulary import SpecialIndices, Vocabulary, cut_words

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from lstm_cli.config import DataConfig
 from lstm_cli.data.cache import locate_cache
+from lstm_cli.data.corpus import Corpus, survey_corpus
 from lstm_cli.data.near_duplicates import MOST_TEXTS, MOST_WORDS, NearDuplicates, find_near_duplicates
-from lstm_cli.data.review import Corpus, Place
+from lstm_cli.data.review import Place
 from lstm_cli.data.scripts import find_script
 from lstm_cli.data.splits import SplitRows, iter_reviews, split_corpus
-from lstm_cli.data.survey import Survey, survey_corpus
+from lstm_cli.data.survey import Survey
 from lstm_cli.data.word_file import WordFile, open_word_file
 from lstm_cli.errors import DataError
 from lstm_cli.text.tokenizers import build_tokenizer

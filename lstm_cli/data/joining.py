@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from lstm_cli.classes import Classes
 from lstm_cli.config import SourceConfig
+from lstm_cli.data.corpus import Corpus, OpenedSource
 from lstm_cli.data.findings import describe_left_out
-from lstm_cli.data.labelled_corpus import LabelledRows, Part, load_labelled
-from lstm_cli.data.review import Corpus, OpenedSource
+from lstm_cli.data.labelled_corpus import load_labelled
+from lstm_cli.data.labelled_rows import LabelledRows
+from lstm_cli.data.review import Part
 from lstm_cli.errors import DataError
 
 

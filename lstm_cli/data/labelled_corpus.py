@@ -4,63 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal, Protocol
 
 import numpy as np
 
 from lstm_cli.classes import Classes
 from lstm_cli.config import SourceConfig
+from lstm_cli.data.corpus import Corpus
 from lstm_cli.data.findings import NO_GROUP, UNKNOWN_LABEL, Findings, describe_left_out
-from lstm_cli.data.labelled_rows import LabelledRow, Labels
+from lstm_cli.data.labelled_rows import LabelledRow, LabelledRows, Labels
 from lstm_cli.data.labels import MOST_CLASSES, find_class, find_common_classes, fold_label, group_classes
-from lstm_cli.data.reading import Reading
-from lstm_cli.data.review import Corpus, Review
+from lstm_cli.data.review import PARTS, Part, Review
 from lstm_cli.data.survey import Survey, Surveyor
 from lstm_cli.errors import DataError
-
-Part = Literal["train", "validation", "test"]
-PARTS: tuple[Part, ...] = ("train", "validation", "test")
-
 
 _MOST_SPELLINGS = 4 * MOST_CLASSES  # a class may be spelled in several ways
 _ENOUGH_ROWS = 20  # to tell labels from what is different in every row
 _MOST_SHOWN = 8
-
-
-class LabelledRows(Protocol):
-    """Rows that have a text and a label, wherever they come from.
-
-    Attributes:
-        path: where they lie, or their name.
-        label: what holds the labels.
-        labels: some of them, as they are spelled.
-        reading: how they are read; None where that is no question.
-    """
-
-    @property
-    def path(self) -> Path:
-        """See above."""
-        ...
-
-    @property
-    def label(self) -> str:
-        """See above."""
-        ...
-
-    @property
-    def labels(self) -> frozenset[str]:
-        """See above."""
-        ...
-
-    @property
-    def reading(self) -> Reading | None:
-        """See above."""
-        ...
-
-    def iter_labelled(self, findings: Findings) -> Iterator[LabelledRow]:
-        """Yield the rows that have a text and a label; the others are noted."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from pathlib import Path
+from typing import NamedTuple, Protocol
 
 from lstm_cli.config import show_value
 from lstm_cli.data.findings import NO_LABEL, NO_TEXT, Findings
 from lstm_cli.data.labels import fold_label, is_missing
+from lstm_cli.data.reading import Reading
 from lstm_cli.data.review import MAX_TEXT_LENGTH, Place
 from lstm_cli.data.tables.table import BrokenRow, Table
 
@@ -33,6 +35,41 @@ class LabelledRow(NamedTuple):
     text: str
     labels: Labels
     group: str = ""
+
+
+class LabelledRows(Protocol):
+    """Rows that have a text and a label, wherever they come from.
+
+    Attributes:
+        path: where they lie, or their name.
+        label: what holds the labels.
+        labels: some of them, as they are spelled.
+        reading: how they are read; None where that is no question.
+    """
+
+    @property
+    def path(self) -> Path:
+        """See above."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """See above."""
+        ...
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """See above."""
+        ...
+
+    @property
+    def reading(self) -> Reading | None:
+        """See above."""
+        ...
+
+    def iter_labelled(self, findings: Findings) -> Iterator[LabelledRow]:
+        """Yield the rows that have a text and a label; the others are noted."""
+        ...
 
 
 def iter_labelled(

@@ -12,7 +12,8 @@ import importlib.util
 import io
 from pathlib import Path
 
-from lstm_cli.data.review import Corpus, Review
+from lstm_cli.data.corpus import Corpus
+from lstm_cli.data.review import Review
 from lstm_cli.data.text_file import read_bytes
 from lstm_cli.errors import DataError
 

@@ -9,15 +9,15 @@ from functools import partial
 from pathlib import Path
 
 from lstm_cli.config import STANDARD_INPUT, Config, SourceConfig
+from lstm_cli.data.corpus import Corpus, OpenedSource
 from lstm_cli.data.file_reviews import open_files
 from lstm_cli.data.folder import open_folder
 from lstm_cli.data.held_rows import hold_corpus
 from lstm_cli.data.imdb_keras import compute_imdb_keras_fingerprint, load_imdb_keras
 from lstm_cli.data.joining import Member, join_sources
-from lstm_cli.data.labelled_corpus import Part
 from lstm_cli.data.movie_reviews import compute_movie_reviews_fingerprint, load_movie_reviews
 from lstm_cli.data.packed_file import PACKINGS, SUFFIXES
-from lstm_cli.data.review import Corpus, OpenedSource
+from lstm_cli.data.review import Part
 from lstm_cli.data.tables.columns import explain_no_groups
 from lstm_cli.errors import ConfigError, DataError, suggest_nearest
 

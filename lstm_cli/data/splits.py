@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from lstm_cli.classes import SENTIMENT, Classes
 from lstm_cli.config import DataConfig
-from lstm_cli.data.review import Corpus, Review
-from lstm_cli.data.survey import Survey, survey_corpus
+from lstm_cli.data.corpus import Corpus, survey_corpus
+from lstm_cli.data.review import Review
+from lstm_cli.data.survey import Survey
 from lstm_cli.errors import DataError
 
 _Rows = NDArray[np.int64]

@@ -6,13 +6,9 @@ import hashlib
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from lstm_cli.data.review import Corpus
 
 _DIGEST_SIZE = 16  # bytes: among a billion texts two different ones agree with a chance of 1e-21
 
@@ -87,18 +83,6 @@ class Surveyor:
         counts = [*self._counts, 0, 0, 0][:3]
         groups = None if self._groups is None else _number(self._groups)
         return Survey(labels, _number(self._digests), (counts[0], counts[1], counts[2]), groups)
-
-
-def survey_corpus(corpus: Corpus) -> Survey:
-    """Return the corpus' survey, made now where there is none."""
-    if corpus.survey is not None:
-        return corpus.survey
-    surveyor = Surveyor()
-    for reviews in (corpus.reviews, corpus.validation_reviews or (), corpus.test_reviews or ()):
-        for review in reviews:
-            surveyor.add(review.text, review.label)
-        surveyor.end_part()
-    return surveyor.end()
 
 
 def _digest(text: str, *, person: bytes = b"") -> bytes:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 
@@ -236,3 +238,26 @@ def test_an_interrupt_that_an_import_turns_into_another_error_or_loses_is_still_
         assert caught.value.exit_code == 143
     with pytest.raises(ImportError), raise_signals():
         raise ImportError("of its own")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_did_not_come_to_the_main_thread_ends_its_read(number):
+    """A signal that comes while C code is on its way into the system is as little heard of."""
+    told, teller = os.pipe()
+    ended, in_time = threading.Event(), []
+
+    def interrupt():
+        time.sleep(0.5)  # for the main thread to wait
+        signal.pthread_kill(threading.get_ident(), number)
+        in_time.append(ended.wait(20))
+        os.write(teller, b"at last")
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(SignalInterrupt), raise_signals():
+        os.read(told, 1)
+    ended.set()
+    thread.join()
+    assert in_time == [True]
+    os.close(told)
+    os.close(teller)

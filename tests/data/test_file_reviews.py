@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from lstm_cli.classes import SENTIMENT, Classes
 from lstm_cli.config import SourceConfig
 from lstm_cli.data import labelled_rows
+from lstm_cli.data.corpus import Corpus
 from lstm_cli.data.file_reviews import load_files, open_files
 from lstm_cli.data.labels import is_missing
-from lstm_cli.data.review import Corpus, Review
+from lstm_cli.data.review import Review
 from lstm_cli.errors import ConfigError, DataError
 
 FILM = Review("A fine film", 1)

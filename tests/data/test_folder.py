@@ -7,8 +7,9 @@ import pytest
 from lstm_cli.classes import Classes
 from lstm_cli.config import SourceConfig
 from lstm_cli.data import labelled_rows
+from lstm_cli.data.corpus import Corpus
 from lstm_cli.data.folder import open_folder
-from lstm_cli.data.review import Corpus, Review
+from lstm_cli.data.review import Review
 from lstm_cli.errors import DataError
 
 

@@ -14,10 +14,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.model_selection import GroupShuffleSplit, StratifiedGroupKFold
+from workbooks import build_workbook
 
 from lstm_cli.config import DataConfig
+from lstm_cli.data.corpus import Corpus
 from lstm_cli.data.dataset import load_dataset
-from lstm_cli.data.review import Corpus, Review
+from lstm_cli.data.review import Review
 from lstm_cli.data.sources import compute_fingerprint, load_corpus
 from lstm_cli.data.splits import SplitRows, split_corpus
 from lstm_cli.data.survey import Surveyor
@@ -204,7 +206,7 @@ def write(path: Path) -> Path:
         case ".tsv":
             frame.to_csv(path, index=False, header=False, sep="\t", quoting=csv.QUOTE_NONE)
         case ".xlsx":
-            frame.to_excel(path, index=False)
+            path.write_bytes(build_workbook([list(rows[0]), *(list(row.values()) for row in rows)]))
         case ".parquet":
             frame.to_parquet(path)
         case ".jsonl":

@@ -16,12 +16,12 @@ import numpy as np
 import pytest
 
 from lstm_cli.data import imdb_keras
+from lstm_cli.data.corpus import Corpus
 from lstm_cli.data.imdb_keras import (
     compute_imdb_keras_fingerprint,
     load_imdb_keras,
     load_keras_vocabulary,
 )
-from lstm_cli.data.review import Corpus
 from lstm_cli.errors import DataError
 from lstm_cli.text.tokenizers.words import split_words
 

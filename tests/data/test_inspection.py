@@ -9,8 +9,9 @@ import pytest
 
 from lstm_cli.config import DataConfig
 from lstm_cli.data import inspection
+from lstm_cli.data.corpus import Corpus
 from lstm_cli.data.inspection import Inspection, inspect_corpus
-from lstm_cli.data.review import Corpus, Review
+from lstm_cli.data.review import Review
 from lstm_cli.data.sources import load_corpus
 from lstm_cli.data.splits import split_corpus
 

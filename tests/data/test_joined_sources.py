@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from lstm_cli.config import Config, DataConfig, SourceConfig, load_data_config
+from lstm_cli.data.corpus import Corpus
 from lstm_cli.data.dataset import load_dataset, load_splits
-from lstm_cli.data.review import Corpus
 from lstm_cli.data.sources import compute_fingerprint, load_corpus, locate_dataset
 from lstm_cli.errors import DataError
 

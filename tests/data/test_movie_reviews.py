@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from lstm_cli.data.corpus import Corpus
 from lstm_cli.data.movie_reviews import (
     CSV_SHA256,
     compute_movie_reviews_fingerprint,
     load_movie_reviews,
 )
-from lstm_cli.data.review import Corpus
 from lstm_cli.errors import DataError
 
 

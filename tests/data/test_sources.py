@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lstm_cli.config import SourceConfig
-from lstm_cli.data.review import Corpus
+from lstm_cli.data.corpus import Corpus
 from lstm_cli.data.sources import DATASET_NAMES, compute_fingerprint, load_corpus
 from lstm_cli.errors import ConfigError, DataError
 

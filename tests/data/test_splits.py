@@ -10,7 +10,8 @@ from sklearn.model_selection import train_test_split
 
 from lstm_cli.classes import Classes
 from lstm_cli.config import DataConfig
-from lstm_cli.data.review import Corpus, Review
+from lstm_cli.data.corpus import Corpus
+from lstm_cli.data.review import Review
 from lstm_cli.data.splits import Splits, read_splits, split_corpus
 from lstm_cli.errors import DataError
 

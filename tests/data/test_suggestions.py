@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_cli.config import DataConfig, find_named_config, load_config
+from lstm_cli.data.corpus import Corpus
 from lstm_cli.data.dataset import load_dataset
 from lstm_cli.data.inspection import inspect_corpus
-from lstm_cli.data.review import Corpus, Review
+from lstm_cli.data.review import Review
 from lstm_cli.data.sources import load_corpus
 from lstm_cli.data.suggestions import describe_oddities, describe_unevenness, suggest_settings
 

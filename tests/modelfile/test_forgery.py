@@ -248,6 +248,15 @@ class TestForgery:
         assert path.stat().st_size < 100_000
         expect_refusal(path, "written out")
 
+    def test_a_small_model_file_cannot_have_one_array_sent_many_times(self, tmp_path):
+        """What is read may be no more than twice what the file holds."""
+        path = tmp_path / "model.h5"
+        save(path, config=read_config(embedding={"output_dim": 64}, recurrent=[{"cell": "gru", "units": 2}]))
+        with h5py.File(path, "a") as file:
+            names = file["model_weights/embedding"].attrs
+            names["weight_names"] = [names["weight_names"][0]] * 1_900
+        expect_refusal(path, "its weights are too large")
+
 
 class TestForeignForgery:
     @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from lstm_cli.config import SourceConfig
+from lstm_cli.data.corpus import Corpus
 from lstm_cli.data.file_reviews import load_files
-from lstm_cli.data.review import Corpus
 from lstm_cli.errors import DataError
 
 

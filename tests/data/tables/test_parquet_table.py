@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from lstm_cli.config import SourceConfig
+from lstm_cli.data.corpus import Corpus
 from lstm_cli.data.file_reviews import load_files
-from lstm_cli.data.review import Corpus
 from lstm_cli.errors import DataError
 
 TEXTS = [f"the sentence of number {n}, long enough" for n in range(40)]

@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_cli.config import SourceConfig
+from lstm_cli.data.corpus import Corpus
 from lstm_cli.data.file_reviews import load_files
-from lstm_cli.data.review import Corpus
 from lstm_cli.data.text_file import BEGINNING_SIZE
 from lstm_cli.errors import DataError
 

@@ -11,8 +11,8 @@ import pytest
 from workbooks import build_workbook
 
 from lstm_cli.config import SourceConfig
+from lstm_cli.data.corpus import Corpus
 from lstm_cli.data.file_reviews import load_files
-from lstm_cli.data.review import Corpus
 from lstm_cli.data.tables import workbook
 from lstm_cli.errors import DataError
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstm_cli.data.review import Corpus
+from lstm_cli.data.corpus import Corpus
 from lstm_cli.text.tokenizers.words import _split_ascii, _split_unicode, split_words
 
 # Characters whose rules meet: apostrophes, marks, joiners, emoji, spaceless scripts, odd case, markup.
