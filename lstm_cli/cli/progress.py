@@ -1,4 +1,4 @@
-"""How a training shows itself: a live line in a terminal, one line an epoch elsewhere."""
+"""How a training, and what is learnt before it, shows itself: live in a terminal, line by line elsewhere."""
 
 from __future__ import annotations
 
@@ -8,14 +8,62 @@ import sys
 from rich.progress import BarColumn, Progress, TextColumn
 
 from lstm_cli.cli.display import build_console
+from lstm_cli.data.ngrams import NgramProgress
 from lstm_cli.sessions.facts import BatchesTrained, EpochBegan, EpochEnded, Fact, TrainingBegan
 
+_SHOWN_IN_TENS, _SHOWN_IN_MINUTES = 10, 90
 _FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy", "val_macro_f1")
 
 
 def build_progress(training: TrainingBegan) -> LineProgress:
     """Build the display of a training that suits stderr."""
     return LiveProgress(training) if sys.stderr.isatty() else LineProgress(training)
+
+
+class NgramBar:
+    """How far the learning of n-grams is: a line that says what it takes and, in a terminal, a bar below it."""
+
+    def __init__(self) -> None:
+        self._console = build_console(stderr=True, soft_wrap=True)
+        self._progress = Progress(
+            TextColumn("n-grams"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.percentage:.0f} %"),
+            console=self._console,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self._task = self._progress.add_task("", total=1.0)
+
+    def show(self, progress: NgramProgress) -> None:
+        """Move the bar on; it begins with the first, and is gone with the last."""
+        if progress.share == 0.0:
+            reviews = f"{progress.texts:,}"
+            if progress.texts < progress.of:
+                reviews += f" of {progress.of:,}"
+            self._console.print(
+                f"Learning what n-grams say, from {reviews} reviews: about {format_duration(progress.seconds)}"
+                f" and {progress.bytes / 1e9:.1f} GB of memory"
+            )
+            if self._console.is_terminal:
+                self._progress.start()
+        self._progress.update(self._task, completed=progress.share)
+        if progress.share == 1.0:
+            self.close()
+
+    def close(self) -> None:
+        """Give the terminal back."""
+        self._progress.stop()
+
+
+def format_duration(seconds: float) -> str:
+    """Return an estimate for people: `40 seconds`, `3 minutes`."""
+    if seconds < _SHOWN_IN_MINUTES:
+        shown = max(1, round(seconds, -1) if seconds > _SHOWN_IN_TENS else round(seconds))
+        return f"{shown:.0f} second{'s' * (shown != 1)}"
+    minutes = round(seconds / 60)
+    return f"{minutes:,} minute{'s' * (minutes != 1)}"
 
 
 class LineProgress:

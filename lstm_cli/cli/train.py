@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     cls=Command,
     context_settings={"allow_extra_args": True},  # to say what they may be
     epilog=format_examples(
+        "lstm-train -d reviews.csv",
         "lstm-train --model gru",
         "lstm-train -m stacked-lstm -d reviews.csv -s data.num_words=5000 -o runs/mine",
         "lstm-train -m lstm -m gru --seeds 5 -o runs/compared",
@@ -45,7 +46,8 @@ if TYPE_CHECKING:
     "models",
     multiple=True,
     metavar="NAME",
-    help="A configuration by name; lstm-config ls lists them. Several are trained one after the other.",
+    help="A configuration by name; lstm-config ls lists them. Several are trained one after the other.  "
+    "[default: ngram-lstm]",
 )
 @click.option("-c", "--config", "config_file", type=click.Path(path_type=Path), help="A configuration's file.")
 @click.option("-s", "--set", "overrides", multiple=True, metavar="KEY.PATH=VALUE", help="Change one setting.")
@@ -151,10 +153,10 @@ def _refuse_words(words: Sequence[str]) -> None:
 
 def _load_effective_configs(options: dict[str, Any]) -> list[Config]:
     """Return the configuration of each run, with the command line's changes: command line > YAML > default."""
-    from lstm_cli.config import find_named_config
+    from lstm_cli.config import DEFAULT_CONFIG, find_named_config
 
-    if bool(options["models"]) == (options["config_file"] is not None):
-        raise click.UsageError("Name a model with --model (lstm-config ls lists them) or a file with --config.")
+    if options["models"] and options["config_file"] is not None:
+        raise click.UsageError("--model and --config exclude each other: both name a configuration.")
     for key, values in (("--model", options["models"]), ("--seed", options["seeds"])):
         if len(set(values)) < len(values):
             raise click.UsageError(f"{key} names one of its values twice: each makes a run of its own.")
@@ -164,7 +166,8 @@ def _load_effective_configs(options: dict[str, Any]) -> list[Config]:
         )
     if options["folds"] is not None and (options["seed_count"] is not None or len(options["seeds"]) > 1):
         raise click.UsageError("--folds and several seeds exclude each other: K folds make K runs, with one seed.")
-    paths = [find_named_config(name) for name in options["models"]] or [options["config_file"]]
+    named = options["models"] or ([DEFAULT_CONFIG] if options["config_file"] is None else [])
+    paths = [find_named_config(name) for name in named] or [options["config_file"]]
     configs = []
     for path in paths:
         first, *others = options["seeds"] or (None,)

@@ -11,16 +11,20 @@ from typing import TYPE_CHECKING, Any
 from lstm_cli.cli.command import Output
 from lstm_cli.cli.interrupts import StopSignal, raise_lost_signal, watch_signals
 from lstm_cli.cli.reading import describe_counts, tell_reading
+from lstm_cli.data.ngrams import NgramProgress
 from lstm_cli.errors import Interrupted, TrainingError
 from lstm_cli.sessions import facts
 from lstm_cli.sessions.session import Run, Session
 
 if TYPE_CHECKING:
-    from lstm_cli.cli.progress import LineProgress
+    from lstm_cli.cli.progress import LineProgress, NgramBar
     from lstm_cli.config import Config
     from lstm_cli.sessions.several import SeveralRuns
     from lstm_cli.training.cluster import Cluster
     from lstm_cli.training.trainer import TrainingResult
+
+
+_ALIKE = 0.05  # of the reviews to validate: fewer flatter by less than chance does
 
 
 class TrainingDisplay:
@@ -34,6 +38,7 @@ class TrainingDisplay:
         self.output = output
         self._stop = StopSignal()
         self._progress: LineProgress | None = None
+        self._ngrams: NgramBar | None = None
         self._training = ExitStack()  # what ends with the training under way
 
     def open_session(self, *, threads: int | None, cluster: Cluster | None) -> Session:
@@ -54,6 +59,8 @@ class TrainingDisplay:
         raise_lost_signal()
         notice = self.output.print_notice
         match fact:
+            case NgramProgress():
+                self._show_ngrams(fact)
             case facts.DataRead(dataset):
                 tell_reading(dataset, self.output)
             case facts.StateSkipped():
@@ -73,6 +80,14 @@ class TrainingDisplay:
                 notice(f"Run {number} of {count}: {_name_run(config)}")
             case facts.RunDiverged(path, error):
                 notice(f"{path}: {error}")
+
+    def _show_ngrams(self, progress: NgramProgress) -> None:
+        if self.output.quiet:
+            return
+        from lstm_cli.cli.progress import NgramBar
+
+        self._ngrams = self._ngrams or NgramBar()
+        self._ngrams.show(progress)
 
     def _begin(self, training: facts.TrainingBegan) -> None:
         cluster = training.cluster
@@ -94,12 +109,11 @@ def _describe_beginning(training: facts.TrainingBegan) -> list[str]:
     """Return what is trained on what, and what the user may not expect of it."""
     from lstm_cli.classes import is_even_pair
     from lstm_cli.data.encoding import count_classes
-    from lstm_cli.modelfile.shapes import count_parameters
+    from lstm_cli.modelfile.shapes import count_parameters, measure_model
     from lstm_cli.training.lazy_rows import find_unfollowed
 
     config, dataset, kernel = training.config, training.dataset, training.kernel
-    outputs = dataset.classes.outputs
-    parameters = count_parameters(config.model, num_words=config.data.num_words, outputs=outputs)
+    parameters = count_parameters(config.model, **measure_model(config, classes=dataset.classes))
     lines = [
         f"{config.name}: {parameters:,} parameters on {training.device}, {kernel.name} kernel",
         f"{dataset.name}: {len(dataset.train):,} reviews to train, {len(dataset.validation):,} to validate,"
@@ -108,6 +122,12 @@ def _describe_beginning(training: facts.TrainingBegan) -> list[str]:
     counts = count_classes(dataset.train, dataset.classes)
     if not is_even_pair([*counts.values()]):
         lines.append(f"{dataset.name}: to train {describe_counts(counts)}")
+    alike = dataset.repeats.alike
+    if alike >= _ALIKE * max(1, len(dataset.validation)):
+        lines.append(
+            f"{dataset.name}: {alike:,} of the {len(dataset.validation):,} reviews to validate speak of the same "
+            "thing, such as a film, as reviews to train: figures of new things are lower. --group COL parts by it."
+        )
     if not len(dataset.validation):
         lines.append(
             "Nothing is validated: all epochs are trained, none stops early, and the last one's weights are kept."

@@ -1,6 +1,7 @@
 """The configuration: its schema, its files and the words for what is wrong with one."""
 
 from lstm_cli.config.files import (
+    DEFAULT_CONFIG,
     change_config,
     check_config,
     complete_config,
@@ -44,6 +45,7 @@ from lstm_cli.config.section import Section
 from lstm_cli.config.source import STANDARD_INPUT, SourceConfig
 
 __all__ = [
+    "DEFAULT_CONFIG",
     "STANDARD_INPUT",
     "Config",
     "DataConfig",

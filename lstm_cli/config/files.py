@@ -30,6 +30,9 @@ _DEEPEST_NESTING = 50
 
 _SWEEPS = "sweeps"  # the folder of the named sweeps, which are no configurations of one training
 
+DEFAULT_CONFIG = "ngram-lstm"
+"""What is trained where nothing is named."""
+
 # PyYAML's own and, for a tag that its text does not fit (`!!int ''`, `!!bool x`), whatever Python makes of it.
 _YAML_ERRORS = (yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError)
 

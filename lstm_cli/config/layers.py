@@ -163,6 +163,12 @@ class ModelConfig(Section):
         """What of the last recurrent layer is read, side by side."""
         return self.pooling if isinstance(self.pooling, tuple) else (self.pooling,)
 
+    @property
+    def skips_padding(self) -> bool:
+        """Whether a step of padding changes nothing, so that it may as well not be there."""
+        # Read backwards, a layer hands its steps to a next one whose mask is the other way round, in Keras too.
+        return self.embedding.mask_zero and not any(layer.go_backwards for layer in self.recurrent)
+
     def derive_return_sequences(self, position: int) -> bool:
         """Return whether the recurrent layer at `position` must hand on every step's output."""
         return position < len(self.recurrent) - 1 or self.pooling != "last"

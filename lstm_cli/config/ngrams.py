@@ -35,7 +35,7 @@ class NgramsConfig(Section):
     )
     folds: int = Field(10, ge=2, le=MOST_FOLDS, description="Each fold's n-grams are told of by the others.")
     grouping: Grouping = Field(
-        "content", description="Texts that share rare words stay in one fold, or each text is by itself: none."
+        "content", description="Texts that share rare words stay in one fold, or only copies of a text do: none."
     )
     min_df: int = Field(2, ge=1, le=1_000_000, description="Training texts that an n-gram must stand in.")
     smoothing: float = Field(0.5, gt=0.0, le=1_000.0, description="Added to every count of texts.")

@@ -156,6 +156,11 @@ class TrainingConfig(Section):
         return self
 
     @property
+    def reads_any_length(self) -> bool:
+        """Whether a step reads rows of other lengths than `data.maxlen`."""
+        return self.maxlen is not None or self.batch_by_length
+
+    @property
     def monitor(self) -> Monitor:
         """What tells the best epoch: early stopping's rule, or the lowest validation loss without one."""
         rule = self.early_stopping
@@ -180,7 +185,11 @@ class Config(Section):
         return 0 if ngrams is None else ngrams.build_settings().count_channels(classes)
 
     @model_validator(mode="after")
-    def _check_skip(self) -> Config:
+    def _check_pairs(self) -> Config:
+        if self.training.reads_any_length and any(layer.unroll for layer in self.model.recurrent):
+            raise ValueError(
+                "unroll: true is for one length: leave it out, or training.maxlen and training.batch_by_length"
+            )
         if self.model.logit_skip is not None and self.data.ngrams is None:
             raise ValueError("model.logit_skip needs data.ngrams, whose logit it is; {} takes the defaults there")
         return self

@@ -1,9 +1,10 @@
 """Encoded data sets on disk, so that the second run starts at once, and those too large for the memory at all.
 
 A file is the SHA-256 of all that follows, the length of a JSON header (8 bytes), the header, and one array after
-the other, little-endian: the tokens of each split, the labels of each split, and so on. No file is taken at its
-word: the checksum, the key, every size and every value are checked, and one that fails is as good as none. What
-fits into memory is read into it, and then nothing here stops a run: without a cache it only takes longer.
+the other, little-endian: the tokens of each split, the labels of each split, and so on; where n-grams are learnt
+of, what they say of each split and the tables that say it. No file is taken at its word: the checksum, the key,
+every size and every value are checked, and one that fails is as good as none. What fits into memory is read into
+it, and then nothing here stops a run: without a cache it only takes longer.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import json
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -25,17 +26,19 @@ from pydantic import TypeAdapter, ValidationError
 
 from lstm_cli.classes import Classes
 from lstm_cli.config import DataConfig
+from lstm_cli.data.cached_ngrams import open_told_writer, read_told
 from lstm_cli.data.corpus import Corpus
 from lstm_cli.data.encoding import Dataset, Repeats, build_encoder
 from lstm_cli.data.reading import Reading
 from lstm_cli.data.review import LeftOut
-from lstm_cli.errors import OutputError
-from lstm_cli.text.encoder import EncodedTexts
+from lstm_cli.errors import ModelFileError, OutputError
+from lstm_cli.text.encoder import EncodedTexts, TextEncoder
+from lstm_cli.text.ngrams.tables import NgramTables
 from lstm_cli.text.vocabulary import Vocabulary
 from lstm_cli.user_folders import find_cache_folder
 from lstm_cli.whole_file import write_whole
 
-FORMAT_VERSION = 7
+FORMAT_VERSION = 8
 """Raise it whenever the tokenizer, the splits or the layout change: older files are then passed over."""
 
 LARGEST_IN_MEMORY = 2**28
@@ -83,7 +86,7 @@ def save_encoded(
     iter_blocks: Callable[[], Iterator[EncodedTexts]],
     *,
     corpus: Corpus,
-    vocabulary: Vocabulary,
+    encoder: TextEncoder,
     rows: tuple[int, ...],
     usual_length: int,
     repeats: Repeats,
@@ -96,7 +99,7 @@ def save_encoded(
     Args:
         iter_blocks: yields the reviews of the three splits one after the other, in blocks of any size.
         corpus: whose reviews they are.
-        vocabulary: of the training split.
+        encoder: whose vocabulary is of the training split.
         rows: reviews of the training, the validation and the test split.
         usual_length: words that 95 of 100 of them have at most.
         repeats: the texts that stand there more than once.
@@ -109,7 +112,7 @@ def save_encoded(
     header = {
         "key": key,
         "name": corpus.name,
-        "words": vocabulary.words,
+        "words": encoder.vocabulary.words,
         "rows": rows,
         "usual_length": usual_length,
         "classes": asdict(corpus.classes),
@@ -117,12 +120,13 @@ def save_encoded(
         "reading": corpus.reading and asdict(corpus.reading),
         "further_readings": corpus.further_readings,
         "repeats": asdict(repeats),
+        "ngrams": encoder.ngrams and encoder.ngrams.describe(),
     }
     path = _locate(key)
     size = sum(rows) * _count_bytes(config)
     try:
         with write_whole(path) as aside, aside.open("w+b") as file:
-            _write(file, iter_blocks, header=header)
+            _write(file, iter_blocks, header=header, ngrams=encoder.ngrams)
     except OutputError as error:
         if size > LARGEST_IN_MEMORY:
             raise OutputError(
@@ -138,7 +142,7 @@ def save_encoded(
         if size > LARGEST_IN_MEMORY:
             raise OutputError(f"{path} is not what was just written: it was removed, or the disk fails.")
     buffer = io.BytesIO()
-    _write(buffer, iter_blocks, header=header)
+    _write(buffer, iter_blocks, header=header, ngrams=encoder.ngrams)
     return _read(buffer, key=key, config=config)
 
 
@@ -175,7 +179,11 @@ def _count_bytes(config: DataConfig) -> int:
 
 
 def _write(
-    file: BinaryIO, iter_blocks: Callable[[], Iterator[EncodedTexts]], *, header: Mapping[str, Any]
+    file: BinaryIO,
+    iter_blocks: Callable[[], Iterator[EncodedTexts]],
+    *,
+    header: Mapping[str, Any],
+    ngrams: NgramTables | None,
 ) -> None:
     """Write a file, its tokens block by block."""
     digest = hashlib.sha256()
@@ -190,13 +198,19 @@ def _write(
     write(len(encoded_header).to_bytes(8, "little"))
     write(encoded_header)
     others: dict[str, list[NDArray[Any]]] = {name: [] for name in _DTYPES if name != "tokens"}
-    for block in iter_blocks():
-        write(block.tokens.astype(_DTYPES["tokens"]).tobytes())
-        for name, arrays in others.items():
-            arrays.append(getattr(block, name).astype(_DTYPES[name]))
-    for arrays in others.values():
-        for array in arrays:
-            write(array.tobytes())
+    with ExitStack() as stack:
+        told = stack.enter_context(open_told_writer(ngrams, folder=locate_cache())) if ngrams else None
+        for block in iter_blocks():
+            write(block.tokens.astype(_DTYPES["tokens"]).tobytes())
+            for name, arrays in others.items():
+                arrays.append(getattr(block, name).astype(_DTYPES[name]))
+            if told:
+                told.add(block)
+        for arrays in others.values():
+            for array in arrays:
+                write(array.tobytes())
+        if told:
+            told.write(write)
     file.seek(0)
     file.write(digest.digest())
 
@@ -210,7 +224,7 @@ def _read(file: BinaryIO, *, key: dict[str, Any], config: DataConfig) -> Dataset
     header, size = _read_header(file)
     try:
         stored_key, name, words, rows = (header[field] for field in ("key", "name", "words", "rows"))
-        usual_length = header["usual_length"]
+        usual_length, ngrams = header["usual_length"], header["ngrams"]
         classes = _CLASSES.validate_python(header["classes"])
         left_out = _LEFT_OUT.validate_python(header["left_out"])
         reading = _READING.validate_python(header["reading"])
@@ -230,13 +244,14 @@ def _read(file: BinaryIO, *, key: dict[str, Any], config: DataConfig) -> Dataset
         raise _DamagedError("its numbers of rows are impossible")
     if type(usual_length) is not int or usual_length < 0:
         raise _DamagedError("its reviews' length is impossible")
-    if sum(rows) * _count_bytes(config) != size:
+    expected = sum(rows) * _count_bytes(config)
+    if (size < expected) if config.ngrams else (size != expected):
         raise _DamagedError("its size is wrong")
-    encoder = build_encoder(config, Vocabulary(tuple(words)))
-    if len(encoder.vocabulary) > config.num_words:
+    vocabulary = Vocabulary(tuple(words))
+    if len(vocabulary) > config.num_words:
         raise _DamagedError("its vocabulary is impossible")
     highest = {
-        "tokens": len(encoder.vocabulary) - 1,
+        "tokens": len(vocabulary) - 1,
         "labels": len(classes) - 1,
         "unknown_share": 1,
         "truncated": 1,
@@ -250,6 +265,13 @@ def _read(file: BinaryIO, *, key: dict[str, Any], config: DataConfig) -> Dataset
             _read_array(file, dtype, count=count * width, highest=highest[field], is_mapped=is_mapped)
             for count in rows
         ]
+    told = None
+    if config.ngrams:
+        tokens_of_splits = [tokens.reshape(-1, config.maxlen) for tokens in arrays["tokens"]]
+        try:
+            told = read_told(file, ngrams, tokens=tokens_of_splits, is_mapped=size > LARGEST_IN_MEMORY)
+        except (ModelFileError, KeyError, TypeError, ValueError, OverflowError) as error:
+            raise _DamagedError(f"what it tells of n-grams is impossible: {error}") from error
     splits = (
         EncodedTexts(
             tokens=tokens.reshape(-1, config.maxlen),
@@ -257,14 +279,18 @@ def _read(file: BinaryIO, *, key: dict[str, Any], config: DataConfig) -> Dataset
             truncated=truncated.astype(np.bool_),
             labels=labels,
             digests=digests,
+            channels=told.channels[number] if told else None,
+            logits=told.logits[number] if told else None,
         )
-        for tokens, labels, digests, unknown_share, truncated in zip(*arrays.values(), strict=True)
+        for number, (tokens, labels, digests, unknown_share, truncated) in enumerate(
+            zip(*arrays.values(), strict=True)
+        )
     )
     train, validation, test = splits
     return Dataset(
         name=name,
         fingerprint=key["fingerprint"],
-        encoder=encoder,
+        encoder=build_encoder(config, vocabulary, ngrams=told.tables if told else None),
         train=train,
         validation=validation,
         test=test,

@@ -6,19 +6,23 @@ import logging
 from collections.abc import Iterator
 from dataclasses import replace
 
+import filelock
 import numpy as np
 from numpy.typing import NDArray
 
 from lstm_cli.config import DataConfig
 from lstm_cli.data.cache import load_cached, locate_cache, save_encoded
-from lstm_cli.data.corpus import Corpus, survey_corpus
+from lstm_cli.data.corpus import Corpus, OpenedSource, survey_corpus
 from lstm_cli.data.encoding import Dataset, Repeats, build_encoder
+from lstm_cli.data.ngrams import LearntNgrams, Listener, count_alike, learn_ngrams
 from lstm_cli.data.sources import load_corpus, open_source
 from lstm_cli.data.splits import SplitRows, Splits, iter_reviews, read_splits, split_corpus
 from lstm_cli.data.word_file import WordFile, open_word_file
 from lstm_cli.text.encoder import EncodedTexts, digest_text
+from lstm_cli.text.ngrams.cost import MOST_TEXTS
 from lstm_cli.text.tokenizers import Tokenizer, build_tokenizer
 from lstm_cli.text.vocabulary import build_vocabulary
+from lstm_cli.user_folders import is_writable
 
 # Little enough that memory does not notice.
 _ENCODED_AT_ONCE = 4096
@@ -28,7 +32,7 @@ _log = logging.getLogger(__name__)
 __all__ = ["Dataset", "load_dataset", "load_splits"]
 
 
-def load_dataset(config: DataConfig) -> Dataset:
+def load_dataset(config: DataConfig, *, listener: Listener = lambda _: None) -> Dataset:
     """Return a data set's encoded splits and the vocabulary of its training split.
 
     The second time it comes from the user's cache folder, unless the content or a setting has changed. A file
@@ -36,16 +40,27 @@ def load_dataset(config: DataConfig) -> Dataset:
 
     Args:
         config: all of it is followed.
+        listener: is told how far the learning of n-grams is.
 
     Raises:
+        ConfigError: learning of n-grams takes more memory than there is.
         DataError: the data set cannot be found, read or split as asked.
         OutputError: it is too large for the memory, and the cache folder cannot be written.
     """
     source = open_source(config)
-    cached = load_cached(config, fingerprint=source.compute_fingerprint())
+    fingerprint = source.compute_fingerprint()
+    cached = load_cached(config, fingerprint=fingerprint)
     if cached is not None:
         _log.info("%s: encoded reviews from the cache", config.place)
         return cached
+    if config.ngrams is None or not is_writable(locate_cache()):
+        return _build(source, config, listener=listener)
+    # What takes minutes and gigabytes one process does for all that wait, such as the workers of one training.
+    with filelock.FileLock(locate_cache() / "learning.lock"):
+        return load_cached(config, fingerprint=fingerprint) or _build(source, config, listener=listener)
+
+
+def _build(source: OpenedSource, config: DataConfig, *, listener: Listener) -> Dataset:
     _log.info("%s: reading, splitting and encoding", config.place)
     corpus = source.load(None)
     survey = survey_corpus(corpus)
@@ -54,7 +69,21 @@ def load_dataset(config: DataConfig) -> Dataset:
     repeats = Repeats(len(survey.find_duplicates()), len(survey.find_contradictions()), rows.crossing)
     with open_word_file(locate_cache()) as words:
         digests = _read_words(corpus, rows, words=words, tokenizer=build_tokenizer(config.tokenizer))
-        return _encode(corpus, rows, words=words, digests=digests, repeats=repeats, config=config)
+        learnt = None
+        if config.ngrams:
+            learnt = learn_ngrams(
+                words,
+                rows.train,
+                labels=rows.labels,
+                groups=survey.groups,
+                classes=len(corpus.classes),
+                settings=config.ngrams.build_settings(),
+                listener=listener,
+            )
+            is_drawn = corpus.validation_reviews is None and survey.groups is None
+            if is_drawn and len(rows.train) + len(rows.validation) <= MOST_TEXTS:
+                repeats = replace(repeats, alike=count_alike(words, rows.train, rows.validation))
+        return _encode(corpus, rows, words=words, digests=digests, learnt=learnt, repeats=repeats, config=config)
 
 
 def load_splits(config: DataConfig) -> Splits:
@@ -90,10 +119,12 @@ def _encode(
     *,
     words: WordFile,
     digests: NDArray[np.uint64],
+    learnt: LearntNgrams | None,
     repeats: Repeats,
     config: DataConfig,
 ) -> Dataset:
-    encoder = build_encoder(config, build_vocabulary(words.iter_counts(), num_words=config.num_words))
+    vocabulary = build_vocabulary(words.iter_counts(), num_words=config.num_words)
+    encoder = build_encoder(config, vocabulary, ngrams=learnt.tables if learnt else None)
     indices = np.array(encoder.vocabulary.index(words.iter_words()), np.int32)  # by the words' numbers
     splits = (rows.train, rows.validation, rows.test)
 
@@ -101,16 +132,20 @@ def _encode(
         for split in splits:
             for first in range(0, len(split), _ENCODED_AT_ONCE):
                 block = split[first : first + _ENCODED_AT_ONCE]
-                yield encoder.encode_indices(
+                encoded = encoder.encode_indices(
                     (indices[words.read(row)].tolist() for row in block.tolist()),
                     labels=rows.labels[block],
                     digests=digests[block],
                 )
+                if learnt:
+                    told, lengths = learnt.tell(block, words)
+                    encoded = encoder.add_ngrams(encoded, told, lengths=lengths)
+                yield encoded
 
     return save_encoded(
         iter_blocks,
         corpus=corpus,
-        vocabulary=encoder.vocabulary,
+        encoder=encoder,
         rows=tuple(map(len, splits)),
         usual_length=int(np.quantile(words.count_words()[np.concatenate(splits)], 0.95)),
         repeats=repeats,

@@ -11,6 +11,7 @@ from lstm_cli.config import DataConfig
 from lstm_cli.data.reading import Reading
 from lstm_cli.data.review import LeftOut
 from lstm_cli.text.encoder import EncodedTexts, TextEncoder
+from lstm_cli.text.ngrams.tables import NgramTables
 from lstm_cli.text.tokenizers import build_tokenizer
 from lstm_cli.text.vocabulary import Vocabulary
 
@@ -23,11 +24,13 @@ class Repeats:
         duplicates: rows whose text stood in an earlier row.
         contradictions: texts with more than one label.
         crossing: rows in no split, because their text, or their group, also stands in a split that comes later.
+        alike: validation texts that speak of the same thing as a training text; 0 also where nobody has looked.
     """
 
     duplicates: int = 0
     contradictions: int = 0
     crossing: int = 0
+    alike: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +73,7 @@ def count_classes(texts: EncodedTexts, classes: Classes) -> dict[str, int]:
     return dict(zip(classes.names, counts.tolist(), strict=True))
 
 
-def build_encoder(config: DataConfig, vocabulary: Vocabulary) -> TextEncoder:
+def build_encoder(config: DataConfig, vocabulary: Vocabulary, *, ngrams: NgramTables | None = None) -> TextEncoder:
     """Build the encoder of a configuration."""
     return TextEncoder(
         tokenizer=build_tokenizer(config.tokenizer),
@@ -78,4 +81,5 @@ def build_encoder(config: DataConfig, vocabulary: Vocabulary) -> TextEncoder:
         maxlen=config.maxlen,
         padding=config.padding,
         truncating=config.truncating,
+        ngrams=ngrams,
     )

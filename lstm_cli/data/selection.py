@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -111,7 +111,8 @@ def select_own_part(
         DataError: the data set cannot be read, is not the same any more, or has no such part.
     """
     try:
-        dataset = load_dataset(config)
+        # What n-grams say is the model's to tell: its own tables do, and none are learnt anew.
+        dataset = load_dataset(config.model_copy(update={"ngrams": None}))
     except DataError as error:
         raise DataError(
             f"{error} The model was trained on these reviews: --data says where they lie now."
@@ -135,21 +136,26 @@ def select_own_part(
             "that it has not seen with --data."
         )
 
-    def load_reviews() -> tuple[Review, ...]:
-        reviews: tuple[Review, ...] = getattr(load_splits(config), split)
+    def load_reviews(part: Split = split) -> tuple[Review, ...]:
+        reviews: tuple[Review, ...] = getattr(load_splits(config), part)
         return reviews
 
     encoded: EncodedTexts = getattr(dataset, split)
-    is_read_alike = dataset.encoder == encoder
-    if not is_read_alike:
+    validation: EncodedTexts | None = dataset.validation
+    are_words_alike = dataset.encoder == replace(encoder, ngrams=None)
+    if encoder.ngrams or not are_words_alike:
         encoded = _encode(load_reviews(), encoder=encoder)
+        if not are_words_alike:
+            validation = None
+        elif len(dataset.validation):
+            validation = encoded if split == "validation" else _encode(load_reviews("validation"), encoder=encoder)
     return Selection(
         dataset=dataset.name,
         fingerprint=dataset.fingerprint,
         split=split,
         encoded=encoded,
         load_reviews=load_reviews,
-        validation=dataset.validation if is_read_alike else None,
+        validation=validation,
         notice=notice,
     )
 

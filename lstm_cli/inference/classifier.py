@@ -73,7 +73,7 @@ class Classifier:
 
     def compute_probabilities(self, encoded: EncodedTexts) -> NDArray[np.float32]:
         """Return `float32[n]`, the probability of the second of two classes, or `float32[n, k]` of k classes."""
-        outputs = self.network.predict(encoded.tokens)
+        outputs = self.network.predict_texts(encoded)
         return outputs[:, -1] if len(self.classes) == 2 else outputs
 
     def _predict_block(self, texts: Sequence[str], encoded: EncodedTexts) -> list[Prediction]:

@@ -16,6 +16,7 @@ from lstm_cli.inference.batches import Batch, iter_batches
 from lstm_cli.inference.cells import run_cell
 from lstm_cli.kernels.requirements import find_unmet
 from lstm_cli.modelfile.shapes import NEVER_THE_MAXIMUM
+from lstm_cli.text.encoder import EncodedTexts
 
 # Multiply-adds below which NumPy has done before the kernels are loaded (half a second, seven the first time).
 _SMALL_WORK = 1_000_000_000
@@ -55,10 +56,7 @@ class Network:
             ValueError: channels or logits are missing, not wanted, or of another shape.
         """
         self._check_inputs(tokens, channels, logits)
-        # Read backwards, a layer hands its steps to a next one whose mask is the other way round, in Keras too.
-        skips_padding = self.config.embedding.mask_zero and not any(
-            layer.go_backwards for layer in self.config.recurrent
-        )
+        skips_padding = self.config.skips_padding
         steps = int(np.count_nonzero(tokens)) if skips_padding else tokens.size
         with_kernels = steps * self._count_work() >= _SMALL_WORK
         probabilities = np.empty((len(tokens), self.outputs), np.float32)
@@ -71,6 +69,10 @@ class Network:
         ):
             probabilities[batch.rows] = self._run(batch, with_kernels=with_kernels)
         return probabilities
+
+    def predict_texts(self, texts: EncodedTexts) -> Array:
+        """Return `predict` of encoded texts, for whatever the network reads of them."""
+        return self.predict(texts.tokens, channels=texts.channels, logits=texts.logits)
 
     def _check_inputs(
         self, tokens: NDArray[np.int32], channels: NDArray[Any] | None, logits: Array | None

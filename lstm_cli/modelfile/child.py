@@ -29,6 +29,7 @@ _GROUP = "lstm_cli"
 _TEXTS: dict[object, tuple[str, ...]] = {  # by the format's version
     1: ("config", "vocabulary", "provenance"),
     2: ("config", "encoder", "vocabulary", "classes", "provenance", "seen_texts"),
+    3: ("config", "encoder", "vocabulary", "classes", "provenance", "seen_texts", "ngrams", "ngram_tables"),
 }
 _LARGEST_WEIGHTS = 512 * 2**20
 _LARGEST_TEXT = 128 * 2**20

@@ -7,7 +7,8 @@ the configuration is read as data, the arrays are compared with the shapes it im
 anew from our own schema.
 
 Format 1, of before there were class names, is read for ever: its words are those of the tokenizer `words`, its
-classes negative and positive.
+classes negative and positive. Format 3 is format 2 with what n-grams say; a model that reads words alone is
+written in format 2.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from lstm_cli.modelfile.keras_file import is_keras_file
 from lstm_cli.modelfile.seal import build_seal, describe_array
 from lstm_cli.modelfile.shapes import count_parameters, list_weight_shapes, measure_model
 from lstm_cli.text.encoder import TextEncoder, load_encoder
+from lstm_cli.text.ngrams.tables import NgramTables, parse_ngram_tables
 from lstm_cli.text.seen import SeenTexts, parse_seen_texts
 from lstm_cli.text.tokenizers.words import Words
 from lstm_cli.text.vocabulary import Vocabulary
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
     import keras
 
 _GROUP = "lstm_cli"
-_FORMAT_VERSION = 2
+_FORMAT_VERSIONS = (1, 2, 3)
 _MOST_CLASSES = 10_000
 _NEW_ARGUMENTS = {"quantization_config", "input_axes", "output_axes"}  # newer than Keras 3.12
 
@@ -126,12 +128,17 @@ def save_model_file(
         "provenance": json.dumps(asdict(provenance)).encode(),
         "seen_texts": seen.dump(),
     }
+    if encoder.ngrams:
+        texts |= {
+            "ngrams": json.dumps(encoder.ngrams.describe()).encode(),
+            "ngram_tables": encoder.ngrams.dump(),
+        }
     # In memory, because HDF5's library breaks down when a disk turns out full under it.
     with h5py.File(path.name, "w", driver="core", backing_store=False) as file:
         save_model_to_hdf5(model, file)
         file.attrs["model_config"] = simplify_description(file.attrs["model_config"])
         group = file.create_group(_GROUP)
-        group.attrs["format_version"] = _FORMAT_VERSION
+        group.attrs["format_version"] = 3 if encoder.ngrams else 2
         # Datasets, not attributes: these end at 64 KiB.
         for name, text in texts.items():
             group[name] = np.frombuffer(text, dtype=np.uint8)
@@ -188,9 +195,9 @@ def load_model_file(path: Path) -> StoredModel | ForeignModel:
 
 
 def _read_stored(content: ModelContent) -> StoredModel:
-    if content.version not in (1, _FORMAT_VERSION):
+    if content.version not in _FORMAT_VERSIONS:
         raise ModelFileError(
-            f"expected format 1 to {_FORMAT_VERSION}, got {str(content.version)[:20]}: "
+            f"expected format 1 to {_FORMAT_VERSIONS[-1]}, got {str(content.version)[:20]}: "
             "it was written by another version of lstm-cli."
         )
     try:
@@ -205,7 +212,10 @@ def _read_stored(content: ModelContent) -> StoredModel:
             encoder = TextEncoder(Words(), Vocabulary(words), data.maxlen, data.padding, data.truncating)
             classes, threshold, seen = SENTIMENT, THRESHOLD, None
         else:
-            encoder = load_encoder(_parse_text(content, "encoder"), words=words)
+            ngrams = None
+            if content.version == 3:
+                ngrams = parse_ngram_tables(_parse_text(content, "ngrams"), content.texts["ngram_tables"])
+            encoder = load_encoder(_parse_text(content, "encoder"), words=words, ngrams=ngrams)
             classes, threshold = _check_classes(_parse_text(content, "classes"))
             seen = parse_seen_texts(content.texts["seen_texts"])
     except KeyError as error:
@@ -214,8 +224,25 @@ def _read_stored(content: ModelContent) -> StoredModel:
         raise ModelFileError(" ".join(str(error).split())[:500]) from error
     if len(encoder.vocabulary) > config.data.num_words or encoder.maxlen != config.data.maxlen:
         raise ModelFileError("its encoder is not that of its configuration.")
+    _check_ngrams(encoder.ngrams, config, classes=classes)
     shapes = list_weight_shapes(config.model, **measure_model(config, classes=classes))
     return StoredModel(config, encoder, classes, threshold, provenance, seen, weights=content.read_weights(shapes))
+
+
+def _check_ngrams(ngrams: NgramTables | None, config: Config, *, classes: Classes) -> None:
+    """Raise an error unless a network of the configuration reads what its n-grams say.
+
+    Raises:
+        ModelFileError: it does not.
+    """
+    settings = config.data.ngrams and config.data.ngrams.build_settings()
+    if (ngrams is None) != (settings is None) or (
+        ngrams
+        and settings
+        and (ngrams.patterns, ngrams.channels, ngrams.outputs)
+        != (settings.patterns, settings.channels, settings.count_outputs(len(classes)))
+    ):
+        raise ModelFileError("its n-grams are not those of its configuration.")
 
 
 def _parse_text(content: ModelContent, name: str) -> object:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lstm_cli.data.ngrams import NgramProgress
+
 if TYPE_CHECKING:
     from lstm_cli.config import Config
     from lstm_cli.data.encoding import Dataset
@@ -101,7 +103,7 @@ class TrainingEnded:
 
 
 Fact = (
-    RunBegan | RunDiverged | DataRead | StateSkipped | WorkersAwaited
+    RunBegan | RunDiverged | NgramProgress | DataRead | StateSkipped | WorkersAwaited
     | TrainingBegan | EpochBegan | BatchesTrained | EpochEnded | TrainingEnded
 )  # fmt: skip
 Listener = Callable[[Fact], None]

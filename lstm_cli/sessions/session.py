@@ -153,7 +153,7 @@ class Session:
     def read(self, config: DataConfig) -> Dataset:
         """Return the reviews, read once for all runs that share them."""
         if self._last is None or self._last[0] != config:
-            self._last = (config, load_dataset(config))
+            self._last = (config, load_dataset(config, listener=self.listener))
             # Nor by their place: what had none is moved into the runs' folder once it is read.
             of_all_folds = config.model_copy(update={"fold": None, "dataset": self._last[1].fingerprint})
             # The chief tells for all workers.

@@ -1,4 +1,4 @@
-"""`TextEncoder`: texts → padded indices, the same for training, evaluation and prediction."""
+"""`TextEncoder`: texts → what a model reads, the same for training, evaluation and prediction."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 from pydantic import TypeAdapter, ValidationError
 
 from lstm_cli.errors import ModelFileError
+from lstm_cli.text.ngrams.tables import NgramInputs, NgramTables
+from lstm_cli.text.ngrams.tokens import build_token_texts
 from lstm_cli.text.padding import Side, pad_sequences, truncate_sequence
 from lstm_cli.text.tokenizers import Tokenizer, describe_tokenizer, load_tokenizer
 from lstm_cli.text.vocabulary import DROPPED, SpecialIndices, Vocabulary
@@ -29,7 +31,7 @@ DIGEST_BYTES = 8
 class EncodedTexts:
     """n texts as a model reads them, and what was lost on the way.
 
-    Where they are too many for the memory, `tokens` is an `np.memmap` that cannot be written to.
+    Where they are too many for the memory, `tokens` and `channels` are `np.memmap`s that cannot be written to.
 
     Attributes:
         tokens: `int32[n, maxlen]`, each in [0, len(vocabulary)).
@@ -38,6 +40,9 @@ class EncodedTexts:
         truncated: `bool[n]`, whether words were cut off.
         labels: `int32[n]`, the place of each text's class among the classes; `NO_LABEL` where none is known.
         digests: `uint64[n]`, by which a text is known again however its white space is written: `digest_text`.
+        channels: `float16[count, c]`, what n-grams say at each of the `count` tokens that are no padding, row by
+            row; None where the model is told nothing of them.
+        logits: `float32[n, outputs]`, what they say of each text; None likewise.
     """
 
     tokens: NDArray[np.int32]
@@ -45,6 +50,8 @@ class EncodedTexts:
     truncated: NDArray[np.bool_]
     labels: NDArray[np.int32]
     digests: NDArray[np.uint64]
+    channels: NDArray[np.float16] | None = None
+    logits: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         """Return the number of texts."""
@@ -61,6 +68,7 @@ class TextEncoder:
         maxlen: tokens of a row.
         padding: the side that is padded.
         truncating: the side that a longer text is cut on.
+        ngrams: what n-grams say of the classes; None where the model reads words alone.
     """
 
     tokenizer: Tokenizer
@@ -68,6 +76,7 @@ class TextEncoder:
     maxlen: int
     padding: Side
     truncating: Side
+    ngrams: NgramTables | None = None
 
     def encode(self, texts: Iterable[str], *, labels: ArrayLike | None = None) -> EncodedTexts:
         """Split texts into words, and encode these.
@@ -77,13 +86,22 @@ class TextEncoder:
             labels: of each, asked for once the texts are walked over; by default none is known.
         """
         digests: list[int] = []
+        split: list[list[str]] = []
 
         def iter_sequences() -> Iterator[list[int]]:
             for text in texts:
                 digests.append(digest_text(text))
-                yield self.vocabulary.index(self.tokenizer.split(text))
+                words = self.tokenizer.split(text)
+                if self.ngrams:
+                    split.append(words)
+                yield self.vocabulary.index(words)
 
-        return self.encode_indices(iter_sequences(), labels=labels, digests=digests)
+        encoded = self.encode_indices(iter_sequences(), labels=labels, digests=digests)
+        if not self.ngrams:
+            return encoded
+        tokens = build_token_texts(split)
+        told = self.ngrams.encode(tokens.hashes[tokens.numbers], tokens.starts)
+        return self.add_ngrams(encoded, told, lengths=tokens.lengths)
 
     def encode_indices(
         self, sequences: Iterable[Sequence[int]], *, labels: ArrayLike | None, digests: ArrayLike
@@ -119,6 +137,25 @@ class TextEncoder:
             digests=np.array(digests, np.uint64),
         )
 
+    def add_ngrams(self, encoded: EncodedTexts, told: NgramInputs, *, lengths: NDArray[np.int64]) -> EncodedTexts:
+        """Return encoded texts with what n-grams say, cut as their words are; at what is no word, it is nothing.
+
+        Args:
+            encoded: n texts, none of whose words are left out.
+            told: of every word of the whole texts.
+            lengths: `int64[n]`, words of each whole text.
+        """
+        starts = 0 if self.vocabulary.special.start is None else 1
+        kept = np.minimum(lengths + starts, self.maxlen)
+        # The place of each kept token in its whole text, the index that starts it being before the first.
+        first = (lengths + starts - kept if self.truncating == "pre" else np.zeros_like(kept)) - starts
+        places = np.arange(kept.sum()) - np.repeat(np.cumsum(kept) - kept, kept) + np.repeat(first, kept)
+        is_word = places >= 0
+        channels = np.zeros((len(places), told.channels.shape[1]), np.float16)
+        rows = places + np.repeat(np.cumsum(lengths) - lengths, kept)
+        channels[is_word] = told.channels[rows[is_word]]
+        return replace(encoded, channels=channels, logits=told.logits)
+
     def find_readable(self, tokens: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Return `bool[n]`: whether a row of `int32[n, maxlen]` holds a single word that the model knows."""
         special = self.vocabulary.special
@@ -126,7 +163,7 @@ class TextEncoder:
         return np.asarray(((tokens >= special.first_word) & (tokens != unknown)).any(axis=1))
 
     def describe(self) -> dict[str, Any]:
-        """Return what `load_encoder` needs beside the vocabulary's words, fit for JSON."""
+        """Return what `load_encoder` needs beside the vocabulary's words and the n-grams, fit for JSON."""
         return {
             "tokenizer": describe_tokenizer(self.tokenizer),
             "special": asdict(self.vocabulary.special),
@@ -136,12 +173,13 @@ class TextEncoder:
         }
 
 
-def load_encoder(description: object, *, words: tuple[str, ...]) -> TextEncoder:
+def load_encoder(description: object, *, words: tuple[str, ...], ngrams: NgramTables | None = None) -> TextEncoder:
     """Return the encoder that a model file describes.
 
     Args:
         description: what `TextEncoder.describe` gave, or whatever a file from elsewhere holds in its place.
         words: of the vocabulary.
+        ngrams: what n-grams say of the classes.
 
     Raises:
         ModelFileError: it describes no encoder that is here.
@@ -159,7 +197,9 @@ def load_encoder(description: object, *, words: tuple[str, ...]) -> TextEncoder:
             if not all(0 <= index < indices.first_word for index in given):
                 raise ModelFileError("its encoder pads, starts or fills with an index that is none of its own.")
             vocabulary = Vocabulary(words, indices)
-            return TextEncoder(load_tokenizer(tokenizer), vocabulary, maxlen, padding, truncating)
+            if ngrams and indices != SpecialIndices():
+                raise ModelFileError("its n-grams are of words that are numbered otherwise.")
+            return TextEncoder(load_tokenizer(tokenizer), vocabulary, maxlen, padding, truncating, ngrams)
     raise ModelFileError("it does not say how it encodes texts.")
 
 

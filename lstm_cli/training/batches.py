@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,17 +71,33 @@ class Batches:
         """Return how many tokens wide a block of batches is, which all copies of a model must know alike."""
         return max(1, int(self._lengths[rows].max())) if self.by_length else self._width
 
-    def read(self, rows: NDArray[np.int32], *, width: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """Return the tokens `int32[..., width]` and the labels `float32[..., 1]` of rows `int32[...]`."""
-        labels = self.reviews.labels[rows][..., None].astype(np.float32)
-        if width == self.reviews.tokens.shape[1]:
-            return self.reviews.tokens[rows], labels
+    def iter_alike(self, count: int) -> Iterator[NDArray[np.int32]]:
+        """Yield all rows once, `int32[count]` at most: the shortest first where a batch is of like lengths."""
+        order = np.argsort(self._lengths, kind="stable") if self.by_length else np.arange(len(self.reviews))
+        for first in range(0, len(order), count):
+            yield order[first : first + count].astype(np.int32)
+
+    def read(self, rows: NDArray[np.int32], *, width: int) -> tuple[NDArray[Any], ...]:
+        """Return what a model reads of rows `int32[...]`, in the order of its inputs, and then their labels.
+
+        Returns:
+            The tokens `int32[..., width]`; where there are any, the channels `float32[..., width, c]` and the
+            logits `float32[..., outputs]`; the labels `float32[..., 1]`.
+        """
+        reviews = self.reviews
+        labels = reviews.labels[rows][..., None].astype(np.float32)
+        if width == reviews.tokens.shape[1] and reviews.channels is None:
+            return reviews.tokens[rows], labels
         lengths = self._lengths[rows][..., None]
         places = np.arange(width) - (width - lengths if self.padding == "pre" else 0)
-        tokens = self.reviews.tokens[
-            rows[..., None], np.clip(self._starts[rows][..., None] + places, 0, self._last)
-        ]
-        return np.where((places >= 0) & (places < lengths), tokens, np.int32(0)), labels
+        is_token = (places >= 0) & (places < lengths)
+        columns = self._starts[rows][..., None] + places
+        tokens = np.where(is_token, reviews.tokens[rows[..., None], np.clip(columns, 0, self._last)], np.int32(0))
+        if reviews.channels is None or reviews.logits is None:
+            return tokens, labels
+        channels = np.zeros((*tokens.shape, reviews.channels.shape[1]), np.float32)
+        channels[is_token] = reviews.channels[(self._told[rows][..., None] + columns)[is_token]]
+        return tokens, channels, reviews.logits[rows], labels
 
     @cached_property
     def _width(self) -> int:
@@ -108,6 +125,12 @@ class Batches:
         firsts = self._last + 1 - self._words if self.padding == "pre" else np.zeros_like(self._words)
         return firsts + (self._words - self._lengths if self.truncating == "pre" else 0)
 
+    @cached_property
+    def _told(self) -> NDArray[np.int64]:
+        """Where among the channels that of a row's first column would be: `int64[n]`."""
+        firsts = self._last + 1 - self._words if self.padding == "pre" else np.zeros_like(self._words)
+        return np.cumsum(self._words, dtype=np.int64) - self._words - firsts
+
     def _sort(self, order: NDArray[np.int32], *, epoch: int) -> NDArray[np.int32]:
         """Return an order whose batches hold rows of like length, the batches in any order, a short one last."""
         pool = _BATCHES_SORTED * self.size
@@ -119,15 +142,21 @@ class Batches:
         return np.concatenate([mixed.reshape(-1), by_length[full * self.size :]])
 
 
-def build_batches(config: Config, reviews: EncodedTexts) -> Batches:
-    """Build the batches that a configuration asks for."""
+def build_batches(config: Config, reviews: EncodedTexts, *, is_judged: bool = False) -> Batches:
+    """Build the batches that a configuration asks for.
+
+    Args:
+        config: whose training it is.
+        reviews: a split.
+        is_judged: whether that is all that is done with it: then they are read as long as they are.
+    """
     training = config.training
     return Batches(
         reviews,
         training.batch_size,
         training.seed,
-        maxlen=training.maxlen,
-        by_length=training.batch_by_length,
+        maxlen=None if is_judged else training.maxlen,
+        by_length=training.batch_by_length and (config.model.skips_padding or not is_judged),
         padding=config.data.padding,
         truncating=config.data.truncating,
     )

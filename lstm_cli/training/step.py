@@ -17,7 +17,6 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from lstm_cli.evaluation import compute_macro_f1
-from lstm_cli.text.encoder import EncodedTexts
 from lstm_cli.training.batches import Batches
 from lstm_cli.training.embedding_learner import build_embedding_learner
 from lstm_cli.training.objective import Objective
@@ -48,7 +47,8 @@ class TrainingSteps:
     """Steps of the optimiser. One call runs several: the loop over them is TensorFlow's, Python is not asked.
 
     Args:
-        model: gives `float32[batch, outputs]` for `int32[batch, tokens]`; made under the strategy's scope.
+        model: gives `float32[batch, outputs]` for what `Batches.read` gives before the labels; made under the
+            strategy's scope.
         optimizer: changes the model's weights; made under that scope.
         objective: what the steps make small.
         batches: the training split, cut into batches; only the rows of this worker's slices are read.
@@ -135,10 +135,10 @@ class TrainingSteps:
         Returns:
             `float32[3]`, of all copies: the loss' sum, right answers, and wishes to stop.
         """
-        tokens, labels, counts = slices
+        *inputs, labels, counts = slices
         labels = labels[step]
         with tf.GradientTape() as tape:
-            probabilities = self._model(tokens[step], training=True)
+            probabilities = _call(self._model, [one[step] for one in inputs], training=True)
             penalty = _add_up_penalties(self._model)
             total = self._objective.add_up(labels, probabilities, penalty=penalty, training=True)
             loss = counts * total / size
@@ -167,19 +167,20 @@ class TrainingSteps:
 
 
 def build_judge(
-    model: keras.Model, *, objective: Objective, reviews: EncodedTexts, replicas: Replicas
+    model: keras.Model, *, objective: Objective, batches: Batches, replicas: Replicas
 ) -> Callable[[], Figures]:
     """Build the function that judges the model, as its weights are when it is called, on a split.
 
     Args:
         model: as in `TrainingSteps`.
         objective: as there.
-        reviews: the split, of which every copy judges its slices.
+        batches: of the split, of which every copy judges its slices.
         replicas: the copies.
     """
 
-    def judge_slice(tokens: tf.Tensor, labels: tf.Tensor, counts: tf.Tensor) -> tf.Tensor:
-        probabilities = model(tokens, training=False)
+    def judge_slice(*slices: tf.Tensor) -> tf.Tensor:
+        *inputs, labels, counts = slices
+        probabilities = _call(model, inputs, training=False)
         penalty = _add_up_penalties(model)
         loss_sum = objective.add_up(labels, probabilities, penalty=penalty, training=False)
         confusions = tf.reshape(objective.count_confusions(labels, probabilities), [-1])
@@ -190,20 +191,17 @@ def build_judge(
     def judge_batch(slices: tuple[_Spread, ...]) -> _Spread:
         return replicas.strategy.run(judge_slice, args=slices)
 
-    def read(rows: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        return reviews.tokens[rows], reviews.labels[rows][..., None].astype(np.float32)
-
     def judge() -> Figures:
         total = np.zeros(2 + (objective.classes**2 if objective.counts_confusions else 0))
-        at_once = _JUDGED_AT_ONCE * replicas.count
-        for first in range(0, len(reviews), at_once):
-            rows = np.arange(first, min(first + at_once, len(reviews)), dtype=np.int32)
+        count = len(batches.reviews)
+        for rows in batches.iter_alike(_JUDGED_AT_ONCE * replicas.count):
+            read = partial(batches.read, width=batches.measure(rows))
             figures = judge_batch(_spread(read, rows, replicas=replicas))
             total += sum(np.asarray(part, np.float64) for part in replicas.list_local(figures))
         loss_sum, right, *confusions = replicas.add_up_workers(total)
         return Figures(
-            loss=float(loss_sum) / len(reviews),
-            accuracy=float(right) / len(reviews),
+            loss=float(loss_sum) / count,
+            accuracy=float(right) / count,
             macro_f1=(
                 float(compute_macro_f1(np.array(confusions).reshape(objective.classes, -1)))
                 if confusions
@@ -228,6 +226,11 @@ def _spread(
         counts = share.size > 0
         slices.append((*read(share if counts else np.zeros((*share.shape[:-1], 1), np.int32)), np.float32(counts)))
     return tuple(replicas.spread(one_kind) for one_kind in zip(*slices, strict=True))
+
+
+def _call(model: keras.Model, inputs: list[tf.Tensor], *, training: bool) -> tf.Tensor:
+    """Return what a model of one input or of several gives: `float32[batch, outputs]`."""
+    return model(inputs if len(inputs) > 1 else inputs[0], training=training)
 
 
 def _add_up_penalties(model: keras.Model) -> tf.Tensor:

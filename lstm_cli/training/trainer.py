@@ -128,7 +128,7 @@ def _train(
         model = build_model_on(
             kernel,
             config.model,
-            maxlen=config.data.maxlen,
+            maxlen=None if training.reads_any_length else config.data.maxlen,
             **measure_model(config, classes=dataset.classes),
         )
         model.optimizer = build_optimizer(
@@ -148,7 +148,8 @@ def _train(
     )
     judge = None
     if len(dataset.validation):
-        judge = build_judge(model, objective=objective, reviews=dataset.validation, replicas=replicas)
+        judged = build_batches(config, dataset.validation, is_judged=True)
+        judge = build_judge(model, objective=objective, batches=judged, replicas=replicas)
     history = _restore(model, state) if state else History()
     replicas.part_dropout(model)
     keeper = _Keeper(folder, config, model, _start_record(config, dataset=dataset, kernel=kernel))
@@ -288,7 +289,7 @@ def _find_threshold(model: keras.Model, *, config: Config, dataset: Dataset) -> 
         return THRESHOLD
     network = Network(config.model, tuple(model.get_weights()), dataset.classes.outputs)
     validation = dataset.validation
-    return find_threshold(validation.labels, network.predict(validation.tokens)) or THRESHOLD
+    return find_threshold(validation.labels, network.predict_texts(validation)) or THRESHOLD
 
 
 def _start_record(config: Config, *, dataset: Dataset, kernel: KernelName) -> RunRecord:

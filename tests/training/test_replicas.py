@@ -49,7 +49,7 @@ def train(devices, kernel, optimizer, layer, outputs=1, weights=None):
     batches = Batches(reviews, 8, seed=1)
     shared = {"objective": objective, "replicas": replicas}
     steps = TrainingSteps(model, optimizer=model.optimizer, batches=batches, **shared)
-    judge = build_judge(model, reviews=reviews, **shared)
+    judge = build_judge(model, batches=batches, **shared)
     replicas.part_dropout(model)
     figures = []
     for epoch in range(2):

@@ -158,19 +158,25 @@ def test_gradient_clipping_bounds_a_step(clip, make_reviews):
     assert longest[clip] == pytest.approx(0.1, rel=1e-3)
 
 
+def _build_judge(model, *, loss, reviews):
+    from lstm_cli.training.batches import Batches
+    from lstm_cli.training.objective import Objective
+    from lstm_cli.training.replicas import Replicas
+    from lstm_cli.training.step import build_judge
+
+    batches = Batches(reviews, 8, seed=0)
+    return build_judge(model, objective=Objective(loss), batches=batches, replicas=Replicas())
+
+
 @pytest.mark.parametrize("loss", _LOSSES)
 @pytest.mark.parametrize("size", [1, 700], ids=["one review", "more than are judged at once"])
 def test_the_judgement_is_that_of_keras_evaluate_with_penalties(loss, size, make_reviews):
     import keras
 
-    from lstm_cli.training.objective import Objective
-    from lstm_cli.training.replicas import Replicas
-    from lstm_cli.training.step import build_judge
-
     reviews = make_reviews(size)
     recurrent = _MODELS["lstm with penalties"]
     model, _, loss = _build(recurrent, optimizer={"name": "adam"}, loss=loss)
-    figures = build_judge(model, objective=Objective(loss), reviews=reviews, replicas=Replicas())()
+    figures = _build_judge(model, loss=loss, reviews=reviews)()
     model.compile(loss=loss, metrics=[keras.metrics.BinaryAccuracy()])
     expected = model.evaluate(reviews.tokens, reviews.labels[:, None].astype(np.float32), verbose=0)
     np.testing.assert_allclose([figures.loss, figures.accuracy], expected, rtol=1e-5)
@@ -178,12 +184,8 @@ def test_the_judgement_is_that_of_keras_evaluate_with_penalties(loss, size, make
 
 
 def test_the_judgement_follows_the_weights_and_leaves_them_alone(make_reviews):
-    from lstm_cli.training.objective import Objective
-    from lstm_cli.training.replicas import Replicas
-    from lstm_cli.training.step import build_judge
-
     model, _, loss = _build(_MODELS["gru"], optimizer={"name": "adam"})
-    judge = build_judge(model, objective=Objective(loss), reviews=make_reviews(20), replicas=Replicas())
+    judge = _build_judge(model, loss=loss, reviews=make_reviews(20))
     before = model.get_weights()
     first = judge()
     assert judge() == first
@@ -193,28 +195,20 @@ def test_the_judgement_follows_the_weights_and_leaves_them_alone(make_reviews):
 
 
 def test_dropout_is_on_in_steps_and_off_in_the_judgement(make_reviews):
-    from lstm_cli.training.objective import Objective
-    from lstm_cli.training.replicas import Replicas
-    from lstm_cli.training.step import build_judge
-
     recurrent = [{"cell": "gru", "units": 3, "dropout": 0.5}]
     model, twin, loss = _build(recurrent, optimizer={"name": "sgd", "learning_rate": 1e-12})
     reviews = make_reviews(24)
     order = np.arange(24, dtype=np.int32)
     mean_loss, _ = _train_epoch(model, loss=loss, reviews=reviews, batch_size=8, order=order)
-    judged = build_judge(twin, objective=Objective(loss), reviews=reviews, replicas=Replicas())()
+    judged = _build_judge(twin, loss=loss, reviews=reviews)()
     assert mean_loss != pytest.approx(judged.loss, rel=1e-6)
-    assert build_judge(twin, objective=Objective(loss), reviews=reviews, replicas=Replicas())() == judged
+    assert _build_judge(twin, loss=loss, reviews=reviews)() == judged
 
 
 @pytest.mark.parametrize("jit_compile", [False, True])
 def test_reviews_in_a_file_give_the_digits_of_reviews_in_memory(make_reviews, tmp_path, jit_compile):
     """Full calls, one with fewer steps, and a short batch: 16 + 3 steps of 4 and one of 2, over two epochs."""
     from dataclasses import replace
-
-    from lstm_cli.training.objective import Objective
-    from lstm_cli.training.replicas import Replicas
-    from lstm_cli.training.step import build_judge
 
     held = make_reviews(78)
     held.tokens.tofile(tmp_path / "tokens")
@@ -228,7 +222,10 @@ def test_reviews_in_a_file_give_the_digits_of_reviews_in_memory(make_reviews, tm
                 model, loss=models[2], reviews=reviews, batch_size=4, order=order, jit_compile=jit_compile
             )
             figures.append(
-                (*sums, build_judge(model, objective=Objective(models[2]), reviews=reviews, replicas=Replicas())())
+                (
+                    *sums,
+                    _build_judge(model, loss=models[2], reviews=reviews)(),
+                )
             )
     assert figures[:2] == figures[2:]
     for one, other in zip(models[0].get_weights(), models[1].get_weights(), strict=True):

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_cli.text.ngrams.cost import choose_texts
 from lstm_cli.text.ngrams.counts import OtherFolds
 from lstm_cli.text.ngrams.fold_tables import FoldTables, OutputOfFolds
 from lstm_cli.text.ngrams.folds import assign_folds
-from lstm_cli.text.ngrams.groups import find_groups
+from lstm_cli.text.ngrams.groups import find_copies, find_groups
 from lstm_cli.text.ngrams.matrix import COLUMNS, NgramMatrix
 from lstm_cli.text.ngrams.occurrences import find_occurrences
 from lstm_cli.text.ngrams.regression import RegressionTask, fit_regressions
@@ -37,13 +36,11 @@ class CrossFittedNgrams:
 
     Attributes:
         tables: for all other texts: the mean of the folds' tables.
-        rows: `int64[n]`, which of the texts given were learnt from: all, or a sample of very many.
-        inputs: of these, each by the table of its fold, which knows none of the fold's texts.
+        inputs: of these texts, each by the table of its fold, which knows none of the fold's texts.
         folds: `int64[n]`.
     """
 
     tables: NgramTables
-    rows: NDArray[np.int64]
     inputs: NgramInputs
     folds: NDArray[np.int64]
 
@@ -60,20 +57,15 @@ def fit_ngrams(
     """Learn from labelled texts; the same of the same texts, on any number of cores.
 
     Args:
-        texts: whole ones.
+        texts: whole ones; `cost.choose_texts` says of how many.
         labels: `int32`, each text's class, from 0 on.
         classes: how many there are, two or more.
         settings: what is learnt.
         groups: `int64`, any numbers: texts of one group stay in one fold; by default as `settings.grouping` says.
         report: told the share that is done.
     """
-    rows = choose_texts(labels, tokens=len(texts.numbers), classes=classes, settings=settings)
-    if len(rows) < len(texts):
-        texts, labels = texts.take(rows), labels[rows]
-    if groups is not None:
-        groups = groups[rows]
-    else:
-        groups = find_groups(texts) if settings.grouping == "content" else np.arange(len(texts))
+    if groups is None:
+        groups = find_groups(texts) if settings.grouping == "content" else find_copies(texts)
     report(_GROUPED)
     folds = assign_folds(groups, labels, folds=settings.folds)
     tables = _learn(texts, labels, folds=folds, classes=classes, settings=settings, report=report)
@@ -88,7 +80,7 @@ def fit_ngrams(
         inputs.channels[fold_of_token == fold] = told.channels
         inputs.logits[folds == fold] = told.logits
         report(_FITTED + (1.0 - _FITTED) * (fold + 1) / settings.folds)
-    return CrossFittedNgrams(tables.average(), rows, inputs, folds)
+    return CrossFittedNgrams(tables.average(), inputs, folds)
 
 
 def _learn(

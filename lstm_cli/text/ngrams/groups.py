@@ -41,6 +41,12 @@ def find_groups(texts: TokenTexts) -> NDArray[np.int64]:
     return np.array([groups.find(row) for row in range(len(texts))], np.int64)
 
 
+def find_copies(texts: TokenTexts) -> NDArray[np.int64]:
+    """Return the group of each text, `int64[n]`: the row of the first text of the same tokens."""
+    groups = _Groups(hash_texts(texts), has_tokens=texts.lengths > 0)
+    return np.array([groups.find(row) for row in range(len(texts))], np.int64)
+
+
 def count_shared(texts: TokenTexts, *, train: int) -> int:
     """Return how many texts share a group with a training text: random parts flatter by what these tell.
 

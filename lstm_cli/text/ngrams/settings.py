@@ -44,7 +44,7 @@ class NgramSettings:
         patterns: which tokens make one: `check_pattern`.
         channels: what a network is told of those that end at a token.
         folds: how many, each told of by the others; at most `MOST_FOLDS`.
-        grouping: which texts stay in one fold: those that speak of the same thing, or each by itself.
+        grouping: which texts stay in one fold: those that speak of the same thing, or only copies of one.
         min_df: texts that an n-gram must stand in.
         smoothing: added to every count of texts.
         inverse_penalty: of the regressions' weights, scikit-learn's C.

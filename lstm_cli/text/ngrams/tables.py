@@ -99,6 +99,11 @@ class NgramTables:
         """Return what `load_ngram_tables` needs beside the description: 64-bit keys, 16-bit values."""
         return {"keys": np.concatenate(self.keys), "weights": self.weights, "log_ratios": self.log_ratios}
 
+    def dump(self) -> bytes:
+        """Return what `parse_ngram_tables` needs beside the description, little-endian."""
+        arrays = self.list_arrays().values()
+        return b"".join(array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes() for array in arrays)
+
     def encode(self, tokens: NDArray[np.uint64], starts: NDArray[np.int64]) -> NgramInputs:
         """Return what a network is told of some texts that this was not learnt from; on several threads.
 
@@ -199,6 +204,34 @@ def load_ngram_tables(description: object, arrays: Mapping[str, NDArray[Any]]) -
                 length_normalization=power,
             )
     raise ModelFileError("it does not say what it knows of n-grams.")
+
+
+def parse_ngram_tables(description: object, data: bytes) -> NgramTables:
+    """Return the tables that a file holds.
+
+    Args:
+        description: as for `load_ngram_tables`.
+        data: what `NgramTables.dump` gave, or whatever a file from elsewhere holds in its place.
+
+    Raises:
+        ModelFileError: they are no tables that a network could be told of.
+    """
+    match description:
+        case {"counts": list(counts), "intercepts": list(intercepts)} if all(
+            type(count) is int and 0 <= count <= _MOST_NGRAMS for count in counts
+        ):
+            ngrams, values = sum(counts), sum(counts) * len(intercepts)
+            if len(data) == 8 * ngrams + 4 * values:
+                shape = (2, ngrams, len(intercepts))
+                weights, log_ratios = _take(data, "<f2", 2 * values, offset=8 * ngrams).reshape(shape)
+                arrays = {"keys": _take(data, "<u8", ngrams), "weights": weights, "log_ratios": log_ratios}
+                return load_ngram_tables(description, arrays)
+    raise ModelFileError("its n-grams are not there, or not as many as it says.")
+
+
+def _take(data: bytes, dtype: str, count: int, *, offset: int = 0) -> NDArray[Any]:
+    kind = np.dtype(dtype)
+    return np.frombuffer(data, kind, count, offset).astype(kind.newbyteorder("="), copy=False)
 
 
 def _are_patterns(patterns: list[object]) -> bool:

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 from lstm_cli.kernels.threads import get_threads, set_threads
-from lstm_cli.text.ngrams import cost
 from lstm_cli.text.ngrams.fitting import fit_ngrams
 from lstm_cli.text.ngrams.settings import NgramSettings
 from lstm_cli.text.ngrams.tables import LOGIT_SCALE
@@ -168,18 +167,6 @@ def test_progress_goes_from_nothing_to_all():
     assert reports == sorted(reports)
     assert reports[-1] == 1.0
     assert max(np.diff(reports)) < 0.3
-
-
-def test_of_too_many_texts_an_even_sample_is_learnt_from(monkeypatch):
-    monkeypatch.setattr(cost, "MOST_TEXTS", 20)
-    texts, labels = write_opinions(60, seed=7)
-    fitted = fit_ngrams(build_token_texts(texts), labels, classes=2, settings=SETTINGS)
-    assert len(fitted.rows) == len(fitted.folds) == len(fitted.inputs.logits)
-    alone = fit_ngrams(
-        build_token_texts([texts[row] for row in fitted.rows]), labels[fitted.rows], classes=2, settings=SETTINGS
-    )
-    assert 18 <= len(fitted.rows) <= 20
-    assert (alone.inputs.channels == fitted.inputs.channels).all()
 
 
 @settings(max_examples=30)

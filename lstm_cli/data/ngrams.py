@@ -1,0 +1,158 @@
+"""What n-grams say of a data set's classes: learnt from its training part alone, told of every part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_cli.data.word_file import WordFile
+from lstm_cli.errors import ConfigError
+from lstm_cli.text.ngrams.cost import choose_texts, estimate_cost
+from lstm_cli.text.ngrams.settings import NgramSettings
+from lstm_cli.text.ngrams.tables import NgramInputs, NgramTables
+from lstm_cli.text.ngrams.tokens import TokenTexts, hash_tokens
+
+_Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class NgramProgress:
+    """How far the learning of n-grams is.
+
+    Attributes:
+        texts: that are learnt from.
+        of: training texts; more where they are too many to learn from all.
+        seconds: that all of it takes, by an estimate.
+        bytes: of memory that it takes at most, likewise.
+        share: that is done.
+    """
+
+    texts: int
+    of: int
+    seconds: float
+    bytes: int
+    share: float
+
+
+Listener = Callable[[NgramProgress], None]
+
+
+@dataclass(frozen=True, eq=False)
+class LearntNgrams:
+    """What was learnt from the training part, and what is told of those texts.
+
+    Attributes:
+        tables: for all texts that were not learnt from.
+        inputs: of those that were, by folds that they are not in.
+        ends: `int64[texts + 1]`, where in `inputs.channels` each of them begins, and the end of the last.
+        places: `int64[reviews]`, by a review's row, which of them it is; -1 for none.
+        hashes: `uint64[distinct]`, by the words' numbers.
+    """
+
+    tables: NgramTables
+    inputs: NgramInputs
+    ends: NDArray[np.int64]
+    places: NDArray[np.int64]
+    hashes: NDArray[np.uint64]
+
+    def tell(self, rows: _Rows, words: WordFile) -> tuple[NgramInputs, NDArray[np.int64]]:
+        """Return what is told of some reviews, and how many words each of them has: `int64[rows]`."""
+        texts = read_texts(words, rows, hashes=self.hashes)
+        places = self.places[rows]
+        is_other = places < 0
+        channels = np.empty((len(texts.numbers), self.tables.width), np.float16)
+        logits = np.empty((len(rows), self.tables.outputs), np.float32)
+        others = texts.take(np.flatnonzero(is_other))
+        told = self.tables.encode(others.hashes[others.numbers], others.starts)
+        channels[np.repeat(is_other, texts.lengths)], logits[is_other] = told.channels, told.logits
+        for row in np.flatnonzero(~is_other).tolist():
+            begin, end = self.ends[places[row] : places[row] + 2]
+            channels[texts.starts[row] : texts.starts[row + 1]] = self.inputs.channels[begin:end]
+        logits[~is_other] = self.inputs.logits[places[~is_other]]
+        return NgramInputs(channels, logits), texts.lengths
+
+
+def learn_ngrams(
+    words: WordFile,
+    train: _Rows,
+    *,
+    labels: NDArray[np.integer],
+    groups: NDArray[np.integer] | None,
+    classes: int,
+    settings: NgramSettings,
+    listener: Listener,
+) -> LearntNgrams:
+    """Learn from the training part, or from a sample of it where it is very large.
+
+    Args:
+        words: of all reviews.
+        train: the rows of the training part.
+        labels: of all reviews, by their rows.
+        groups: likewise, where the user names them; texts of one stay in one fold.
+        classes: how many there are.
+        settings: what is learnt.
+        listener: is told how far it is.
+
+    Raises:
+        ConfigError: it takes more memory than there is.
+    """
+    from lstm_cli.text.ngrams.fitting import fit_ngrams  # with numba, for those that learn
+
+    own_labels, lengths = labels[train].astype(np.int32), words.count_words()[train]
+    chosen = choose_texts(own_labels, tokens=int(lengths.sum()), classes=classes, settings=settings)
+    cost = estimate_cost(texts=len(chosen), tokens=int(lengths[chosen].sum()), classes=classes, settings=settings)
+    _check_memory(cost.bytes)
+
+    def report(share: float) -> None:
+        listener(NgramProgress(len(chosen), len(train), cost.seconds, cost.bytes, share))
+
+    report(0.0)
+    hashes = hash_tokens(words.iter_words())
+    texts = read_texts(words, train[chosen], hashes=hashes)
+    fitted = fit_ngrams(
+        texts,
+        own_labels[chosen],
+        classes=classes,
+        settings=settings,
+        groups=None if groups is None else groups[train[chosen]].astype(np.int64),
+        report=report,
+    )
+    places = np.full(len(labels), -1, np.int64)
+    places[train[chosen]] = np.arange(len(chosen))
+    return LearntNgrams(fitted.tables, fitted.inputs, texts.starts, places, hashes)
+
+
+def count_alike(words: WordFile, train: _Rows, validation: _Rows) -> int:
+    """Return how many validation texts speak of the same thing as a training text does."""
+    from lstm_cli.text.ngrams.groups import count_shared
+
+    texts = read_texts(words, np.concatenate([train, validation]), hashes=hash_tokens(words.iter_words()))
+    return count_shared(texts, train=len(train))
+
+
+def read_texts(words: WordFile, rows: _Rows, *, hashes: NDArray[np.uint64]) -> TokenTexts:
+    """Return some reviews as tokens.
+
+    Args:
+        words: of all reviews.
+        rows: which ones.
+        hashes: `uint64[distinct]`, by the words' numbers.
+    """
+    numbers = [words.read(row) for row in rows.tolist()]
+    starts = np.zeros(len(rows) + 1, np.int64)
+    np.cumsum([len(text) for text in numbers], out=starts[1:])
+    return TokenTexts(np.concatenate([np.zeros(0, np.int32), *numbers]), hashes, starts)
+
+
+def _check_memory(needed: int) -> None:
+    import psutil
+
+    available = psutil.virtual_memory().available
+    if needed > available:
+        raise ConfigError(
+            f"Learning what n-grams say takes about {needed / 1e9:.1f} GB of memory, and {available / 1e9:.1f} GB "
+            "are free. Take fewer reviews (data.limit) or fewer data.ngrams.patterns, or close other programs."
+        )
