@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from lstm_cli.classes import SENTIMENT
 from lstm_cli.config import (
     describe_named_config,
     find_named_config,
@@ -16,7 +17,7 @@ from lstm_cli.config import (
 )
 from lstm_cli.config.files import find_config_folder
 from lstm_cli.errors import ConfigError
-from lstm_cli.modelfile.shapes import count_parameters, list_weight_shapes
+from lstm_cli.modelfile.shapes import count_parameters, list_weight_shapes, measure_model
 
 NAMES = list_config_names()
 VARIANTS = {
@@ -49,10 +50,11 @@ def test_it_becomes_a_keras_model_of_the_weights_it_implies(name):
     from lstm_cli.models.builder import build_model
 
     config = load_config(find_named_config(name))
-    model = build_model(config.model, num_words=config.data.num_words, maxlen=config.data.maxlen)
+    sizes = measure_model(config, classes=SENTIMENT)
+    model = build_model(config.model, maxlen=config.data.maxlen, **sizes)
     assert model.output_shape == (None, 1)
-    assert model.count_params() == count_parameters(config.model, num_words=config.data.num_words)
-    shapes = list_weight_shapes(config.model, num_words=config.data.num_words)
+    assert model.count_params() == count_parameters(config.model, **sizes)
+    shapes = list_weight_shapes(config.model, **sizes)
     assert [weight.shape for weight in model.get_weights()] == shapes
 
 
@@ -73,6 +75,8 @@ def test_it_spells_out_what_its_training_depends_on(name):
     assert given <= config.data.model_fields_set
     training = {"optimizer", "loss", "batch_size", "epochs", "early_stopping", "seed"}
     assert training <= config.training.model_fields_set
+    if config.data.ngrams:
+        assert config.data.ngrams.model_fields_set == {*type(config.data.ngrams).model_fields}
     assert "learning_rate" in config.training.optimizer.model_fields_set
 
 
