@@ -17,6 +17,7 @@ from lstm_cli.modelfile.seal import build_seal
 from lstm_cli.modelfile.shapes import measure_model
 from lstm_cli.modelfile.stored_model import Provenance, build_index, load_model_file, save_model_file
 from lstm_cli.text.encoder import digest_text
+from lstm_cli.text.ngrams.tokens import build_token_texts
 from lstm_cli.text.seen import build_seen_texts
 from lstm_cli.text.vocabulary import Vocabulary
 
@@ -51,6 +52,17 @@ def build(config, *, seed: int = 4):
     return model
 
 
+def learn(config):
+    """What n-grams of two texts say, as a configuration asks for it; None where it does not."""
+    from lstm_cli.text.ngrams.fitting import fit_ngrams
+
+    if config.data.ngrams is None:
+        return None
+    texts = build_token_texts([["the", "größe", "the"], ["the", "映画"]] * 6)
+    labels = np.arange(12, dtype=np.int32) % 2
+    return fit_ngrams(texts, labels, classes=2, settings=config.data.ngrams.build_settings()).tables
+
+
 def save(
     path: Path, config=None, *, vocabulary: Vocabulary = WORDS, provenance: Provenance = PROVENANCE, model=None
 ):
@@ -61,7 +73,7 @@ def save(
         path,
         model,
         config=config,
-        encoder=build_encoder(config.data, vocabulary),
+        encoder=build_encoder(config.data, vocabulary, ngrams=learn(config)),
         classes=SENTIMENT,
         threshold=0.5,
         provenance=provenance,

@@ -130,6 +130,7 @@ def train(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value 
     elif options["local_workers"]:
         from lstm_cli.cli.local_workers import run_local_workers
 
+        _learn_ngrams(configs[0], output)
         run_local_workers(options["local_workers"], threads=options["threads"])
     else:
         _train(configs, options, cluster, output, kept=kept)
@@ -248,6 +249,17 @@ def _describe(config: Config, output: Output) -> None:
     for name, layer in layers.items():
         output.print_result(f"  {name:<15}{'  '.join(' x '.join(map(str, shape)) for shape in layer['shapes'])}")
     output.print_document(document)
+
+
+def _learn_ngrams(config: Config, output: Output) -> None:
+    """Learn what n-grams say, where it is not known yet, once for all workers and where the user sees it."""
+    if config.data.ngrams is None:
+        return
+    from lstm_cli.cli.progress import NgramBar
+    from lstm_cli.data.dataset import load_dataset
+
+    bar = NgramBar()
+    load_dataset(config.data, listener=lambda progress: None if output.quiet else bar.show(progress))
 
 
 def _train(

@@ -6,6 +6,7 @@ stay there. How many these are follows from the tables and from the tokens.
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -92,7 +93,8 @@ def read_told(
         ValueError: a number is, or some are missing or too many.
     """
     outputs = len(description["intercepts"])
-    tables = parse_ngram_tables(description, file.read(sum(description["counts"]) * (8 + 4 * outputs)))
+    data = _read(file, "|u1", sum(description["counts"]) * (8 + 4 * outputs))
+    tables = parse_ngram_tables(description, data.tobytes())
     logits = [_read(file, "<f4", len(rows) * outputs).reshape(-1, outputs) for rows in tokens]
     if not all(np.isfinite(split).all() for split in logits):
         raise ValueError("a logit is impossible")
@@ -110,14 +112,23 @@ def _iter_counts(tokens: NDArray[np.int32]) -> Iterable[int]:
 
 def _read(file: BinaryIO, dtype: str, count: int) -> NDArray[Any]:
     kind = np.dtype(dtype)
+    _check_left(file, count * kind.itemsize)
     data = file.read(count * kind.itemsize)
-    if len(data) < count * kind.itemsize:
-        raise ValueError("an array is too short")
     return np.frombuffer(data, kind).astype(kind.newbyteorder("="))
+
+
+def _check_left(file: BinaryIO, size: int) -> None:
+    """Raise an error unless so many bytes are left, before anything so large is made room for."""
+    begin = file.tell()
+    left = file.seek(0, os.SEEK_END) - begin
+    file.seek(begin)
+    if not 0 <= size <= left:
+        raise ValueError("an array is longer than the file")
 
 
 def _read_channels(file: BinaryIO, shape: tuple[int, int], *, is_mapped: bool) -> NDArray[np.float16]:
     begin, count = file.tell(), shape[0] * shape[1]
+    _check_left(file, 2 * count)
     array = np.empty(0 if is_mapped else count, np.float16)
     for first in range(0, count, _READ_AT_ONCE):
         block = _read(file, "<f2", min(_READ_AT_ONCE, count - first))

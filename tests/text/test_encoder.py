@@ -10,8 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lstm_cli.config import NgramsConfig
 from lstm_cli.errors import ModelFileError
 from lstm_cli.text.encoder import NO_LABEL, TextEncoder, digest_text, load_encoder
+from lstm_cli.text.ngrams.fitting import fit_ngrams
+from lstm_cli.text.ngrams.tokens import build_token_texts
 from lstm_cli.text.tokenizers import TOKENIZER_NAMES, build_tokenizer
 from lstm_cli.text.tokenizers.words import Words
 from lstm_cli.text.vocabulary import SpecialIndices, Vocabulary
@@ -132,3 +135,40 @@ class TestDescription:
     def test_whatever_else_is_refused(self, described: object) -> None:
         with pytest.raises(ModelFileError):
             load_encoder(described, words=("a",))
+
+
+@given(
+    texts=st.lists(st.lists(st.sampled_from(["good", "film", "dull", "xyzzy"]), max_size=9), max_size=4),
+    maxlen=st.integers(1, 8),
+    padding=st.sampled_from(["pre", "post"]),
+    truncating=st.sampled_from(["pre", "post"]),
+)
+def test_what_n_grams_say_is_cut_as_the_words_are(texts, maxlen, padding, truncating):
+    """Of the whole text, whatever of it is read; nothing at the index that starts it."""
+    learnt = build_token_texts([["good", "film"], ["dull", "film"]] * 6)
+    settings = NgramsConfig(folds=2).build_settings()
+    tables = fit_ngrams(learnt, np.arange(12, dtype=np.int32) % 2, classes=2, settings=settings).tables
+    encoder = replace(GOOD_FILM, maxlen=maxlen, padding=padding, truncating=truncating, ngrams=tables)
+    encoded = encoder.encode(map(" ".join, texts))
+    expected = []
+    for words in texts:
+        tokens = build_token_texts([words])
+        told = tables.encode(tokens.hashes[tokens.numbers], tokens.starts).channels
+        whole = [np.zeros(10, np.float16), *told]
+        expected += whole[-maxlen:] if truncating == "pre" else whole[:maxlen]
+    assert encoded.channels.dtype == np.float16
+    assert len(encoded.channels) == np.count_nonzero(encoded.tokens)
+    np.testing.assert_array_equal(encoded.channels, np.array(expected, np.float16).reshape(-1, 10))
+    tokens = build_token_texts(texts)
+    told = tables.encode(tokens.hashes[tokens.numbers], tokens.starts)
+    np.testing.assert_array_equal(encoded.logits, told.logits)
+
+
+def test_n_grams_of_words_that_are_numbered_otherwise_are_refused():
+    learnt = build_token_texts([["good", "film"], ["dull", "film"]] * 6)
+    tables = fit_ngrams(
+        learnt, np.arange(12, dtype=np.int32) % 2, classes=2, settings=NgramsConfig(folds=2).build_settings()
+    ).tables
+    description = replace(GOOD_FILM, vocabulary=Vocabulary(("good",), SpecialIndices(unknown=None))).describe()
+    with pytest.raises(ModelFileError, match="numbered otherwise"):
+        load_encoder(description, words=("good",), ngrams=tables)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -95,3 +97,41 @@ def test_rows_in_a_file_are_read_like_those_in_memory(tmp_path, padding):
         np.testing.assert_array_equal(
             one.read(rows, width=one.measure(rows))[0], other.read(rows, width=other.measure(rows))[0]
         )
+
+
+@given(
+    lengths=_LENGTHS,
+    maxlen=st.none() | st.integers(1, 14),
+    padding=st.sampled_from(["pre", "post"]),
+    truncating=st.sampled_from(["pre", "post"]),
+    by_length=st.booleans(),
+)
+@settings(max_examples=60)
+def test_channels_stand_at_the_tokens_they_tell_of_and_logits_at_their_rows(
+    lengths, maxlen, padding, truncating, by_length
+):
+    """A token's channels hold the token itself, so that they show where they have gone."""
+    _, plain = _make(lengths, padding=padding, truncating=truncating)
+    told = plain.tokens[plain.tokens != 0]
+    logits = np.arange(len(plain), dtype=np.float32)[:, None]
+    reviews = replace(plain, channels=np.stack([told, -told], axis=1).astype(np.float16), logits=logits)
+    options = {"maxlen": maxlen, "by_length": by_length, "padding": padding, "truncating": truncating}
+    batches, without = Batches(reviews, 4, seed=1, **options), Batches(plain, 4, seed=1, **options)
+    for block in batches.iter_epoch(0):
+        width = batches.measure(block)
+        tokens, channels, logit, labels = batches.read(block, width=width)
+        expected_tokens, expected_labels = without.read(block, width=width)
+        np.testing.assert_array_equal(tokens, expected_tokens)
+        np.testing.assert_array_equal(labels, expected_labels)
+        np.testing.assert_array_equal(channels, np.stack([tokens, -tokens], axis=-1).astype(np.float32))
+        np.testing.assert_array_equal(logit[..., 0], block)
+
+
+@given(lengths=_LENGTHS, count=st.integers(1, 9), by_length=st.booleans())
+def test_a_judgement_reads_every_row_once_the_short_ones_first_where_lengths_count(lengths, count, by_length):
+    _, reviews = _make(lengths)
+    batches = Batches(reviews, 8, seed=0, by_length=by_length)
+    rows = list(batches.iter_alike(count))
+    assert max(map(len, rows)) <= count
+    order = np.concatenate(rows).tolist()
+    assert order == sorted(range(len(lengths)), key=lambda row: (lengths[row] if by_length else 0, row))

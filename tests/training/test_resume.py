@@ -24,6 +24,14 @@ _MODELS = {
         "model.dropout=0.1",
         "training.optimizer={name: rmsprop, learning_rate: 0.02, momentum: 0.5, centered: true}",
     ],
+    "what n-grams say beside the words": [
+        "data.ngrams={folds: 3}",
+        "model.embedding.mask_zero=true",
+        "model.embedding.spatial_dropout=0.2",
+        "model.pooling=[max, mean]",
+        "model.logit_skip=true",
+        "training.optimizer={name: adam, learning_rate: 0.02}",
+    ],
 }
 
 
