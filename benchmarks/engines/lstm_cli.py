@@ -18,11 +18,11 @@ def build_training(workload: Workload) -> Callable[[], Round]:
     from lstm_cli.text.encoder import EncodedTexts
 
     start_keras_for([workload.case.config], threads=None)
+    from lstm_cli.distributed.replicas import Replicas
     from lstm_cli.models.kernels import build_model_on, choose_kernel
     from lstm_cli.training.batches import Batches, iter_rows
     from lstm_cli.training.objective import Objective, build_loss
     from lstm_cli.training.optimizer import build_optimizer
-    from lstm_cli.training.replicas import Replicas
     from lstm_cli.training.step import TrainingSteps
 
     config = workload.case.config

@@ -13,11 +13,11 @@ from lstm_cli.data.dataset import load_dataset
 from lstm_cli.data.encoding import Dataset
 from lstm_cli.data.moved import find_kept, find_named
 from lstm_cli.data.standard_input import move_for_configs
+from lstm_cli.distributed.cluster import Cluster
 from lstm_cli.errors import ConfigError, DataError, TrainingError
 from lstm_cli.history import History
 from lstm_cli.sessions import facts
 from lstm_cli.sessions.start import prepare_kernels, start_keras_for
-from lstm_cli.training.cluster import Cluster
 from lstm_cli.training.run_folder import (
     RunFolder,
     RunRecord,
@@ -182,9 +182,9 @@ class Session:
         import keras
 
         from lstm_cli.backend import name_device
+        from lstm_cli.distributed.agreement import share_config
+        from lstm_cli.distributed.replicas import build_replicas
         from lstm_cli.models.kernels import choose_kernel
-        from lstm_cli.training.agreement import share_config
-        from lstm_cli.training.replicas import build_replicas
         from lstm_cli.training.trainer import train_model
 
         if self.cluster:

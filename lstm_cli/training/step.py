@@ -9,24 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from lstm_cli.distributed.replicas import Replicas, Spread
 from lstm_cli.evaluation import compute_macro_f1
 from lstm_cli.text.encoder import EncodedTexts
 from lstm_cli.training.batches import Batches
 from lstm_cli.training.embedding_learner import build_embedding_learner
 from lstm_cli.training.objective import Objective
-from lstm_cli.training.replicas import Replicas
 
 # Reviews that a copy judges at once: enough to fill the cores, little enough that memory does not notice.
 _JUDGED_AT_ONCE = 512
-
-_Spread = Any  # a tensor for each of this worker's copies: TensorFlow's PerReplica, or the only one itself
 
 
 @dataclass(frozen=True)
@@ -105,7 +102,7 @@ class TrainingSteps:
             rows = np.concatenate([rows, np.zeros((self._batches.steps_per_call - steps, size), np.int32)])
         run_steps = self._run_block if is_block else self._run_other
         loss, right, wishes = run_steps(
-            _spread(partial(self._batches.read, width=self._batches.measure(rows)), rows, replicas=self._replicas),
+            self._replicas.read_shares(partial(self._batches.read, width=self._batches.measure(rows)), rows),
             tf.constant(size, tf.float32),
             tf.constant(self._replicas.cluster is not None and self._stop_requested(), tf.float32),
             tf.constant(steps, tf.int32),
@@ -119,7 +116,7 @@ class TrainingSteps:
             self._learner.settle()
 
     def _run_steps(
-        self, slices: tuple[_Spread, ...], size: tf.Tensor, wish: tf.Tensor, steps: tf.Tensor
+        self, slices: tuple[Spread, ...], size: tf.Tensor, wish: tf.Tensor, steps: tf.Tensor
     ) -> tf.Tensor:
         total = tf.zeros(3)
         for step in tf.range(steps):
@@ -145,8 +142,7 @@ class TrainingSteps:
         variables = self._model.trainable_variables
         gradients = [self._unite(gradient) for gradient in tape.gradient(loss, variables)]
         figures = tf.stack([loss * size, counts * self._objective.count_right(labels, probabilities), wish])
-        if self._replicas.count > 1:
-            *gradients, figures = self._add_up_at_once([*gradients, figures])
+        *gradients, figures = self._replicas.add_up([*gradients, figures])
         self._optimizer.apply(gradients, variables)
         return figures
 
@@ -158,12 +154,6 @@ class TrainingSteps:
         embedding that learns by itself is so already.
         """
         return gradient if self._learner else tf.convert_to_tensor(gradient)
-
-    def _add_up_at_once(self, tensors: list[tf.Tensor]) -> list[tf.Tensor]:
-        """Return the sums over all copies, sent as one array: a message costs as much as a small model's step."""
-        total = self._replicas.add_up(tf.concat([tf.reshape(tensor, [-1]) for tensor in tensors], axis=0))
-        parts = tf.split(total, [tensor.shape.num_elements() for tensor in tensors])
-        return [tf.reshape(part, tensor.shape) for part, tensor in zip(parts, tensors, strict=True)]
 
 
 def build_judge(
@@ -187,7 +177,7 @@ def build_judge(
         return counts * tf.concat([figures, confusions], axis=0)
 
     @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]  # TensorFlow ships no type information
-    def judge_batch(slices: tuple[_Spread, ...]) -> _Spread:
+    def judge_batch(slices: tuple[Spread, ...]) -> Spread:
         return replicas.strategy.run(judge_slice, args=slices)
 
     def read(rows: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
@@ -198,7 +188,7 @@ def build_judge(
         at_once = _JUDGED_AT_ONCE * replicas.count
         for first in range(0, len(reviews), at_once):
             rows = np.arange(first, min(first + at_once, len(reviews)), dtype=np.int32)
-            figures = judge_batch(_spread(read, rows, replicas=replicas))
+            figures = judge_batch(replicas.read_shares(read, rows))
             total += sum(np.asarray(part, np.float64) for part in replicas.list_local(figures))
         loss_sum, right, *confusions = replicas.add_up_workers(total)
         return Figures(
@@ -212,22 +202,6 @@ def build_judge(
         )
 
     return judge
-
-
-def _spread(
-    read: Callable[[NDArray[np.int32]], tuple[NDArray[Any], ...]], rows: NDArray[np.int32], *, replicas: Replicas
-) -> tuple[_Spread, ...]:
-    """Read each of this worker's copies its slice of the rows.
-
-    Returns:
-        What `read` gives for `int32[..., slice]`, and 1.0, or 0.0 where the slice counts for nothing: a short
-        batch may have no review for a copy, which gets another, because not every kernel takes none.
-    """
-    slices = []
-    for share in replicas.take_shares(rows):
-        counts = share.size > 0
-        slices.append((*read(share if counts else np.zeros((*share.shape[:-1], 1), np.int32)), np.float32(counts)))
-    return tuple(replicas.spread(one_kind) for one_kind in zip(*slices, strict=True))
 
 
 def _add_up_penalties(model: keras.Model) -> tf.Tensor:

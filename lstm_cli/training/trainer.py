@@ -14,6 +14,8 @@ from lstm_cli import __version__
 from lstm_cli.backend import has_gpu, name_device
 from lstm_cli.config import Config, save_config
 from lstm_cli.data.encoding import Dataset
+from lstm_cli.distributed.agreement import share_state
+from lstm_cli.distributed.replicas import Replicas
 from lstm_cli.errors import ConfigError, TrainingError
 from lstm_cli.evaluation import THRESHOLD, find_threshold
 from lstm_cli.history import History, save_history
@@ -24,16 +26,14 @@ from lstm_cli.models.builder import build_model
 from lstm_cli.models.kernels import KernelName, build_model_on
 from lstm_cli.plotting import Curves, plot_history, save_figure
 from lstm_cli.text.seen import build_seen_texts
-from lstm_cli.training.agreement import share_state
 from lstm_cli.training.averages import show_averages
 from lstm_cli.training.batches import build_batches
 from lstm_cli.training.callbacks import BestModelCheckpoint, EarlyStopping, EpochRecorder, ReduceLROnPlateau
 from lstm_cli.training.loop import StopRequested, run_epochs
 from lstm_cli.training.objective import build_loss, build_objective
 from lstm_cli.training.optimizer import build_optimizer
-from lstm_cli.training.replicas import Replicas
 from lstm_cli.training.run_folder import RunFolder, RunRecord, save_record
-from lstm_cli.training.state import TrainingState, save_state
+from lstm_cli.training.state import TrainingState, dump_state, parse_state, save_state
 from lstm_cli.training.step import TrainingSteps, build_judge
 
 _VERSIONED = ("keras", "tensorflow", "numpy", "numba")
@@ -95,7 +95,8 @@ def train_model(
         )
     replicas = replicas or Replicas()
     if replicas.cluster:
-        state = share_state(replicas, state, fingerprint=dataset.fingerprint)
+        shared = share_state(replicas, dump_state(state) if state else b"", fingerprint=dataset.fingerprint)
+        state = parse_state(shared)
     with replicas.explain_losses():
         return _train(
             config,

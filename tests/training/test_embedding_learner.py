@@ -30,9 +30,9 @@ def _build(*, kernel="fast", optimizer=_ADAM, embedding=None, recurrent=_RECURRE
 
 
 def _build_steps(model, reviews):
+    from lstm_cli.distributed.replicas import Replicas
     from lstm_cli.training.batches import Batches
     from lstm_cli.training.objective import Objective, build_loss
-    from lstm_cli.training.replicas import Replicas
     from lstm_cli.training.step import TrainingSteps
 
     loss = build_loss("binary_crossentropy")

@@ -46,9 +46,9 @@ def _build(recurrent, *, optimizer, loss="binary_crossentropy"):
 
 def _train_epoch(model, *, loss, reviews, batch_size, order, jit_compile=False):
     """Return the epoch's mean loss and accuracy."""
+    from lstm_cli.distributed.replicas import Replicas
     from lstm_cli.training.batches import Batches, iter_rows
     from lstm_cli.training.objective import Objective
-    from lstm_cli.training.replicas import Replicas
     from lstm_cli.training.step import TrainingSteps
 
     batches = Batches(reviews, batch_size, seed=0)
@@ -163,8 +163,8 @@ def test_gradient_clipping_bounds_a_step(clip, make_reviews):
 def test_the_judgement_is_that_of_keras_evaluate_with_penalties(loss, size, make_reviews):
     import keras
 
+    from lstm_cli.distributed.replicas import Replicas
     from lstm_cli.training.objective import Objective
-    from lstm_cli.training.replicas import Replicas
     from lstm_cli.training.step import build_judge
 
     reviews = make_reviews(size)
@@ -178,8 +178,8 @@ def test_the_judgement_is_that_of_keras_evaluate_with_penalties(loss, size, make
 
 
 def test_the_judgement_follows_the_weights_and_leaves_them_alone(make_reviews):
+    from lstm_cli.distributed.replicas import Replicas
     from lstm_cli.training.objective import Objective
-    from lstm_cli.training.replicas import Replicas
     from lstm_cli.training.step import build_judge
 
     model, _, loss = _build(_MODELS["gru"], optimizer={"name": "adam"})
@@ -193,8 +193,8 @@ def test_the_judgement_follows_the_weights_and_leaves_them_alone(make_reviews):
 
 
 def test_dropout_is_on_in_steps_and_off_in_the_judgement(make_reviews):
+    from lstm_cli.distributed.replicas import Replicas
     from lstm_cli.training.objective import Objective
-    from lstm_cli.training.replicas import Replicas
     from lstm_cli.training.step import build_judge
 
     recurrent = [{"cell": "gru", "units": 3, "dropout": 0.5}]
@@ -212,8 +212,8 @@ def test_reviews_in_a_file_give_the_digits_of_reviews_in_memory(make_reviews, tm
     """Full calls, one with fewer steps, and a short batch: 16 + 3 steps of 4 and one of 2, over two epochs."""
     from dataclasses import replace
 
+    from lstm_cli.distributed.replicas import Replicas
     from lstm_cli.training.objective import Objective
-    from lstm_cli.training.replicas import Replicas
     from lstm_cli.training.step import build_judge
 
     held = make_reviews(78)
