@@ -29,6 +29,7 @@ from lstm_cli.text.seen import build_seen_texts
 from lstm_cli.training.averages import show_averages
 from lstm_cli.training.batches import build_batches
 from lstm_cli.training.callbacks import BestModelCheckpoint, EarlyStopping, EpochRecorder, ReduceLROnPlateau
+from lstm_cli.training.lazy_rows import learns_when_read
 from lstm_cli.training.loop import StopRequested, run_epochs
 from lstm_cli.training.objective import build_loss, build_objective
 from lstm_cli.training.optimizer import build_optimizer
@@ -122,16 +123,13 @@ def _train(
     replicas: Replicas,
 ) -> TrainingResult:
     training = config.training
+    fused = kernel == "fast" and replicas.count == 1
     batches = build_batches(config, dataset.train)
     # The same call, and so the same initial weights, as in a Keras script of the tutorials.
     keras.utils.set_random_seed(training.seed)
     with replicas.strategy.scope():
         model = build_model_on(kernel, config.model, **_measure(config, dataset))
-        model.optimizer = build_optimizer(
-            training.optimizer,
-            steps=batches.count * training.epochs,
-            fused=kernel == "fast" and replicas.count == 1,
-        )
+        model.optimizer = build_optimizer(training.optimizer, steps=batches.count * training.epochs, fused=fused)
     objective = build_objective(training, classes=dataset.classes, labels=dataset.train.labels)
     steps = TrainingSteps(
         model,
@@ -139,6 +137,7 @@ def _train(
         objective=objective,
         batches=batches,
         replicas=replicas,
+        lazy_rows=fused and learns_when_read(config),
         jit_compile=kernel == "keras" and not has_gpu() and replicas.count == 1,
         stop_requested=stop_requested,
     )
