@@ -6,6 +6,7 @@ reviews does. For which trainings it pays and is the same: `lazy_rows.py`.
 
 from __future__ import annotations
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -47,3 +48,15 @@ class EmbeddingLearner:
             for variable, array in zip(self._variables, self._table.settle(), strict=True):
                 variable.assign(array)
             self._is_learning = False
+
+
+def build_embedding_learner(model: keras.Model, optimizer: FusedAdam) -> EmbeddingLearner | None:
+    """Build the learner of a model's embedding; None where it shall not learn, or is not read row by row.
+
+    Args:
+        model: of a training for which `learns_when_read`.
+        optimizer: built for the model.
+    """
+    first = model.layers[0]
+    reads_rows = isinstance(first, EmbeddedRecurrence) and first.embedding.trainable
+    return EmbeddingLearner(first, optimizer) if reads_rows else None

@@ -19,7 +19,7 @@ from lstm_cli.distributed.replicas import Replicas, Spread
 from lstm_cli.evaluation import compute_macro_f1
 from lstm_cli.text.encoder import EncodedTexts
 from lstm_cli.training.batches import Batches
-from lstm_cli.training.embedding_learner import EmbeddingLearner
+from lstm_cli.training.embedding_learner import build_embedding_learner
 from lstm_cli.training.objective import Objective
 
 # Reviews that a copy judges at once: enough to fill the cores, little enough that memory does not notice.
@@ -50,8 +50,7 @@ class TrainingSteps:
         objective: what the steps make small.
         batches: the training split, cut into batches; only the rows of this worker's slices are read.
         replicas: the copies of the model.
-        lazy_rows: let the rows of the first layer, an `EmbeddedRecurrence`, learn when they are read; of one copy
-            alone, by a `FusedAdam`.
+        lazy_rows: let the rows of an embedding learn when they are read; of one copy alone, by a `FusedAdam`.
         jit_compile: have XLA compile the steps; of one copy alone, for it knows no operations between several.
         stop_requested: asked before every call; where there are several workers, one's wish stops all.
     """
@@ -79,7 +78,7 @@ class TrainingSteps:
             optimizer.build(model.trainable_variables)
         # Keras would add the gradients up one by one, and after it has clipped each copy's.
         optimizer._all_reduce_sum_gradients = lambda gradients_and_variables: gradients_and_variables
-        self._learner = EmbeddingLearner(model.layers[0], optimizer) if lazy_rows else None
+        self._learner = build_embedding_learner(model, optimizer) if lazy_rows else None
         # XLA compiles for one shape alone, in seconds; so it sees nothing but full blocks.
         self._run_block = tf.function(self._run_steps, jit_compile=jit_compile)
         self._run_other = tf.function(self._run_steps, reduce_retracing=True)

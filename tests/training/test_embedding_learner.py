@@ -31,8 +31,8 @@ def _build(*, kernel="fast", optimizer=_ADAM, embedding=None):
 def _build_steps(model, reviews):
     """Return steps in which the embedding of a fast model learns by itself."""
     from lstm_cli.distributed.replicas import Replicas
-    from lstm_cli.models.fast_layers import EmbeddedRecurrence
     from lstm_cli.training.batches import Batches
+    from lstm_cli.training.fused_optimizer import FusedAdam
     from lstm_cli.training.objective import Objective, build_loss
     from lstm_cli.training.step import TrainingSteps
 
@@ -44,7 +44,7 @@ def _build_steps(model, reviews):
         objective=Objective(loss),
         batches=batches,
         replicas=Replicas(),
-        lazy_rows=isinstance(model.layers[0], EmbeddedRecurrence),
+        lazy_rows=type(model.optimizer) is FusedAdam,
     )
 
 
@@ -111,6 +111,14 @@ def test_it_hears_a_rate_that_is_set_between_two_epochs(make_reviews):
         _train(model, reviews, epochs=1)
     for actual, expected in zip(_read_variables(models[0]), _read_variables(models[1]), strict=True):
         np.testing.assert_allclose(actual, expected, rtol=0, atol=1e-4 * np.abs(expected).max())
+
+
+def test_an_embedding_that_shall_not_learn_stays_as_it_is(make_reviews):
+    reviews, model = _make_reviews(make_reviews, 64), _build()
+    model.layers[0].embedding.trainable = False
+    before = np.asarray(model.layers[0].embedding.embeddings).copy()
+    _train(model, reviews, epochs=1)
+    np.testing.assert_array_equal(np.asarray(model.layers[0].embedding.embeddings), before)
 
 
 @pytest.mark.parametrize("mask_zero", [False, True])
