@@ -125,6 +125,8 @@ class Session:
     def attempt(self, config: Config, *, dataset: Dataset, folder: RunFolder) -> TrainingResult:
         """Train where an earlier attempt at the same training stopped; whatever else lies there is cleared away.
 
+        Like `resume`, it knows reviews by what they hold, wherever they lie now.
+
         Args:
             config: all of it is followed.
             dataset: what `read(config.data)` gave.
@@ -132,8 +134,8 @@ class Session:
         """
         state = None
         with suppress(ConfigError, TrainingError):  # nothing there, or nothing whole
-            record = load_record(folder.record)
-            if load_config(folder.config) == config and record.fingerprint == dataset.fingerprint:
+            record, kept = load_record(folder.record), load_config(folder.config)
+            if _move(kept, to=config.data) == config and record.fingerprint == dataset.fingerprint:
                 state = self._load_state(folder)
         if state is None:
             folder.prepare(force=True)
@@ -215,6 +217,12 @@ class Session:
             )
         finally:
             self.listener(facts.TrainingEnded())
+
+
+def _move(config: Config, *, to: DataConfig) -> Config:
+    """Return a configuration with the places of other data settings."""
+    places = {name: getattr(to, name) for name in ("dataset", "validation", "test")}
+    return config.model_copy(update={"data": config.data.model_copy(update=places)})
 
 
 def _load_located(path: Path, *, changes: Sequence[str], fingerprint: str | None) -> Config:
