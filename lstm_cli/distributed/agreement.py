@@ -22,8 +22,7 @@ def share_config(replicas: Replicas, config: Config | None) -> Config:
     Raises:
         ConfigError: this worker's own is another. Where the reviews lie may differ from machine to machine.
     """
-    with replicas.explain_losses():
-        content = replicas.broadcast(config.model_dump_json().encode() if config else b"")
+    content = replicas.broadcast(config.model_dump_json().encode() if config else b"")
     chiefs = check_config(json.loads(content), source="the chief's configuration")
     if config is None:
         return chiefs
@@ -49,9 +48,8 @@ def share_state(replicas: Replicas, state: bytes, *, fingerprint: str) -> bytes:
     Raises:
         DataError: this worker has read other reviews than the chief.
     """
-    with replicas.explain_losses():
-        chiefs = replicas.broadcast(fingerprint.encode()).decode()
-        content = replicas.broadcast(state)
+    chiefs = replicas.broadcast(fingerprint.encode()).decode()
+    content = replicas.broadcast(state)
     if chiefs != fingerprint:
         raise DataError("This worker's reviews are not the chief's. Give every worker a copy of the same data.")
     return content

@@ -26,7 +26,14 @@ from lstm_cli.training.run_folder import (
     load_record,
     remove_unused,
 )
-from lstm_cli.training.state import TrainingState, discard_newest, list_changes, load_state
+from lstm_cli.training.state import (
+    TrainingState,
+    discard_newest,
+    dump_state,
+    list_changes,
+    load_state,
+    parse_state,
+)
 
 if TYPE_CHECKING:
     from lstm_cli.training.trainer import TrainingResult
@@ -184,7 +191,7 @@ class Session:
         import keras
 
         from lstm_cli.backend import name_device
-        from lstm_cli.distributed.agreement import share_config
+        from lstm_cli.distributed.agreement import share_config, share_state
         from lstm_cli.distributed.replicas import build_replicas
         from lstm_cli.models.kernels import choose_kernel
         from lstm_cli.training.trainer import train_model
@@ -192,31 +199,35 @@ class Session:
         if self.cluster:
             self.listener(facts.WorkersAwaited(self.cluster))
         replicas = build_replicas(self.cluster)
-        if config is None or self.cluster:
-            config = share_config(replicas, config)
-        dataset = dataset or self.read(config.data)
-        kernel = choose_kernel(config.model, kernel=config.training.kernel)
-        history = state.history if state else History()
         # Keras hands over `logs` by that name.
         reporter = keras.callbacks.LambdaCallback(
             on_epoch_begin=lambda epoch, logs: self.listener(facts.EpochBegan(epoch + 1)),  # noqa: ARG005
             on_train_batch_end=lambda batch, logs: self.listener(facts.BatchesTrained(batch + 1)),  # noqa: ARG005
             on_epoch_end=lambda epoch, logs: self.listener(facts.EpochEnded(epoch + 1, logs)),
         )
-        try:
-            self.listener(facts.TrainingBegan(config, dataset, kernel, name_device(), history, self.cluster))
-            return train_model(
-                config,
-                dataset=dataset,
-                folder=folder,
-                kernel=kernel.name,
-                callbacks=[reporter],
-                state=state,
-                stop_requested=self.stop_requested,
-                replicas=replicas,
-            )
-        finally:
-            self.listener(facts.TrainingEnded())
+        with replicas.explain_losses():
+            if config is None or self.cluster:
+                config = share_config(replicas, config)
+            dataset = dataset or self.read(config.data)
+            kernel = choose_kernel(config.model, kernel=config.training.kernel)
+            history = state.history if state else History()
+            try:
+                self.listener(facts.TrainingBegan(config, dataset, kernel, name_device(), history, self.cluster))
+                if self.cluster:
+                    own = dump_state(state) if state else b""
+                    state = parse_state(share_state(replicas, own, fingerprint=dataset.fingerprint))
+                return train_model(
+                    config,
+                    dataset=dataset,
+                    folder=folder,
+                    kernel=kernel.name,
+                    callbacks=[reporter],
+                    state=state,
+                    stop_requested=self.stop_requested,
+                    replicas=replicas,
+                )
+            finally:
+                self.listener(facts.TrainingEnded())
 
 
 def _move(config: Config, *, to: DataConfig) -> Config:

@@ -14,7 +14,6 @@ from lstm_cli import __version__
 from lstm_cli.backend import has_gpu, name_device
 from lstm_cli.config import Config, save_config
 from lstm_cli.data.encoding import Dataset
-from lstm_cli.distributed.agreement import share_state
 from lstm_cli.distributed.replicas import Replicas
 from lstm_cli.errors import ConfigError, TrainingError
 from lstm_cli.evaluation import THRESHOLD, find_threshold
@@ -34,7 +33,7 @@ from lstm_cli.training.loop import StopRequested, run_epochs
 from lstm_cli.training.objective import build_loss, build_objective
 from lstm_cli.training.optimizer import build_optimizer
 from lstm_cli.training.run_folder import RunFolder, RunRecord, save_record
-from lstm_cli.training.state import TrainingState, dump_state, parse_state, save_state
+from lstm_cli.training.state import TrainingState, save_state
 from lstm_cli.training.step import TrainingSteps, build_judge
 
 _VERSIONED = ("keras", "tensorflow", "numpy", "numba")
@@ -74,54 +73,17 @@ def train_model(
         folder: the run's, locked by the caller; None on a worker that is not the chief, which writes nothing.
         kernel: what computes the recurrence.
         callbacks: onlookers, such as a live display.
-        state: where an earlier training stopped, to go on from; the chief's counts.
+        state: where an earlier training stopped, to go on from; on all workers the same.
         stop_requested: asked every few batches; true ends the training after them, nothing lost, on all workers.
         replicas: the copies of the model that learn together; by default one.
 
     Raises:
-        TrainingError: the loss is no finite number any more, the state is of another model, or a worker is lost.
-        DataError: the chief has read other reviews.
+        ConfigError: the data have not what the configuration is about.
+        TrainingError: the loss is no finite number any more, or the state is of another model.
         OutputError: a file cannot be written, or the model is larger than a file of ours may be.
     """
-    check_size(config, classes=dataset.classes)
-    if config.training.threshold and len(dataset.classes) > 2:
-        raise ConfigError(
-            f"training.threshold is of two classes, and {dataset.name} has {len(dataset.classes)}. Leave it out."
-        )
-    plateau = config.training.reduce_lr_on_plateau
-    if plateau and plateau.monitor.startswith("val_") and not len(dataset.validation):
-        raise ConfigError(
-            f"training.reduce_lr_on_plateau.monitor is {plateau.monitor}, and nothing is validated. Take loss, or "
-            "accuracy."
-        )
+    _check_data(config, dataset)
     replicas = replicas or Replicas()
-    if replicas.cluster:
-        shared = share_state(replicas, dump_state(state) if state else b"", fingerprint=dataset.fingerprint)
-        state = parse_state(shared)
-    with replicas.explain_losses():
-        return _train(
-            config,
-            dataset=dataset,
-            folder=folder,
-            kernel=kernel,
-            callbacks=callbacks,
-            state=state,
-            stop_requested=stop_requested,
-            replicas=replicas,
-        )
-
-
-def _train(
-    config: Config,
-    *,
-    dataset: Dataset,
-    folder: RunFolder | None,
-    kernel: KernelName,
-    callbacks: Sequence[keras.callbacks.Callback],
-    state: TrainingState | None,
-    stop_requested: Callable[[], bool],
-    replicas: Replicas,
-) -> TrainingResult:
     training = config.training
     fused = kernel == "fast" and replicas.count == 1
     batches = build_batches(config, dataset.train)
@@ -183,6 +145,21 @@ def _train(
             save_model(recorder.history.epochs, best=False)
         record = keeper.save_record(recorder.history, finished=True)
     return TrainingResult(record=record, history=recorder.history, interrupted=interrupted)
+
+
+def _check_data(config: Config, dataset: Dataset) -> None:
+    """Refuse what cannot be trained on these data, before anything is made for it."""
+    check_size(config, classes=dataset.classes)
+    if config.training.threshold and len(dataset.classes) > 2:
+        raise ConfigError(
+            f"training.threshold is of two classes, and {dataset.name} has {len(dataset.classes)}. Leave it out."
+        )
+    plateau = config.training.reduce_lr_on_plateau
+    if plateau and plateau.monitor.startswith("val_") and not len(dataset.validation):
+        raise ConfigError(
+            f"training.reduce_lr_on_plateau.monitor is {plateau.monitor}, and nothing is validated. Take loss, or "
+            "accuracy."
+        )
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-
 import pytest
 
 from lstm_cli.config import Config
@@ -20,9 +18,6 @@ class _Connected:
 
     def broadcast(self, _content: bytes) -> bytes:
         return self._contents.pop(0)
-
-    def explain_losses(self):
-        return nullcontext()
 
 
 def _dump(config: Config) -> bytes:
