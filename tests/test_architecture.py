@@ -26,7 +26,7 @@ FLOORS = (
     {"history", "backend", "evaluation"},
     {"config"},
     {"data", "modelfile"},
-    {"models", "plotting"},
+    {"distributed", "models", "plotting"},
     {"inference"},
     {"training"},
     {"sessions"},
@@ -48,7 +48,7 @@ LIGHT_ROOMS = {
 # A training calls its `save_model_file`, which Keras helps.
 FRAMEWORK_EXCEPTIONS = {"modelfile/stored_model.py"}
 # Who trains together is settled before Keras starts.
-LIGHT_FILES = {"training/cluster.py", "training/rendezvous.py"}
+LIGHT_FILES = {"distributed/cluster.py", "distributed/rendezvous.py"}
 # Nothing here needs a framework, neither now nor later: reviews, model files and predictions do without.
 FRAMEWORK_FREE_ROOMS = {
     "data", "modelfile", "inference", "kernels",

@@ -18,16 +18,18 @@ def build_training(workload: Workload) -> Callable[[], Round]:
     from lstm_cli.text.encoder import EncodedTexts
 
     start_keras_for([workload.case.config], threads=None)
+    from lstm_cli.distributed.replicas import Replicas
     from lstm_cli.models.kernels import build_model_on, choose_kernel
     from lstm_cli.training.batches import Batches, iter_rows
+    from lstm_cli.training.lazy_rows import learns_when_read
     from lstm_cli.training.objective import Objective, build_loss
     from lstm_cli.training.optimizer import build_optimizer
-    from lstm_cli.training.replicas import Replicas
     from lstm_cli.training.step import TrainingSteps
 
     config = workload.case.config
     size = workload.case.reviews
     kernel = choose_kernel(config.model, kernel=config.training.kernel)
+    fused = kernel.name == "fast"
     model = build_model_on(kernel.name, config.model, num_words=config.data.num_words, maxlen=config.data.maxlen)
     model.set_weights(workload.weights)
     reviews = EncodedTexts(
@@ -40,10 +42,11 @@ def build_training(workload: Workload) -> Callable[[], Round]:
     batches = Batches(reviews, config.training.batch_size, config.training.seed)
     steps = TrainingSteps(
         model,
-        optimizer=build_optimizer(config.training.optimizer, fused=kernel.name == "fast"),
+        optimizer=build_optimizer(config.training.optimizer, fused=fused),
         objective=Objective(build_loss(config.training.loss)),
         batches=batches,
         replicas=Replicas(),
+        lazy_rows=fused and learns_when_read(config),
         jit_compile=kernel.name == "keras" and not has_gpu(),
     )
     order = np.arange(size, dtype=np.int32)

@@ -24,7 +24,7 @@ from lstm_cli.cli.workers import find_cluster, workers_options
 
 if TYPE_CHECKING:
     from lstm_cli.config import Config
-    from lstm_cli.training.cluster import Cluster
+    from lstm_cli.distributed.cluster import Cluster
 
 
 @click.command(

@@ -19,8 +19,8 @@ from lstm_cli.sessions.session import Run, Session
 if TYPE_CHECKING:
     from lstm_cli.cli.progress import LineProgress, NgramBar
     from lstm_cli.config import Config
+    from lstm_cli.distributed.cluster import Cluster
     from lstm_cli.sessions.several import SeveralRuns
-    from lstm_cli.training.cluster import Cluster
     from lstm_cli.training.trainer import TrainingResult
 
 

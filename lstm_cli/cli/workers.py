@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from lstm_cli.training.cluster import Cluster
+    from lstm_cli.distributed.cluster import Cluster
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -37,7 +37,7 @@ def workers_options(function: _Function) -> _Function:
 
 def find_cluster(options: dict[str, Any]) -> Cluster | None:
     """Return the workers that the command line names, or TF_CONFIG; None where this process trains alone."""
-    from lstm_cli.training.cluster import build_cluster, read_tf_config
+    from lstm_cli.distributed.cluster import build_cluster, read_tf_config
 
     workers, task = options["workers"], options["task"]
     if options["local_workers"]:

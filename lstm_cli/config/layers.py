@@ -163,6 +163,12 @@ class ModelConfig(Section):
         """What of the last recurrent layer is read, side by side."""
         return self.pooling if isinstance(self.pooling, tuple) else (self.pooling,)
 
+    def is_chain(self, *, channels: int) -> bool:
+        """Return whether each layer reads the one before it and nothing else, in a model of so many channels."""
+        # Keras' maximum knows no mask, which is then an input of its own.
+        is_masked_maximum = self.embedding.mask_zero and self.pooling == "max"
+        return not channels and self.logit_skip is None and len(self.poolings) == 1 and not is_masked_maximum
+
     @property
     def skips_padding(self) -> bool:
         """Whether a step of padding changes nothing, so that it may as well not be there."""

@@ -41,8 +41,7 @@ def build_model(
         outputs: units of the last layer: `Classes.outputs`.
         channels: numbers at a token: `Config.count_channels`.
     """
-    is_chain = not channels and config.logit_skip is None and len(config.poolings) == 1
-    if is_chain and not (config.embedding.mask_zero and config.pooling == "max"):
+    if config.is_chain(channels=channels):
         return _build_chain(config, num_words=num_words, maxlen=maxlen, outputs=outputs)
     return _build_graph(config, num_words=num_words, maxlen=maxlen, outputs=outputs, channels=channels)
 

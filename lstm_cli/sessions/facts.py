@@ -12,10 +12,10 @@ from lstm_cli.data.ngrams import NgramProgress
 if TYPE_CHECKING:
     from lstm_cli.config import Config
     from lstm_cli.data.encoding import Dataset
+    from lstm_cli.distributed.cluster import Cluster
     from lstm_cli.errors import DivergedError
     from lstm_cli.history import History
     from lstm_cli.models.kernels import KernelChoice
-    from lstm_cli.training.cluster import Cluster
 
 
 @dataclass(frozen=True)

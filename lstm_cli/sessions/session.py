@@ -13,11 +13,11 @@ from lstm_cli.data.dataset import load_dataset
 from lstm_cli.data.encoding import Dataset
 from lstm_cli.data.moved import find_kept, find_named
 from lstm_cli.data.standard_input import move_for_configs
+from lstm_cli.distributed.cluster import Cluster
 from lstm_cli.errors import ConfigError, DataError, TrainingError
 from lstm_cli.history import History
 from lstm_cli.sessions import facts
 from lstm_cli.sessions.start import prepare_kernels, start_keras_for
-from lstm_cli.training.cluster import Cluster
 from lstm_cli.training.run_folder import (
     RunFolder,
     RunRecord,
@@ -26,7 +26,14 @@ from lstm_cli.training.run_folder import (
     load_record,
     remove_unused,
 )
-from lstm_cli.training.state import TrainingState, discard_newest, list_changes, load_state
+from lstm_cli.training.state import (
+    TrainingState,
+    discard_newest,
+    dump_state,
+    list_changes,
+    load_state,
+    parse_state,
+)
 
 if TYPE_CHECKING:
     from lstm_cli.training.trainer import TrainingResult
@@ -125,6 +132,8 @@ class Session:
     def attempt(self, config: Config, *, dataset: Dataset, folder: RunFolder) -> TrainingResult:
         """Train where an earlier attempt at the same training stopped; whatever else lies there is cleared away.
 
+        Like `resume`, it knows reviews by what they hold, wherever they lie now.
+
         Args:
             config: all of it is followed.
             dataset: what `read(config.data)` gave.
@@ -132,8 +141,8 @@ class Session:
         """
         state = None
         with suppress(ConfigError, TrainingError):  # nothing there, or nothing whole
-            record = load_record(folder.record)
-            if load_config(folder.config) == config and record.fingerprint == dataset.fingerprint:
+            record, kept = load_record(folder.record), load_config(folder.config)
+            if _move(kept, to=config.data) == config and record.fingerprint == dataset.fingerprint:
                 state = self._load_state(folder)
         if state is None:
             folder.prepare(force=True)
@@ -182,39 +191,49 @@ class Session:
         import keras
 
         from lstm_cli.backend import name_device
+        from lstm_cli.distributed.agreement import share_config, share_state
+        from lstm_cli.distributed.replicas import build_replicas
         from lstm_cli.models.kernels import choose_kernel
-        from lstm_cli.training.agreement import share_config
-        from lstm_cli.training.replicas import build_replicas
         from lstm_cli.training.trainer import train_model
 
         if self.cluster:
             self.listener(facts.WorkersAwaited(self.cluster))
         replicas = build_replicas(self.cluster)
-        if config is None or self.cluster:
-            config = share_config(replicas, config)
-        dataset = dataset or self.read(config.data)
-        kernel = choose_kernel(config.model, kernel=config.training.kernel)
-        history = state.history if state else History()
         # Keras hands over `logs` by that name.
         reporter = keras.callbacks.LambdaCallback(
             on_epoch_begin=lambda epoch, logs: self.listener(facts.EpochBegan(epoch + 1)),  # noqa: ARG005
             on_train_batch_end=lambda batch, logs: self.listener(facts.BatchesTrained(batch + 1)),  # noqa: ARG005
             on_epoch_end=lambda epoch, logs: self.listener(facts.EpochEnded(epoch + 1, logs)),
         )
-        try:
-            self.listener(facts.TrainingBegan(config, dataset, kernel, name_device(), history, self.cluster))
-            return train_model(
-                config,
-                dataset=dataset,
-                folder=folder,
-                kernel=kernel.name,
-                callbacks=[reporter],
-                state=state,
-                stop_requested=self.stop_requested,
-                replicas=replicas,
-            )
-        finally:
-            self.listener(facts.TrainingEnded())
+        with replicas.explain_losses():
+            if config is None or self.cluster:
+                config = share_config(replicas, config)
+            dataset = dataset or self.read(config.data)
+            kernel = choose_kernel(config.model, kernel=config.training.kernel)
+            history = state.history if state else History()
+            try:
+                self.listener(facts.TrainingBegan(config, dataset, kernel, name_device(), history, self.cluster))
+                if self.cluster:
+                    own = dump_state(state) if state else b""
+                    state = parse_state(share_state(replicas, own, fingerprint=dataset.fingerprint))
+                return train_model(
+                    config,
+                    dataset=dataset,
+                    folder=folder,
+                    kernel=kernel.name,
+                    callbacks=[reporter],
+                    state=state,
+                    stop_requested=self.stop_requested,
+                    replicas=replicas,
+                )
+            finally:
+                self.listener(facts.TrainingEnded())
+
+
+def _move(config: Config, *, to: DataConfig) -> Config:
+    """Return a configuration with the places of other data settings."""
+    places = {name: getattr(to, name) for name in ("dataset", "validation", "test")}
+    return config.model_copy(update={"data": config.data.model_copy(update=places)})
 
 
 def _load_located(path: Path, *, changes: Sequence[str], fingerprint: str | None) -> Config:

@@ -1,7 +1,7 @@
 """An embedding that learns by itself while steps are taken: of Adam's update, only what a batch reads.
 
 Over a vocabulary of 10,000 words, Adam's walk through all rows takes half as long as the recurrence of short
-reviews does.
+reviews does. For which trainings it pays and is the same: `lazy_rows.py`.
 """
 
 from __future__ import annotations
@@ -10,11 +10,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from lstm_cli.kernels.deferred_adam import AdamSettings, DeferredAdam, suits_learner
-from lstm_cli.kernels.requirements import LARGE_TABLE
+from lstm_cli.kernels.deferred_adam import AdamSettings, DeferredAdam
 from lstm_cli.models.fast_layers import EmbeddedRecurrence
 from lstm_cli.training.fused_optimizer import FusedAdam
-from lstm_cli.training.lazy_rows import UNFOLLOWED
 
 
 class EmbeddingLearner:
@@ -52,24 +50,13 @@ class EmbeddingLearner:
             self._is_learning = False
 
 
-def build_embedding_learner(model: keras.Model, optimizer: keras.optimizers.Optimizer) -> EmbeddingLearner | None:
-    """Build the learner of a model's embedding; None where the update is not plain Adam, or it would not pay.
+def build_embedding_learner(model: keras.Model, optimizer: FusedAdam) -> EmbeddingLearner | None:
+    """Build the learner of a model's embedding; None where it shall not learn, or is not read row by row.
 
     Args:
-        model: built.
+        model: of a training for which `learns_when_read`.
         optimizer: built for the model.
     """
     first = model.layers[0]
-    if not (isinstance(first, EmbeddedRecurrence) and type(optimizer) is FusedAdam):
-        return None
-    embedding = first.embedding
-    rows, features = embedding.embeddings.shape
-    is_plain = (
-        embedding.trainable
-        and embedding.embeddings_regularizer is None
-        and embedding.embeddings_constraint is None
-    )
-    pays = rows * features >= LARGE_TABLE and suits_learner(features) and not first.recurrent.dropout
-    if not (is_plain and pays) or any(getattr(optimizer, key) for key in UNFOLLOWED):
-        return None
-    return EmbeddingLearner(first, optimizer)
+    reads_rows = isinstance(first, EmbeddedRecurrence) and first.embedding.trainable
+    return EmbeddingLearner(first, optimizer) if reads_rows else None

@@ -1,4 +1,7 @@
-"""Where an embedding's rows may learn when they are read, by a configuration; known without TensorFlow."""
+"""Where an embedding's rows learn when they are read, by a configuration; known without TensorFlow.
+
+The one rule, which the steps (`embedding_learner.py`), TensorFlow's threads and what the user is told follow.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,16 @@ from typing import Final
 from lstm_cli.config import Config
 from lstm_cli.kernels.requirements import LARGE_TABLE
 
-UNFOLLOWED: Final = ("use_ema", "amsgrad", "weight_decay", "global_clipnorm")
-"""Adam's arguments that move rows which a step does not read otherwise than their moments do, and the clipping
-that Keras does not know for a gradient of some rows."""
+# Adam's arguments that move rows which a step does not read otherwise than their moments do, and the clipping that
+# Keras does not know for a gradient of some rows.
+_UNFOLLOWED: Final = ("use_ema", "amsgrad", "weight_decay", "global_clipnorm")
 
 
 def learns_when_read(config: Config) -> bool:
-    """Return whether Adam leaves the rows of a large table alone that a step does not read."""
+    """Return whether Adam leaves the rows of a large table alone that a step does not read.
+
+    So it is with the fast kernel and one copy of the model; with others every step walks over all rows.
+    """
     return _would_pay(config) and find_unfollowed(config) is None
 
 
@@ -23,14 +29,17 @@ def find_unfollowed(config: Config) -> str | None:
         return None
     if config.model.embedding.embeddings_regularizer is not None:
         return "model.embedding.embeddings_regularizer"
-    keys = (key for key in UNFOLLOWED if getattr(config.training.optimizer, key))
+    keys = (key for key in _UNFOLLOWED if getattr(config.training.optimizer, key))
     return next((f"training.optimizer.{key}" for key in keys), None)
 
 
 def _would_pay(config: Config) -> bool:
     from lstm_cli.kernels.deferred_adam import suits_learner
 
-    features = config.model.embedding.output_dim
+    embedding, first = config.model.embedding, config.model.recurrent[0]
+    features = embedding.output_dim
     is_large = config.data.num_words * features >= LARGE_TABLE and suits_learner(features)
-    first = config.model.recurrent[0]
-    return config.training.optimizer.name == "adam" and is_large and not (first.dropout or first.bidirectional)
+    # The kernel reads the rows themselves where the recurrent layer stands right behind them.
+    is_next = config.model.is_chain(channels=config.count_channels(classes=2)) and not embedding.spatial_dropout
+    is_plain = not (first.dropout or first.bidirectional)
+    return config.training.optimizer.name == "adam" and is_large and is_next and is_plain

@@ -26,6 +26,8 @@ _DIGEST_BYTES = hashlib.sha256().digest_size
 _LARGEST_JSON = 64 * 2**20
 # What may be another when a training goes on: how far, and where the same reviews now lie.
 _CHANGEABLE = {"training.epochs", "data.dataset", "data.validation", "data.test"}
+# Whose keys are names of classes and no settings.
+_BY_CLASS = {".data.classes", ".training.class_weight"}
 # What zipfile and NumPy make of archives that no writer of theirs has made.
 _STATE_ERRORS = (
     ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, EOFError, OSError, MemoryError, SyntaxError,
@@ -113,7 +115,7 @@ def list_changes(kept: Mapping[str, Any], config: Config) -> list[str]:
 
 def _iter_differing(kept: object, now: object, *, path: str = "") -> Iterator[str]:
     """Yield where two structures of JSON differ."""
-    if isinstance(kept, Mapping) and isinstance(now, Mapping):
+    if isinstance(kept, Mapping) and isinstance(now, Mapping) and path not in _BY_CLASS:
         for key in kept:
             if key in now:
                 yield from _iter_differing(kept[key], now[key], path=f"{path}.{key}")

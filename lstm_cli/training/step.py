@@ -9,23 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from lstm_cli.distributed.replicas import Replicas, Spread
 from lstm_cli.evaluation import compute_macro_f1
 from lstm_cli.training.batches import Batches
 from lstm_cli.training.embedding_learner import build_embedding_learner
 from lstm_cli.training.objective import Objective
-from lstm_cli.training.replicas import Replicas
 
 # Reviews that a copy judges at once: enough to fill the cores, little enough that memory does not notice.
 _JUDGED_AT_ONCE = 512
-
-_Spread = Any  # a tensor for each of this worker's copies: TensorFlow's PerReplica, or the only one itself
 
 
 @dataclass(frozen=True)
@@ -53,6 +50,7 @@ class TrainingSteps:
         objective: what the steps make small.
         batches: the training split, cut into batches; only the rows of this worker's slices are read.
         replicas: the copies of the model.
+        lazy_rows: let the rows of an embedding learn when they are read; of one copy alone, by a `FusedAdam`.
         jit_compile: have XLA compile the steps; of one copy alone, for it knows no operations between several.
         stop_requested: asked before every call; where there are several workers, one's wish stops all.
     """
@@ -65,6 +63,7 @@ class TrainingSteps:
         objective: Objective,
         batches: Batches,
         replicas: Replicas,
+        lazy_rows: bool = False,
         jit_compile: bool = False,
         stop_requested: Callable[[], bool] = lambda: False,
     ) -> None:
@@ -79,7 +78,7 @@ class TrainingSteps:
             optimizer.build(model.trainable_variables)
         # Keras would add the gradients up one by one, and after it has clipped each copy's.
         optimizer._all_reduce_sum_gradients = lambda gradients_and_variables: gradients_and_variables
-        self._learner = build_embedding_learner(model, optimizer) if replicas.count == 1 else None
+        self._learner = build_embedding_learner(model, optimizer) if lazy_rows else None
         # XLA compiles for one shape alone, in seconds; so it sees nothing but full blocks.
         self._run_block = tf.function(self._run_steps, jit_compile=jit_compile)
         self._run_other = tf.function(self._run_steps, reduce_retracing=True)
@@ -105,7 +104,7 @@ class TrainingSteps:
             rows = np.concatenate([rows, np.zeros((self._batches.steps_per_call - steps, size), np.int32)])
         run_steps = self._run_block if is_block else self._run_other
         loss, right, wishes = run_steps(
-            _spread(partial(self._batches.read, width=self._batches.measure(rows)), rows, replicas=self._replicas),
+            self._replicas.read_shares(partial(self._batches.read, width=self._batches.measure(rows)), rows),
             tf.constant(size, tf.float32),
             tf.constant(self._replicas.cluster is not None and self._stop_requested(), tf.float32),
             tf.constant(steps, tf.int32),
@@ -119,7 +118,7 @@ class TrainingSteps:
             self._learner.settle()
 
     def _run_steps(
-        self, slices: tuple[_Spread, ...], size: tf.Tensor, wish: tf.Tensor, steps: tf.Tensor
+        self, slices: tuple[Spread, ...], size: tf.Tensor, wish: tf.Tensor, steps: tf.Tensor
     ) -> tf.Tensor:
         total = tf.zeros(3)
         for step in tf.range(steps):
@@ -145,8 +144,7 @@ class TrainingSteps:
         variables = self._model.trainable_variables
         gradients = [self._unite(gradient) for gradient in tape.gradient(loss, variables)]
         figures = tf.stack([loss * size, counts * self._objective.count_right(labels, probabilities), wish])
-        if self._replicas.count > 1:
-            *gradients, figures = self._add_up_at_once([*gradients, figures])
+        *gradients, figures = self._replicas.add_up([*gradients, figures])
         self._optimizer.apply(gradients, variables)
         return figures
 
@@ -158,12 +156,6 @@ class TrainingSteps:
         embedding that learns by itself is so already.
         """
         return gradient if self._learner else tf.convert_to_tensor(gradient)
-
-    def _add_up_at_once(self, tensors: list[tf.Tensor]) -> list[tf.Tensor]:
-        """Return the sums over all copies, sent as one array: a message costs as much as a small model's step."""
-        total = self._replicas.add_up(tf.concat([tf.reshape(tensor, [-1]) for tensor in tensors], axis=0))
-        parts = tf.split(total, [tensor.shape.num_elements() for tensor in tensors])
-        return [tf.reshape(part, tensor.shape) for part, tensor in zip(parts, tensors, strict=True)]
 
 
 def build_judge(
@@ -188,7 +180,7 @@ def build_judge(
         return counts * tf.concat([figures, confusions], axis=0)
 
     @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]  # TensorFlow ships no type information
-    def judge_batch(slices: tuple[_Spread, ...]) -> _Spread:
+    def judge_batch(slices: tuple[Spread, ...]) -> Spread:
         return replicas.strategy.run(judge_slice, args=slices)
 
     def judge() -> Figures:
@@ -196,7 +188,7 @@ def build_judge(
         count = len(batches.reviews)
         for rows in batches.iter_alike(_JUDGED_AT_ONCE * replicas.count):
             read = partial(batches.read, width=batches.measure(rows))
-            figures = judge_batch(_spread(read, rows, replicas=replicas))
+            figures = judge_batch(replicas.read_shares(read, rows))
             total += sum(np.asarray(part, np.float64) for part in replicas.list_local(figures))
         loss_sum, right, *confusions = replicas.add_up_workers(total)
         return Figures(
@@ -210,22 +202,6 @@ def build_judge(
         )
 
     return judge
-
-
-def _spread(
-    read: Callable[[NDArray[np.int32]], tuple[NDArray[Any], ...]], rows: NDArray[np.int32], *, replicas: Replicas
-) -> tuple[_Spread, ...]:
-    """Read each of this worker's copies its slice of the rows.
-
-    Returns:
-        What `read` gives for `int32[..., slice]`, and 1.0, or 0.0 where the slice counts for nothing: a short
-        batch may have no review for a copy, which gets another, because not every kernel takes none.
-    """
-    slices = []
-    for share in replicas.take_shares(rows):
-        counts = share.size > 0
-        slices.append((*read(share if counts else np.zeros((*share.shape[:-1], 1), np.int32)), np.float32(counts)))
-    return tuple(replicas.spread(one_kind) for one_kind in zip(*slices, strict=True))
 
 
 def _call(model: keras.Model, inputs: list[tf.Tensor], *, training: bool) -> tf.Tensor:

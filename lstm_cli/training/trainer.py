@@ -14,6 +14,7 @@ from lstm_cli import __version__
 from lstm_cli.backend import has_gpu, name_device
 from lstm_cli.config import Config, save_config
 from lstm_cli.data.encoding import Dataset
+from lstm_cli.distributed.replicas import Replicas
 from lstm_cli.errors import ConfigError, TrainingError
 from lstm_cli.evaluation import THRESHOLD, find_threshold
 from lstm_cli.history import History, save_history
@@ -24,14 +25,13 @@ from lstm_cli.models.builder import build_model
 from lstm_cli.models.kernels import KernelName, build_model_on
 from lstm_cli.plotting import Curves, plot_history, save_figure
 from lstm_cli.text.seen import build_seen_texts
-from lstm_cli.training.agreement import share_state
 from lstm_cli.training.averages import show_averages
 from lstm_cli.training.batches import build_batches
 from lstm_cli.training.callbacks import BestModelCheckpoint, EarlyStopping, EpochRecorder, ReduceLROnPlateau
+from lstm_cli.training.lazy_rows import learns_when_read
 from lstm_cli.training.loop import StopRequested, run_epochs
 from lstm_cli.training.objective import build_loss, build_objective
 from lstm_cli.training.optimizer import build_optimizer
-from lstm_cli.training.replicas import Replicas
 from lstm_cli.training.run_folder import RunFolder, RunRecord, save_record
 from lstm_cli.training.state import TrainingState, save_state
 from lstm_cli.training.step import TrainingSteps, build_judge
@@ -73,54 +73,19 @@ def train_model(
         folder: the run's, locked by the caller; None on a worker that is not the chief, which writes nothing.
         kernel: what computes the recurrence.
         callbacks: onlookers, such as a live display.
-        state: where an earlier training stopped, to go on from; the chief's counts.
+        state: where an earlier training stopped, to go on from; on all workers the same.
         stop_requested: asked every few batches; true ends the training after them, nothing lost, on all workers.
         replicas: the copies of the model that learn together; by default one.
 
     Raises:
-        TrainingError: the loss is no finite number any more, the state is of another model, or a worker is lost.
-        DataError: the chief has read other reviews.
+        ConfigError: the data have not what the configuration is about.
+        TrainingError: the loss is no finite number any more, or the state is of another model.
         OutputError: a file cannot be written, or the model is larger than a file of ours may be.
     """
-    check_size(config, classes=dataset.classes)
-    if config.training.threshold and len(dataset.classes) > 2:
-        raise ConfigError(
-            f"training.threshold is of two classes, and {dataset.name} has {len(dataset.classes)}. Leave it out."
-        )
-    plateau = config.training.reduce_lr_on_plateau
-    if plateau and plateau.monitor.startswith("val_") and not len(dataset.validation):
-        raise ConfigError(
-            f"training.reduce_lr_on_plateau.monitor is {plateau.monitor}, and nothing is validated. Take loss, or "
-            "accuracy."
-        )
+    _check_data(config, dataset)
     replicas = replicas or Replicas()
-    if replicas.cluster:
-        state = share_state(replicas, state, fingerprint=dataset.fingerprint)
-    with replicas.explain_losses():
-        return _train(
-            config,
-            dataset=dataset,
-            folder=folder,
-            kernel=kernel,
-            callbacks=callbacks,
-            state=state,
-            stop_requested=stop_requested,
-            replicas=replicas,
-        )
-
-
-def _train(
-    config: Config,
-    *,
-    dataset: Dataset,
-    folder: RunFolder | None,
-    kernel: KernelName,
-    callbacks: Sequence[keras.callbacks.Callback],
-    state: TrainingState | None,
-    stop_requested: Callable[[], bool],
-    replicas: Replicas,
-) -> TrainingResult:
     training = config.training
+    fused = kernel == "fast" and replicas.count == 1
     batches = build_batches(config, dataset.train)
     # The same call, and so the same initial weights, as in a Keras script of the tutorials.
     keras.utils.set_random_seed(training.seed)
@@ -131,11 +96,7 @@ def _train(
             maxlen=None if training.reads_any_length else config.data.maxlen,
             **measure_model(config, classes=dataset.classes),
         )
-        model.optimizer = build_optimizer(
-            training.optimizer,
-            steps=batches.count * training.epochs,
-            fused=kernel == "fast" and replicas.count == 1,
-        )
+        model.optimizer = build_optimizer(training.optimizer, steps=batches.count * training.epochs, fused=fused)
     objective = build_objective(training, classes=dataset.classes, labels=dataset.train.labels)
     steps = TrainingSteps(
         model,
@@ -143,6 +104,7 @@ def _train(
         objective=objective,
         batches=batches,
         replicas=replicas,
+        lazy_rows=fused and learns_when_read(config),
         jit_compile=kernel == "keras" and not has_gpu() and replicas.count == 1,
         stop_requested=stop_requested,
     )
@@ -189,6 +151,21 @@ def _train(
             save_model(recorder.history.epochs, best=False)
         record = keeper.save_record(recorder.history, finished=True)
     return TrainingResult(record=record, history=recorder.history, interrupted=interrupted)
+
+
+def _check_data(config: Config, dataset: Dataset) -> None:
+    """Refuse what cannot be trained on these data, before anything is made for it."""
+    check_size(config, classes=dataset.classes)
+    if config.training.threshold and len(dataset.classes) > 2:
+        raise ConfigError(
+            f"training.threshold is of two classes, and {dataset.name} has {len(dataset.classes)}. Leave it out."
+        )
+    plateau = config.training.reduce_lr_on_plateau
+    if plateau and plateau.monitor.startswith("val_") and not len(dataset.validation):
+        raise ConfigError(
+            f"training.reduce_lr_on_plateau.monitor is {plateau.monitor}, and nothing is validated. Take loss, or "
+            "accuracy."
+        )
 
 
 @dataclass(frozen=True)

@@ -241,6 +241,28 @@ def test_stopped_then_killed_then_finished_with_the_digits_of_an_undisturbed_tra
     assert read_history(tmp_path / "again") == read_history(folder / "trial-1")
 
 
+def test_a_folder_that_was_moved_with_its_reviews_goes_on_with_the_unfinished_trial(
+    start_command, run_command, reviews_csv, write_sweep, tmp_path
+):
+    before, after = tmp_path / "before", tmp_path / "after"
+    before.mkdir()
+    path, reviews = write_sweep(tmp_path, epochs=150, trials=1), shutil.copy(reviews_csv, before / "reviews.csv")
+    process = start_command(path, "-d", reviews, "-o", before / "out")
+    wait_for((before / "out" / "trial-1" / "history.json").exists, process)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=60) == 143
+    seconds = json.loads((before / "out" / "trial-1" / "history.json").read_text())["seconds"]
+    assert 0 < len(seconds) < 150
+
+    before.rename(after)
+    result = run_command("lstm-sweep", path, "-d", after / "reviews.csv", "-o", after / "out")
+    assert result.returncode == 0, result.stderr
+    assert [trial["state"] for trial in read_report(after / "out")["trials"]] == ["complete"]
+    history = json.loads((after / "out" / "trial-1" / "history.json").read_text())
+    # How long an epoch took is another in every training: these are the very epochs.
+    assert (len(history["seconds"]), history["seconds"][: len(seconds)]) == (150, seconds)
+
+
 def test_ctrl_c_to_all_processes_of_a_terminal_ends_with_130(start_command, write_sweep, tmp_path):
     """A terminal sends it to the workers as well, which leave the answer to the command."""
     path, folder = write_sweep(tmp_path, epochs=400), tmp_path / "out"

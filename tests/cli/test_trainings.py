@@ -11,9 +11,9 @@ import pytest
 from lstm_cli.cli.command import Output
 from lstm_cli.cli.interrupts import SignalInterrupt, raise_signals
 from lstm_cli.cli.trainings import TrainingDisplay
+from lstm_cli.distributed.cluster import Cluster
 from lstm_cli.history import History
 from lstm_cli.sessions.facts import EpochBegan, StateSkipped, TrainingBegan, TrainingEnded
-from lstm_cli.training.cluster import Cluster
 
 
 @pytest.fixture

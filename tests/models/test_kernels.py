@@ -193,11 +193,11 @@ def test_both_kernels_draw_from_the_same_seeds(config):
 )
 def test_both_kernels_learn_the_same_with_dropout(cell, bidirectional, around):
     """Two steps, the second with other masks; dropout inside of the layers, behind them, and before the output."""
+    from lstm_cli.distributed.replicas import Replicas
     from lstm_cli.text.encoder import EncodedTexts
     from lstm_cli.training.batches import Batches
     from lstm_cli.training.objective import Objective, build_loss
     from lstm_cli.training.optimizer import build_optimizer
-    from lstm_cli.training.replicas import Replicas
     from lstm_cli.training.step import TrainingSteps
 
     layer = {"cell": cell, "bidirectional": bidirectional, "dropout": 0.4, "output_dropout": 0.3}

@@ -157,11 +157,22 @@ class TestAttempt:
         assert attempt(stopped, config) == [3]
         assert read_history(stopped) == read_history(reference)
 
-    @pytest.mark.parametrize("setting", [{"seed": 8}, {"batch_size": 16}])
+    def test_it_goes_on_where_its_reviews_lie_elsewhere_now(self, attempt, config, stopped, reference, tmp_path):
+        moved = shutil.copy(config.data.dataset, tmp_path / "moved.csv")
+        elsewhere = config.model_copy(update={"data": config.data.model_copy(update={"dataset": str(moved)})})
+        assert attempt(stopped, elsewhere) == [3]
+        assert read_history(stopped) == read_history(reference)
+        assert load_config(stopped / "config.yaml") == elsewhere
+
+    @pytest.mark.parametrize("setting", [{"seed": 8}, {"batch_size": 16}, {"epochs": 4}])
     def test_another_training_is_cleared_away(self, attempt, config, stopped, setting):
         other = config.model_copy(update={"training": config.training.model_copy(update=setting)})
-        assert attempt(stopped, other) == [1, 2, 3]
+        assert attempt(stopped, other) == [*range(1, other.training.epochs + 1)]
         assert load_config(stopped / "config.yaml") == other
+
+    def test_one_that_reads_the_same_reviews_otherwise_is_cleared_away(self, attempt, config, stopped):
+        other = config.model_copy(update={"data": config.data.model_copy(update={"maxlen": 9})})
+        assert attempt(stopped, other) == [1, 2, 3]
 
     def test_one_of_other_reviews_is_cleared_away(self, attempt, config, stopped):
         """At the same place, so that the configuration does not tell."""

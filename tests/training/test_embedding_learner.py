@@ -1,4 +1,4 @@
-"""An embedding that learns by itself: as the optimiser would have it, and only where it would."""
+"""An embedding that learns by itself: as the optimiser would have it, and only where `lazy_rows` says so."""
 
 from __future__ import annotations
 
@@ -11,34 +11,40 @@ pytestmark = pytest.mark.usefixtures("keras_started")
 
 NUM_WORDS, MAXLEN = 2100, 6  # with 64 features just enough words to pay
 
-_RECURRENT = {"cell": "lstm", "units": 3}
 _ADAM = {"name": "adam", "learning_rate": 0.01}
 
 
-def _build(*, kernel="fast", optimizer=_ADAM, embedding=None, recurrent=_RECURRENT, num_words=NUM_WORDS):
+def _build(*, kernel="fast", optimizer=_ADAM, embedding=None):
     import keras
 
     from lstm_cli.models.kernels import build_model_on
     from lstm_cli.training.optimizer import build_optimizer
 
-    model = {"embedding": {"output_dim": 64} | (embedding or {}), "recurrent": [recurrent]}
+    model = {"embedding": {"output_dim": 64} | (embedding or {}), "recurrent": [{"cell": "lstm", "units": 3}]}
     config = check_config({"model": model, "training": {"optimizer": optimizer}}, source="test")
     keras.utils.set_random_seed(3)
-    built = build_model_on(kernel, config.model, num_words=num_words, maxlen=MAXLEN)
+    built = build_model_on(kernel, config.model, num_words=NUM_WORDS, maxlen=MAXLEN)
     built.optimizer = build_optimizer(config.training.optimizer, steps=136, fused=kernel == "fast")
     return built
 
 
 def _build_steps(model, reviews):
+    """Return steps in which the embedding of a fast model learns by itself."""
+    from lstm_cli.distributed.replicas import Replicas
     from lstm_cli.training.batches import Batches
+    from lstm_cli.training.fused_optimizer import FusedAdam
     from lstm_cli.training.objective import Objective, build_loss
-    from lstm_cli.training.replicas import Replicas
     from lstm_cli.training.step import TrainingSteps
 
     loss = build_loss("binary_crossentropy")
     batches = Batches(reviews, 8, seed=5)
     return TrainingSteps(
-        model, optimizer=model.optimizer, objective=Objective(loss), batches=batches, replicas=Replicas()
+        model,
+        optimizer=model.optimizer,
+        objective=Objective(loss),
+        batches=batches,
+        replicas=Replicas(),
+        lazy_rows=type(model.optimizer) is FusedAdam,
     )
 
 
@@ -69,13 +75,6 @@ def _read_variables(model):
     return [np.asarray(variable) for variable in _list_variables(model)]
 
 
-def _find_learner(model):
-    from lstm_cli.training.embedding_learner import build_embedding_learner
-
-    model.optimizer.build(model.trainable_variables)
-    return build_embedding_learner(model, model.optimizer)
-
-
 @pytest.mark.parametrize(
     "change",
     [
@@ -97,7 +96,6 @@ def test_it_hears_clipping_and_a_rate_that_changes_every_step(change, make_revie
     """As Keras' Adam over the whole table, whether the rates fall or rise."""
     reviews = _make_reviews(make_reviews, 541)
     model, stock = _build(optimizer=_ADAM | change), _build(kernel="keras", optimizer=_ADAM | change)
-    assert _find_learner(model) is not None
     np.testing.assert_allclose(_train(model, reviews), _train(stock, reviews), rtol=1e-4)
     for actual, expected in zip(_read_variables(model), _read_variables(stock), strict=True):
         np.testing.assert_allclose(actual, expected, rtol=0, atol=1e-4 * np.abs(expected).max())
@@ -118,7 +116,6 @@ def test_it_hears_a_rate_that_is_set_between_two_epochs(make_reviews):
 def test_an_embedding_that_shall_not_learn_stays_as_it_is(make_reviews):
     reviews, model = _make_reviews(make_reviews, 64), _build()
     model.layers[0].embedding.trainable = False
-    assert _find_learner(model) is None
     before = np.asarray(model.layers[0].embedding.embeddings).copy()
     _train(model, reviews, epochs=1)
     np.testing.assert_array_equal(np.asarray(model.layers[0].embedding.embeddings), before)
@@ -130,7 +127,6 @@ def test_weights_moments_and_losses_are_those_of_keras(mask_zero, make_reviews):
     reviews = _make_reviews(make_reviews, 541)
     embedding = {"mask_zero": mask_zero}
     model, stock = _build(embedding=embedding), _build(kernel="keras", embedding=embedding)
-    assert _find_learner(model) is not None
     np.testing.assert_allclose(_train(model, reviews), _train(stock, reviews), rtol=1e-4)
     for actual, expected in zip(_read_variables(model), _read_variables(stock), strict=True):
         np.testing.assert_allclose(actual, expected, rtol=0, atol=1e-4 * np.abs(expected).max())
@@ -171,28 +167,31 @@ def test_what_is_written_to_the_variables_between_two_epochs_is_learnt_from(make
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("changes", "is_lazy"),
     [
-        {"optimizer": _ADAM | {"amsgrad": True}},
-        {"optimizer": _ADAM | {"weight_decay": 0.01}},
-        {"optimizer": _ADAM | {"use_ema": True}},
-        {"optimizer": _ADAM | {"global_clipnorm": 0.1}},
-        {"optimizer": {"name": "adamw"}},
-        {"optimizer": {"name": "rmsprop"}},
-        {"embedding": {"embeddings_regularizer": {"l2": 0.1}}},
-        {"embedding": {"output_dim": 72}},
-        {"embedding": {"output_dim": 16}, "num_words": 10_000},
-        {"recurrent": _RECURRENT | {"dropout": 0.1}},
-        {"recurrent": _RECURRENT | {"recurrent_dropout": 0.1}},
-        {"num_words": 2000},
-        {"kernel": "keras"},
+        ([], True),
+        (["training.optimizer.clipnorm=1"], True),
+        (["training.kernel=keras"], False),
+        (["model.recurrent[0].recurrent_dropout=0.1"], False),
+        (["training.optimizer.amsgrad=true"], False),
+        (["training.optimizer.name=adamw"], False),
+        (["model.embedding.embeddings_regularizer.l2=0.1"], False),
+        (["model.recurrent[0].dropout=0.1"], False),
+        (["model.recurrent[0].bidirectional=true"], False),
+        (["data.num_words=2000"], False),
     ],
     ids=str,
 )
-def test_any_other_update_and_a_small_table_are_left_to_the_optimizer(change, make_reviews):
-    model = _build(**change)
-    assert _find_learner(model) is None
-    reviews, table = _make_reviews(make_reviews, 16), model.trainable_variables[0]
-    before = np.asarray(table).copy()
-    _train(model, reviews, epochs=1, settle=False)
-    assert (np.asarray(table) != before).any()
+def test_a_training_follows_the_rule(changes, is_lazy, train, tiny_config, reviews_csv):
+    """As `lazy_rows` tells it; any other kernel or update, and a small table, are left to the optimiser."""
+    import keras
+
+    from lstm_cli.models.kernels import choose_kernel
+
+    trained = []
+    onlooker = keras.callbacks.LambdaCallback(on_train_begin=lambda logs: trained.append(onlooker.model))  # noqa: ARG005 - Keras' name
+    settings = [f"data.num_words={NUM_WORDS}", "model.embedding.output_dim=64", "training.optimizer={name: adam}"]
+    config = tiny_config(reviews_csv, "training.epochs=1", *settings, *changes)
+    kernel = choose_kernel(config.model, kernel=config.training.kernel)
+    train(config, kernel=kernel.name, callbacks=[onlooker])
+    assert (getattr(trained[0].layers[0], "learner", None) is not None) == is_lazy

@@ -14,11 +14,12 @@ _LARGE = {
 }
 
 
-def _check(*, optimizer=None, embedding=None, recurrent=None, num_words=10_000):
-    model = _LARGE["model"]
+def _check(*, optimizer=None, embedding=None, recurrent=None, model=None, ngrams=None, num_words=10_000):
+    others, model = model or {}, _LARGE["model"]
     settings = {
-        "data": {"num_words": num_words},
-        "model": {
+        "data": {"num_words": num_words, "ngrams": ngrams},
+        "model": others
+        | {
             "embedding": model["embedding"] | (embedding or {}),
             "recurrent": [model["recurrent"][0] | (recurrent or {})],
         },
@@ -56,6 +57,10 @@ def test_clipping_and_any_rate_are_followed(change):
         {"embedding": {"output_dim": 24}},
         {"recurrent": {"dropout": 0.1}},
         {"recurrent": {"bidirectional": True}},
+        {"embedding": {"spatial_dropout": 0.1}},
+        {"embedding": {"mask_zero": True}, "model": {"pooling": "max"}},
+        {"model": {"pooling": ["max", "mean"]}},
+        {"ngrams": {}},
     ],
 )
 def test_where_it_would_not_pay_nothing_is_said(change):

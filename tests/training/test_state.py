@@ -149,3 +149,19 @@ def test_settings_that_changed_are_named_but_for_the_epochs_and_the_place_of_the
     del kept["training"]["seed"]  # of a version that had no such setting
     kept["training"]["mood"] = "good"  # of a later one
     assert list_changes(kept, build(seed=5)) == ["model.recurrent[0].units"]
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "kept", "now"),
+    [
+        ("training", "class_weight", {"negative": 2.0}, {"positive": 2.0}),
+        ("training", "class_weight", {"negative": 2.0}, {"negative": 2.0, "positive": 1.5}),
+        ("data", "classes", {"bad": ["1"], "good": ["5"]}, {"bad": ["1"], "fair": ["3"], "good": ["5"]}),
+    ],
+)
+def test_names_of_classes_are_no_settings_of_another_version(section, key, kept, now):
+    """A name that only one side has is a change, too."""
+    settings = {"model": {"recurrent": [{"cell": "gru", "units": 2}]}}
+    before, after = (check_config(settings | {section: {key: value}}, source="test") for value in (kept, now))
+    assert list_changes(before.model_dump(mode="json"), after) == [f"{section}.{key}"]
+    assert list_changes(before.model_dump(mode="json"), before) == []

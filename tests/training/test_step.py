@@ -46,9 +46,9 @@ def _build(recurrent, *, optimizer, loss="binary_crossentropy"):
 
 def _train_epoch(model, *, loss, reviews, batch_size, order, jit_compile=False):
     """Return the epoch's mean loss and accuracy."""
+    from lstm_cli.distributed.replicas import Replicas
     from lstm_cli.training.batches import Batches, iter_rows
     from lstm_cli.training.objective import Objective
-    from lstm_cli.training.replicas import Replicas
     from lstm_cli.training.step import TrainingSteps
 
     batches = Batches(reviews, batch_size, seed=0)
@@ -159,9 +159,9 @@ def test_gradient_clipping_bounds_a_step(clip, make_reviews):
 
 
 def _build_judge(model, *, loss, reviews):
+    from lstm_cli.distributed.replicas import Replicas
     from lstm_cli.training.batches import Batches
     from lstm_cli.training.objective import Objective
-    from lstm_cli.training.replicas import Replicas
     from lstm_cli.training.step import build_judge
 
     batches = Batches(reviews, 8, seed=0)

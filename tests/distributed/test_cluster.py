@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lstm_cli.distributed.cluster import Cluster, build_cluster, read_tf_config
 from lstm_cli.errors import ConfigError
-from lstm_cli.training.cluster import Cluster, build_cluster, read_tf_config
 
 
 def _read(cluster, task, **more):

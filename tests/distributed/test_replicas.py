@@ -11,21 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstm_cli.config import Config
-from lstm_cli.errors import ConfigError, DataError
-
 # One process for all: its CPU is two devices, which must be said before TensorFlow starts.
 _PROGRAM = """
 import keras, numpy as np, tensorflow as tf
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 from lstm_cli.config import check_config
+from lstm_cli.distributed.replicas import build_replicas
 from lstm_cli.text.encoder import EncodedTexts
 from lstm_cli.models.kernels import build_model_on
 from lstm_cli.training.batches import Batches
 from lstm_cli.training.objective import Objective, build_loss
 from lstm_cli.training.optimizer import build_optimizer
-from lstm_cli.training.replicas import build_replicas
 from lstm_cli.training.step import TrainingSteps, build_judge
 
 rng = np.random.default_rng(0)
@@ -105,8 +102,8 @@ def test_several_devices_train_as_one_does():
 )
 def test_the_copies_shares_make_up_each_batch(size, counts):
     """Every row is read by one worker, and no copy has two more than another."""
-    from lstm_cli.training.cluster import Cluster
-    from lstm_cli.training.replicas import Replicas
+    from lstm_cli.distributed.cluster import Cluster
+    from lstm_cli.distributed.replicas import Replicas
 
     workers, copies_each = counts
     rows = np.arange(3 * size, dtype=np.int32).reshape(3, size)
@@ -120,60 +117,3 @@ def test_the_copies_shares_make_up_each_batch(size, counts):
     assert np.concatenate(shares, axis=1).tolist() == rows.tolist()
     sizes = [share.shape[1] for share in shares]
     assert max(sizes) - min(sizes) <= 1
-
-
-class _Connected:
-    """What `Replicas` is to the agreement, on a worker that is told what the chief has."""
-
-    def __init__(self, *contents: bytes, is_chief: bool = False) -> None:
-        self._contents = list(contents)
-        self.is_chief = is_chief
-
-    def broadcast(self, _content: bytes) -> bytes:
-        return self._contents.pop(0)
-
-    def explain_losses(self):
-        from contextlib import nullcontext
-
-        return nullcontext()
-
-
-def _dump(config: Config) -> bytes:
-    return config.model_dump_json().encode()
-
-
-@pytest.mark.usefixtures("keras_started")
-class TestAgreement:
-    """What all must share: told to whoever differs."""
-
-    def test_a_worker_takes_the_chiefs_configuration_or_keeps_its_equal(self, tiny_config):
-        from lstm_cli.training.agreement import share_config
-
-        chiefs, ours = tiny_config("/data/reviews.csv"), tiny_config("/elsewhere/reviews.csv")
-        assert share_config(_Connected(_dump(chiefs)), None) == chiefs
-        assert share_config(_Connected(_dump(chiefs)), ours) == ours
-
-    def test_a_worker_with_another_configuration_is_told_where_it_differs(self, tiny_config):
-        from lstm_cli.training.agreement import share_config
-
-        chiefs, ours = tiny_config("r.csv"), tiny_config("r.csv", "training.batch_size=16", "data.maxlen=9")
-        with pytest.raises(ConfigError, match=r"not the chief's: data\.maxlen, training\.batch_size\."):
-            share_config(_Connected(_dump(chiefs)), ours)
-
-    def test_a_worker_goes_on_from_the_chiefs_state(self):
-        from lstm_cli.history import History
-        from lstm_cli.training.agreement import share_state
-        from lstm_cli.training.state import TrainingState, dump_state
-
-        state = TrainingState(History({"loss": (0.5,)}), (np.arange(3, dtype=np.float32), np.array(7)))
-        shared = share_state(_Connected(b"abc", dump_state(state)), None, fingerprint="abc")
-        assert shared is not None
-        assert shared.history == state.history
-        assert [one.tolist() for one in shared.variables] == [[0, 1, 2], 7]
-        assert share_state(_Connected(b"abc", b""), None, fingerprint="abc") is None
-
-    def test_a_worker_with_other_reviews_is_told(self):
-        from lstm_cli.training.agreement import share_state
-
-        with pytest.raises(DataError, match="not the chief's"):
-            share_state(_Connected(b"abc", b""), None, fingerprint="abd")

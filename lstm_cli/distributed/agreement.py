@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 
 from lstm_cli.config import Config, check_config
+from lstm_cli.distributed.replicas import Replicas
 from lstm_cli.errors import ConfigError, DataError
-from lstm_cli.training.replicas import Replicas
-from lstm_cli.training.state import TrainingState, dump_state, parse_state
 
 # Where the reviews lie, which may be another place on another machine.
 _OF_THE_MACHINE = {"data.dataset", "data.validation", "data.test"}
@@ -23,8 +22,7 @@ def share_config(replicas: Replicas, config: Config | None) -> Config:
     Raises:
         ConfigError: this worker's own is another. Where the reviews lie may differ from machine to machine.
     """
-    with replicas.explain_losses():
-        content = replicas.broadcast(config.model_dump_json().encode() if config else b"")
+    content = replicas.broadcast(config.model_dump_json().encode() if config else b"")
     chiefs = check_config(json.loads(content), source="the chief's configuration")
     if config is None:
         return chiefs
@@ -39,8 +37,8 @@ def share_config(replicas: Replicas, config: Config | None) -> Config:
     return config
 
 
-def share_state(replicas: Replicas, state: TrainingState | None, *, fingerprint: str) -> TrainingState | None:
-    """Return the state that all workers go on from: the chief's, or None for a training from the beginning.
+def share_state(replicas: Replicas, state: bytes, *, fingerprint: str) -> bytes:
+    """Return the state that all workers go on from: the chief's, or nothing for a training from the beginning.
 
     Args:
         replicas: connected.
@@ -50,14 +48,11 @@ def share_state(replicas: Replicas, state: TrainingState | None, *, fingerprint:
     Raises:
         DataError: this worker has read other reviews than the chief.
     """
-    with replicas.explain_losses():
-        chiefs = replicas.broadcast(fingerprint.encode()).decode()
-        content = replicas.broadcast(dump_state(state) if state else b"")
+    chiefs = replicas.broadcast(fingerprint.encode()).decode()
+    content = replicas.broadcast(state)
     if chiefs != fingerprint:
         raise DataError("This worker's reviews are not the chief's. Give every worker a copy of the same data.")
-    if replicas.is_chief:
-        return state
-    return parse_state(content) if content else None
+    return content
 
 
 def _flatten(section: object, path: str = "") -> dict[str, object]:

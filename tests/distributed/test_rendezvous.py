@@ -8,9 +8,9 @@ import time
 
 import pytest
 
+from lstm_cli.distributed.cluster import Cluster
+from lstm_cli.distributed.rendezvous import meet_workers
 from lstm_cli.errors import TrainingError
-from lstm_cli.training.cluster import Cluster
-from lstm_cli.training.rendezvous import meet_workers
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import socket
 import time
 from contextlib import ExitStack, closing, suppress
 
+from lstm_cli.distributed.cluster import Cluster
 from lstm_cli.errors import TrainingError
-from lstm_cli.training.cluster import Cluster
 
 _PATIENCE_SECONDS = 0.5  # between two looks: for those who knock, at a signal
 _ANSWER_SECONDS = 10.0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -20,9 +20,12 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from lstm_cli.distributed.cluster import Cluster
+from lstm_cli.distributed.rendezvous import meet_workers
 from lstm_cli.errors import TrainingError
-from lstm_cli.training.cluster import Cluster
-from lstm_cli.training.rendezvous import meet_workers
+
+Spread = Any
+"""A tensor for each of this worker's copies: TensorFlow's PerReplica, or the only one itself."""
 
 # What a collective operation fails with when a worker has gone: killed, or silent for longer than TensorFlow's
 # coordination service waits for its heartbeat.
@@ -69,20 +72,45 @@ class Replicas:
         bounds = [size * copy // self.count for copy in range(first, first + here + 1)]
         return [rows[..., start:end] for start, end in pairwise(bounds)]
 
-    def spread(self, values: Sequence[Any]) -> Any:  # noqa: ANN401 - TensorFlow's PerReplica, or the only value
+    def read_shares(
+        self, read: Callable[[NDArray[np.int32]], tuple[NDArray[Any], ...]], rows: NDArray[np.int32]
+    ) -> tuple[Spread, ...]:
+        """Read each of this worker's copies its slice of the rows.
+
+        Returns:
+            What `read` gives for `int32[..., slice]`, and 1.0, or 0.0 where the slice counts for nothing: a short
+            batch may have no review for a copy, which gets another, because not every kernel takes none.
+        """
+        slices = []
+        for share in self.take_shares(rows):
+            counts = share.size > 0
+            some = share if counts else np.zeros((*share.shape[:-1], 1), np.int32)
+            slices.append((*read(some), np.float32(counts)))
+        return tuple(self.spread(one_kind) for one_kind in zip(*slices, strict=True))
+
+    def spread(self, values: Sequence[Any]) -> Spread:
         """Return one value for each of this worker's copies as `strategy.run` takes them."""
         first = self._count_here() * (self.cluster.task if self.cluster else 0)
         return self.strategy.experimental_distribute_values_from_function(
             lambda context: tf.convert_to_tensor(values[context.replica_id_in_sync_group - first])
         )
 
-    def list_local(self, value: Any) -> tuple[tf.Tensor, ...]:  # noqa: ANN401 - a tensor, or a PerReplica of them
+    def list_local(self, value: Spread) -> tuple[tf.Tensor, ...]:
         """Return what `strategy.run` gave on each of this worker's copies."""
         return tuple(self.strategy.experimental_local_results(value))
 
-    def add_up(self, tensor: tf.Tensor) -> tf.Tensor:
-        """Return the sum of every copy's tensor; called by each inside `strategy.run`."""
-        return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, tensor)
+    def add_up(self, tensors: Sequence[tf.Tensor]) -> list[tf.Tensor]:
+        """Return the sums of every copy's tensors; called by each inside `strategy.run`.
+
+        They are sent as one array: a message costs as much as a small model's step. One copy's are as they came,
+        gradients of some rows among them.
+        """
+        if self.count == 1:
+            return [*tensors]
+        array = tf.concat([tf.reshape(tensor, [-1]) for tensor in tensors], axis=0)
+        total = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, array)
+        parts = tf.split(total, [tensor.shape.num_elements() for tensor in tensors])
+        return [tf.reshape(part, tensor.shape) for part, tensor in zip(parts, tensors, strict=True)]
 
     def add_up_workers(self, values: NDArray[Any]) -> NDArray[Any]:
         """Return the sum of every worker's array; all must have one shape."""
@@ -90,7 +118,7 @@ class Replicas:
             return values
         spare = [np.zeros_like(values)] * (self._count_here() - 1)
         # The addition puts the value on the copy's device, as collective operations want it.
-        total = self.strategy.run(lambda value: self.add_up(value + 0), args=(self.spread([values, *spare]),))
+        total = self.strategy.run(lambda value: self.add_up([value + 0])[0], args=(self.spread([values, *spare]),))
         return np.asarray(self.list_local(total)[0])
 
     def broadcast(self, content: bytes) -> bytes:
