@@ -35,6 +35,7 @@ class NgramBar:
             redirect_stderr=False,
         )
         self._task = self._progress.add_task("", total=1.0)
+        self._is_shown = False
 
     def show(self, progress: NgramProgress) -> None:
         """Move the bar on; it begins with the first, and is gone with the last."""
@@ -46,7 +47,8 @@ class NgramBar:
                 f"Learning what n-grams say, from {reviews} reviews: about {format_duration(progress.seconds)}"
                 f" and {progress.bytes / 1e9:.1f} GB of memory"
             )
-            if self._console.is_terminal:
+            self._is_shown = self._console.is_terminal
+            if self._is_shown:
                 self._progress.start()
         self._progress.update(self._task, completed=progress.share)
         if progress.share == 1.0:
@@ -54,7 +56,8 @@ class NgramBar:
 
     def close(self) -> None:
         """Give the terminal back."""
-        self._progress.stop()
+        if self._is_shown:  # elsewhere it would leave an empty line
+            self._progress.stop()
 
 
 def format_duration(seconds: float) -> str:

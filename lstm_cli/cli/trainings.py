@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lstm_cli.training.trainer import TrainingResult
 
 
+_WORTH_SAYING = 20  # seconds
 _ALIKE = 0.05  # of the reviews to validate: fewer flatter by less than chance does
 
 
@@ -108,8 +109,11 @@ class TrainingDisplay:
 def _describe_beginning(training: facts.TrainingBegan) -> list[str]:
     """Return what is trained on what, and what the user may not expect of it."""
     from lstm_cli.classes import is_even_pair
+    from lstm_cli.cli.progress import format_duration
     from lstm_cli.data.encoding import count_classes
+    from lstm_cli.kernels.threads import get_threads
     from lstm_cli.modelfile.shapes import count_parameters, measure_model
+    from lstm_cli.training.cost import estimate_seconds
     from lstm_cli.training.lazy_rows import find_unfollowed
 
     config, dataset, kernel = training.config, training.dataset, training.kernel
@@ -126,12 +130,17 @@ def _describe_beginning(training: facts.TrainingBegan) -> list[str]:
     if alike >= _ALIKE * max(1, len(dataset.validation)):
         lines.append(
             f"{dataset.name}: {alike:,} of the {len(dataset.validation):,} reviews to validate speak of the same "
-            "thing, such as a film, as reviews to train: figures of new things are lower. --group COL parts by it."
+            "thing (a film, a product) as reviews to train, which flatters; --group COL keeps those in one part."
         )
     if not len(dataset.validation):
         lines.append(
             "Nothing is validated: all epochs are trained, none stops early, and the last one's weights are kept."
         )
+    if kernel.name == "fast":
+        seconds = estimate_seconds(config, dataset, cores=get_threads())
+        if seconds >= _WORTH_SAYING:
+            epochs = config.training.epochs
+            lines.append(f"{epochs} epoch{'s' * (epochs != 1)}: about {format_duration(seconds)}")
     if kernel.obstacle:
         lines.append(f"Keras' own kernel, not the fast one, because of {kernel.obstacle}.")
     unfollowed = find_unfollowed(config) if kernel.name == "fast" else None

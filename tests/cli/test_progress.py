@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import subprocess
@@ -9,6 +10,10 @@ import sys
 import threading
 
 import pytest
+from rich.console import Console
+
+from lstm_cli.cli import progress
+from lstm_cli.data.ngrams import NgramProgress
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX'")
@@ -47,3 +52,39 @@ def test_a_terminal_sees_the_epoch_under_way_the_best_so_far_and_the_time_left(
     assert re.search(r"epoch +1/30  loss 0\.\d{4}  accuracy .* s  best so far", plain)
     assert re.search(r"epoch 30/30  loss", plain)
     assert shown.rfind("\x1b[?25h") > shown.rfind("\x1b[?25l")  # the cursor is given back
+
+
+def show_ngrams(monkeypatch, *, terminal, shares=(0.0, 0.05, 0.5, 1.0), texts=20_000):
+    """Return what a terminal, or a file, gets of the learning of n-grams."""
+    file = io.StringIO()
+    monkeypatch.setattr(
+        progress, "build_console", lambda **_: Console(file=file, force_terminal=terminal, width=120)
+    )
+    bar = progress.NgramBar()
+    for share in shares:
+        bar.show(NgramProgress(texts=texts, of=20_000, seconds=23.4, bytes=710_000_000, share=share))
+    return file.getvalue()
+
+
+def test_what_learning_of_n_grams_takes_is_said_in_a_line_and_a_terminal_has_a_bar_meanwhile(monkeypatch):
+    line = "Learning what n-grams say, from 20,000 reviews: about 20 seconds and 0.7 GB of memory\n"
+    assert show_ngrams(monkeypatch, terminal=False) == line
+    shown = show_ngrams(monkeypatch, terminal=True)
+    assert shown.index("Learning what") < shown.index("n-grams \x1b")
+    assert shown.rfind("\x1b[?25h") > shown.rfind("\x1b[?25l")  # the cursor is given back
+    assert "from 9,000 of 20,000 reviews:" in show_ngrams(monkeypatch, terminal=False, texts=9_000)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0.2, "1 second"),
+        (7.4, "7 seconds"),
+        (43, "40 seconds"),
+        (89, "90 seconds"),
+        (91, "2 minutes"),
+        (3_599, "60 minutes"),
+    ],
+)
+def test_an_estimate_is_as_round_as_it_is_sure(seconds, shown):
+    assert progress.format_duration(seconds) == shown

@@ -1,4 +1,4 @@
-"""A model file holds what n-grams say, known by hashes, and is refused where that cannot be a network's to read."""
+"""A model file holds what n-grams say, by hashes, and is refused where that cannot be a network's to read."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ FORGERIES = {
         lambda file: edit(file, lambda one: one.update(channels=["weight", "secret"])), "what it knows of n-grams"
     ),
     "no pattern": (lambda file: edit(file, lambda one: one["patterns"].__setitem__(0, "y")), "what it knows of"),
-    "an intercept of text": (lambda file: edit(file, lambda one: one.update(intercepts=["0"])), "what it knows of"),
+    "an intercept of text": (lambda file: edit(file, lambda one: one.update(intercepts=["0"])), "what it knows"),
     "keys out of order": (lambda file: overwrite(file, 0, np.uint64(2**64 - 1)), "not sorted"),
     "a weight that is none": (lambda file: overwrite(file, -2, _NAN), "no finite numbers"),
     "an endless weight": (lambda file: overwrite(file, -2, _HUGE), "no finite numbers"),
