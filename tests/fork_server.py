@@ -119,13 +119,14 @@ def fork() -> int:
 
 
 def become(request: dict[str, Any], descriptors: list[int]) -> None:
-    """Take on the command's folder, environment, streams and signals."""
+    """Take on the command's cores, folder, environment, streams and signals."""
     high = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, _OUT_OF_THE_WAY) for descriptor in descriptors]
     for descriptor in descriptors:
         os.close(descriptor)
     for given, wanted in zip(high, request["descriptors"], strict=True):
         os.dup2(given, wanted)
         os.close(given)
+    os.sched_setaffinity(0, request["cores"])
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])

@@ -29,8 +29,7 @@ _SERVER = Path(__file__).with_name("fork_server.py")
 # The interpreter and the packages read these when they start: with other values, nothing can be forked.
 _READ_AT_START = ("PYTHON", "LC_", "LANG", "LD_", "OMP_", "OPENBLAS_", "NUMBA_", "MPL", "TF_E", "KERAS_B")
 # What commands set themselves before they import anything, and so does the server.
-_SET_AT_START = {"KERAS_BACKEND": "tensorflow", "TF_ENABLE_ONEDNN_OPTS": "0"}
-_ENVIRONMENT = dict(os.environ)  # before any test has changed it
+_SET_AT_START = {"KERAS_BACKEND": "tensorflow", "TF_ENABLE_ONEDNN_OPTS": "0", "MPLBACKEND": "agg"}
 _PR_SET_CHILD_SUBREAPER = 36
 
 _Popen = subprocess.Popen
@@ -97,7 +96,7 @@ def can_fork(command: list[str], environment: dict[str, str]) -> bool:
     return (
         sys.platform == "linux"
         and (is_program or is_ours)
-        and _pick_read_at_start(environment) == _pick_read_at_start(_ENVIRONMENT)
+        and _pick_read_at_start(environment) == _pick_read_at_start(_Server.environment)
     )
 
 
@@ -108,6 +107,7 @@ def _pick_read_at_start(environment: dict[str, str]) -> dict[str, str]:
 
 
 class _Server:
+    environment = dict(os.environ)
     connection: socket.socket | None = None
     process: subprocess.Popen[bytes] | None = None
     is_asked = threading.Lock()
@@ -136,6 +136,7 @@ def _fork(
         "environment": environment,
         "folder": folder,
         "starts_session": starts_session,
+        "cores": list(os.sched_getaffinity(0)),
     }
     with _Server.is_asked, _adopt():
         connection = _find_server()
@@ -145,6 +146,11 @@ def _fork(
     return number
 
 
+def remember_environment() -> None:
+    """Have the server start in the environment of now: when all tests are imported, and none has changed it."""
+    _Server.environment = dict(os.environ)
+
+
 def _find_server() -> socket.socket:
     """Return the connection to the server, started where there is none; it ends with this process."""
     if _Server.connection is None:
@@ -152,7 +158,7 @@ def _find_server() -> socket.socket:
         with theirs:
             _Server.process = _Popen(
                 [sys.executable, _SERVER, str(theirs.fileno())],
-                env=_SET_AT_START | _ENVIRONMENT | {"KERAS_HOME": os.devnull, "TF_CPP_MIN_LOG_LEVEL": "3"},
+                env=_SET_AT_START | _Server.environment | {"KERAS_HOME": os.devnull, "TF_CPP_MIN_LOG_LEVEL": "3"},
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
             )

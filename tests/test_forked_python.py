@@ -78,6 +78,16 @@ def test_a_signal_to_its_group_ends_it_as_it_ends_any(number, code, words):
     assert words in stderr
 
 
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="needs two cores")
+def test_it_has_the_cores_that_this_process_has():
+    mine = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {max(mine)})
+        assert finish(start("import os; print(os.sched_getaffinity(0))")) == (0, f"{ {max(mine)} }\n", "")
+    finally:
+        os.sched_setaffinity(0, mine)
+
+
 def test_an_uncaught_error_is_a_traceback_and_os_exit_says_nothing():
     code, _, stderr = finish(start("raise ValueError('no')"))
     assert (code, stderr.splitlines()[-1]) == (1, "ValueError: no")
@@ -187,6 +197,6 @@ def test_it_is_a_child_of_ours_and_what_it_leaves_behind_is_not():
 
 def test_several_threads_may_start_them():
     program = "import sys; sys.exit(int(sys.argv[1]))"
-    with ThreadPoolExecutor(8) as pool:
-        codes = pool.map(lambda number: finish(start(program, str(number)))[0], range(16))
-        assert list(codes) == list(range(16))
+    with ThreadPoolExecutor(4) as pool:
+        codes = pool.map(lambda number: finish(start(program, str(number)))[0], range(6))
+        assert list(codes) == list(range(6))

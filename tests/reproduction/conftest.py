@@ -21,7 +21,7 @@ _HAS_ARTICLES = {
 @pytest.fixture(autouse=True)
 def forked_commands(monkeypatch) -> None:
     """Let the reproduction's commands start soon."""
-    monkeypatch.setattr("subprocess.run", forked_python.run)
+    monkeypatch.setattr("subprocess.Popen", forked_python.Popen)
 
 
 @pytest.fixture(scope="session")
