@@ -3,7 +3,8 @@ PYTHON ?= python3
 MODEL ?= gru
 VENV := .venv
 BIN := $(VENV)/bin
-# Tests of a file stay in one process, as they share what its fixtures train; the longest files come first. More than four would only take memory.
+# Tests of a file stay in one process, as they share what its fixtures train; the longest files come first.
+# More than four would only take memory.
 PYTEST := -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import util
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 SERVER_NAME = "fork-server"  # of the process beside a forked command, which forks its workers
 _SERVER = Path(__file__).with_name("fork_server.py")
@@ -107,7 +107,7 @@ def _pick_read_at_start(environment: dict[str, str]) -> dict[str, str]:
 
 
 class _Server:
-    environment = dict(os.environ)
+    environment: ClassVar[dict[str, str]] = dict(os.environ)
     connection: socket.socket | None = None
     process: subprocess.Popen[bytes] | None = None
     is_asked = threading.Lock()

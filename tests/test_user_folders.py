@@ -69,7 +69,21 @@ def run(tmp_path, reviews_csv):
     return call
 
 
-TRAIN = ("train", "train", "-m", "gru", "-d", "reviews.csv", "--epochs", "1", "-o", "run", "-q")
+TRAIN = (
+    "train",
+    "train",
+    "-m",
+    "gru",
+    "-d",
+    "reviews.csv",
+    "--epochs",
+    "1",
+    "-o",
+    "run",
+    "-q",
+    "-s",
+    "data.maxlen=20",
+)
 SLOW_TRAIN = (*TRAIN, "-s", "training.kernel=keras")  # where no kernel need be compiled
 PREDICT = ("predict", "predict", "run/best-gru-model.h5", "a good film")
 PLOT = ("plot", "plot", "run/history.json", "-o", "loss.svg")

@@ -248,7 +248,7 @@ class TestResultsThatCannotBeWritten:
 class TestATrainingOutlivesItsDisplay:
     @pytest.fixture
     def options(self, reviews_csv, tmp_path):
-        settings = ["-s", "training.early_stopping=null", "--epochs", 40]
+        settings = ["-s", "training.early_stopping=null", "-s", "data.maxlen=30", "--epochs", 40]
         return ["lstm-train", "-m", "gru", "-d", reviews_csv, *settings, "-o", tmp_path / "run"]
 
     @pytest.fixture

@@ -30,7 +30,18 @@ def test_a_terminal_sees_the_epoch_under_way_the_best_so_far_and_the_time_left(
 
     reader = threading.Thread(target=read)
     reader.start()
-    options = ["-m", "gru", "-d", reviews_csv, "--epochs", "30", "-s", "training.early_stopping=null"]
+    options = [
+        "-m",
+        "gru",
+        "-d",
+        reviews_csv,
+        "--epochs",
+        "30",
+        "-s",
+        "training.early_stopping=null",
+        "-s",
+        "data.maxlen=30",
+    ]
     result = forked_python.run(
         [command_path("lstm-train"), *options, "-o", tmp_path / "run", "--json"],
         env=command_environment | {"TERM": "xterm", "COLUMNS": "120"},
