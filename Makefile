@@ -3,8 +3,9 @@ PYTHON ?= python3
 MODEL ?= gru
 VENV := .venv
 BIN := $(VENV)/bin
-# Tests of a file stay in one process: they share what its fixtures train. More than four would only take memory.
-PYTEST := -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+# Tests of a file stay in one process, as they share what its fixtures train; the longest files come first.
+# More than four would only take memory.
+PYTEST := -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help train test test-lowest test-keras-versions bench reproduce torture lint format types check clean

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import forked_python
 import pytest
 from hypothesis import settings
 
@@ -23,6 +24,14 @@ settings.register_profile("suite", deadline=None, derandomize=True)
 settings.register_profile("torture", deadline=None, max_examples=4_000)
 settings.load_profile("suite")
 
+# Half a minute and more each.
+_LONGEST = (
+    "cli/test_sweep.py", "cli/test_workers.py", "training/test_resume.py", "test_user_folders.py",
+    "models/test_fast_layers.py", "cli/test_several_runs.py", "inference/test_network.py", "training/test_step.py",
+    "models/test_breadth.py", "cli/test_compare.py", "cli/test_classes.py", "cli/test_train.py",
+    "training/test_classes.py", "training/test_trainer.py", "test_backend.py", "training/test_replicas.py",
+)  # fmt: skip
+
 _TINY_CONFIG = """
 name: tiny
 data: {num_words: 60, maxlen: 12}
@@ -36,6 +45,19 @@ training:
   epochs: 2
   seed: 7
 """
+
+
+@pytest.hookimpl(trylast=True)  # after they have been shuffled
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest: where several processes share the files, all end together."""
+    tests = Path(__file__).parent
+    ranks = {tests / name: rank for rank, name in enumerate(_LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
+
+
+def pytest_collection_finish() -> None:
+    """Let commands be forked in the environment that the tests have found."""
+    forked_python.remember_environment()
 
 
 @pytest.fixture(autouse=True)

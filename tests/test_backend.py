@@ -7,19 +7,20 @@ import os
 import subprocess
 import sys
 
+import forked_python
 import pytest
 
 from lstm_cli import backend
 
 
-def run_python(program: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run_python(program: str, *, run=subprocess.run, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a program in a process of its own, TensorFlow's settings left to us."""
     kept = {
         key: value
         for key, value in os.environ.items()
         if key not in {"TF_CPP_MIN_LOG_LEVEL", "TF_ENABLE_ONEDNN_OPTS"}
     }
-    return subprocess.run(
+    return run(
         [sys.executable, "-c", program], env=kept | environment, capture_output=True, text=True, check=False
     )
 
@@ -59,7 +60,7 @@ def test_every_command_rounds_alike_unless_the_user_asks_for_onednn(given, expec
         "import os\n"
         "print(os.environ['TF_ENABLE_ONEDNN_OPTS'])"
     )
-    assert run_python(program, **given).stdout == f"{expected}\n"
+    assert run_python(program, run=forked_python.run, **given).stdout == f"{expected}\n"
 
 
 @pytest.mark.parametrize("threads", [3, None])
@@ -74,7 +75,7 @@ def test_tensorflow_and_the_kernels_get_the_same_threads(threads):
         " threading.get_inter_op_parallelism_threads())"
     )
     expected = threads or backend.count_cores()
-    assert run_python(program).stdout == f"{expected} {expected} 1\n"
+    assert run_python(program, run=forked_python.run).stdout == f"{expected} {expected} 1\n"
 
 
 def test_a_tensorflow_that_runs_already_keeps_its_own_threads():
@@ -83,7 +84,7 @@ def test_a_tensorflow_that_runs_already_keeps_its_own_threads():
         "import tensorflow as tf; tf.constant(1)\n"
         "from lstm_cli.backend import start_keras; start_keras(threads=3); print('started')"
     )
-    done = run_python(program)
+    done = run_python(program, run=forked_python.run)
     assert (done.returncode, done.stdout) == (0, "started\n")
 
 

@@ -25,6 +25,9 @@ def may_change_user() -> bool:
     return hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("setpriv") is not None
 
 
+# How well the kernels' code is made does not matter here, and takes the most of the time.
+QUICKLY_COMPILED = {"NUMBA_OPT": "0"}
+
 as_root = pytest.mark.skipif(not may_change_user(), reason="only root can become another user")
 
 
@@ -53,7 +56,7 @@ def run(tmp_path, reviews_csv):
             done = subprocess.run(
                 [*user, sys.executable, "-P", "-c", program, *line],
                 cwd=folder,
-                env=bare | environment,
+                env=bare | QUICKLY_COMPILED | environment,
                 capture_output=True,
                 text=True,
                 check=False,
@@ -66,7 +69,21 @@ def run(tmp_path, reviews_csv):
     return call
 
 
-TRAIN = ("train", "train", "-m", "gru", "-d", "reviews.csv", "--epochs", "1", "-o", "run", "-q")
+TRAIN = (
+    "train",
+    "train",
+    "-m",
+    "gru",
+    "-d",
+    "reviews.csv",
+    "--epochs",
+    "1",
+    "-o",
+    "run",
+    "-q",
+    "-s",
+    "data.maxlen=20",
+)
 SLOW_TRAIN = (*TRAIN, "-s", "training.kernel=keras")  # where no kernel need be compiled
 PREDICT = ("predict", "predict", "run/best-gru-model.h5", "a good film")
 PLOT = ("plot", "plot", "run/history.json", "-o", "loss.svg")
@@ -146,7 +163,7 @@ def test_compiled_kernels_that_cannot_be_kept_or_read_are_compiled_anew(tmp_path
     )
     done = subprocess.run(
         [sys.executable, "-c", program],
-        env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)},
+        env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)} | QUICKLY_COMPILED,
         capture_output=True,
         text=True,
         check=False,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import forked_python
 import pytest
 
 from benchmarks.cases import Case
@@ -12,6 +13,12 @@ from benchmarks.workload import prepare, save_case
 from lstm_cli.config import check_config
 
 _TWO_LAYERS = [{"cell": "lstm", "units": 3}, {"cell": "gru", "units": 2}]
+
+
+@pytest.fixture
+def forked_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let engines start soon; for tests that ask neither for their start nor their memory."""
+    monkeypatch.setattr("subprocess.Popen", forked_python.Popen)
 
 
 @pytest.fixture

@@ -9,12 +9,16 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import forked_python
 import pytest
 from click.testing import CliRunner, Result
 
 # Soon trained, and for as many epochs as are asked for.
 _SETTINGS = ["training.optimizer.learning_rate=0.02", "data.maxlen=30", "training.early_stopping.patience=30"]
 FAST = [word for setting in _SETTINGS for word in ("-s", setting)]
+
+# These import TensorFlow; the others need no help to start soon.
+_SLOW_TO_START = {"lstm-train", "lstm-sweep"}
 
 
 @pytest.fixture(scope="session")
@@ -32,10 +36,14 @@ def command_path() -> Callable[[str], Path]:
 
 @pytest.fixture(scope="session")
 def run_command(command_environment, command_path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """A function: an installed command and its arguments → what came of it, in a process of its own."""
+    """A function: an installed command and its arguments → what came of it, in a process of its own.
 
-    def run(name: str, *arguments: object, stdin: str = "", cwd: Path | None = None):
-        return subprocess.run(
+    A training's and a sweep's are forked, unless the start itself is to be seen.
+    """
+
+    def run(name: str, *arguments: object, stdin: str = "", cwd: Path | None = None, is_forked: bool = True):
+        run_process = forked_python.run if is_forked and name in _SLOW_TO_START else subprocess.run
+        return run_process(
             [command_path(name), *map(str, arguments)],
             input=stdin,
             cwd=cwd,
@@ -99,7 +107,7 @@ def finished_run(run_command, reviews_csv, tmp_path_factory) -> Path:
     """The folder of a run that `lstm-train` made; tests that change it take a copy."""
     folder = tmp_path_factory.mktemp("finished") / "gru"
     options = ["-m", "gru", "-d", reviews_csv, "--epochs", 4, "--seed", 3, *FAST, "-o", folder, "-q"]
-    result = run_command("lstm-train", *options)
+    result = run_command("lstm-train", *options, is_forked=False)
     assert result.returncode == 0, result.stderr
     assert result.stderr == ""  # quiet, and no noise of TensorFlow's
     return folder

@@ -14,6 +14,7 @@ import time
 import unicodedata
 
 import click
+import forked_python
 import pytest
 from click.testing import CliRunner
 from hypothesis import given
@@ -182,7 +183,7 @@ def start(command_path, command_environment):
     """A function: a command line and streams → the process."""
 
     def run(name, *arguments, environment=None, **streams):
-        return subprocess.Popen(
+        return forked_python.Popen(
             [command_path(name), *map(str, arguments)], env=command_environment | (environment or {}), **streams
         )
 
@@ -247,7 +248,7 @@ class TestResultsThatCannotBeWritten:
 class TestATrainingOutlivesItsDisplay:
     @pytest.fixture
     def options(self, reviews_csv, tmp_path):
-        settings = ["-s", "training.early_stopping=null", "--epochs", 40]
+        settings = ["-s", "training.early_stopping=null", "-s", "data.maxlen=30", "--epochs", 40]
         return ["lstm-train", "-m", "gru", "-d", reviews_csv, *settings, "-o", tmp_path / "run"]
 
     @pytest.fixture

@@ -12,6 +12,7 @@ import threading
 import time
 from contextlib import suppress
 
+import forked_python
 import pytest
 
 from lstm_cli.cli.interrupts import SignalInterrupt, raise_signals, watch_signals
@@ -34,7 +35,7 @@ def start_training(command_path, command_environment, reviews_csv):
     processes = []
 
     def start(model, folder):
-        process = subprocess.Popen(
+        process = forked_python.Popen(
             [
                 *(command_path("lstm-train"), "-m", model, "-d", reviews_csv, "--epochs", str(_EPOCHS)),
                 *(*_SETTINGS, "-o", folder),

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 
+import forked_python
 import pytest
 from rich.console import Console
 
@@ -34,8 +35,19 @@ def test_a_terminal_sees_the_epoch_under_way_the_best_so_far_and_the_time_left(
 
     reader = threading.Thread(target=read)
     reader.start()
-    options = ["-m", "gru", "-d", reviews_csv, "--epochs", "30", "-s", "training.early_stopping=null"]
-    result = subprocess.run(
+    options = [
+        "-m",
+        "gru",
+        "-d",
+        reviews_csv,
+        "--epochs",
+        "30",
+        "-s",
+        "training.early_stopping=null",
+        "-s",
+        "data.maxlen=30",
+    ]
+    result = forked_python.run(
         [command_path("lstm-train"), *options, "-o", tmp_path / "run", "--json"],
         env=command_environment | {"TERM": "xterm", "COLUMNS": "120"},
         stdout=subprocess.PIPE,

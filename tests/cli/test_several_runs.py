@@ -11,6 +11,7 @@ import time
 from dataclasses import replace
 from statistics import fmean, stdev
 
+import forked_python
 import pytest
 
 from lstm_cli.sessions.several import list_planned_runs
@@ -110,7 +111,7 @@ def test_models_of_different_needs_have_the_threads_that_one_of_them_needs(revie
         "import tensorflow as tf\n"
         "print(tf.config.threading.get_intra_op_parallelism_threads())"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    done = forked_python.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.split()[-1:]) == (0, ["3"]), done.stderr
 
 
@@ -139,7 +140,7 @@ def test_a_signal_stops_all_and_resuming_the_parent_finishes_all(  # noqa: PLR09
 ):
     parent = tmp_path / "parent"
     options = [*TINY, "-d", reviews_csv, "--epochs", "400", "--seed", "9", "--seed", "10"]
-    process = subprocess.Popen(
+    process = forked_python.Popen(
         [command_path("lstm-train"), *options, "-o", parent],
         env=command_environment,
         stderr=subprocess.PIPE,

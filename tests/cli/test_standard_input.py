@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 
+import forked_python
 import pytest
 import yaml
 
@@ -40,7 +41,7 @@ def run_of_pipe(command_path, command_environment, reviews_csv, tmp_path_factory
     folder = tmp_path_factory.mktemp("piped") / "run"
     temporary = tmp_path_factory.mktemp("temporary")
     with subprocess.Popen(["/bin/cat", reviews_csv], stdout=subprocess.PIPE) as cat:
-        done = subprocess.run(
+        done = forked_python.run(
             [command_path("lstm-train"), *map(str, TINY), "-d", "-", "-o", folder],
             stdin=cat.stdout,
             env=command_environment | {"TMPDIR": str(temporary)},

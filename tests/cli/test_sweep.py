@@ -10,6 +10,7 @@ import signal
 import subprocess
 import time
 
+import forked_python
 import optuna
 import pytest
 import yaml
@@ -57,7 +58,7 @@ def start_command(command_path, command_environment):
     processes = []
 
     def start(*arguments):
-        process = subprocess.Popen(
+        process = forked_python.Popen(
             [command_path("lstm-sweep"), *map(str, arguments)],
             env=command_environment,
             stdout=subprocess.PIPE,

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import forked_python
 import pandas as pd
 import pytest
 import yaml
@@ -66,7 +67,7 @@ def test_the_model_opens_in_a_keras_that_never_heard_of_us(model_file, command_e
         "model = keras.models.load_model(sys.argv[1])\n"
         "print(float(model(np.full((1, 30), 5))[0, 0]), 'lstm_cli' in sys.modules)\n"
     )
-    result = subprocess.run(
+    result = forked_python.run(
         [sys.executable, "-c", program, model_file],
         env=command_environment | {"TF_CPP_MIN_LOG_LEVEL": "3"},
         capture_output=True,

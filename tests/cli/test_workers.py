@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+import forked_python
 import numpy as np
 import pytest
 
@@ -44,7 +45,7 @@ def start_worker(command_path, command_environment, tmp_path):
     processes = []
 
     def start(*arguments, cwd=tmp_path, **environment):
-        process = subprocess.Popen(
+        process = forked_python.Popen(
             [command_path("lstm-train"), *map(str, arguments)],
             cwd=cwd,
             env=command_environment | environment,
@@ -258,7 +259,7 @@ def _list_children(pid):
     children = Path(f"/proc/{pid}/task/{pid}/children")
     if not children.exists():
         pytest.skip("the children of a process stand in Linux' /proc")
-    return sorted(map(int, children.read_text().split()))
+    return sorted(child for child in map(int, children.read_text().split()) if not forked_python.is_server(child))
 
 
 def _is_alive(pid):

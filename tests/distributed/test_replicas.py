@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from types import SimpleNamespace
 
+import forked_python
 import numpy as np
 import pytest
 from hypothesis import given
@@ -89,7 +89,7 @@ print("as one")
 
 def test_several_devices_train_as_one_does():
     """With both kernels, clipped gradients, penalties, weighted classes, and a last batch too short for all."""
-    done = subprocess.run(
+    done = forked_python.run(
         [sys.executable, "-c", _PROGRAM], capture_output=True, text=True, timeout=300, check=False
     )
     assert done.stdout.strip() == "as one", done.stderr[-3000:]

@@ -15,6 +15,7 @@ from lstm_cli.kernels.precompilation import finish_precompilation, start_precomp
 def _two_cores(monkeypatch, tmp_path):
     monkeypatch.setattr(precompilation, "count_cores", lambda: 2)
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    monkeypatch.setenv("NUMBA_OPT", "0")  # how well the code is made does not matter here, and takes the most time
 
 
 def test_who_comes_after_it_compiles_nothing(tmp_path):

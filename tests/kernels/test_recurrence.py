@@ -161,6 +161,7 @@ def test_where_the_package_cannot_be_written_kernels_still_run(folder, tmp_path)
         "PYTHONPATH": str(package.parent),
         "XDG_CACHE_HOME": str(cache),
         "HOME": str(cache),
+        "NUMBA_OPT": "0",  # how well the code is made does not matter here, and takes the most time
     }
     command = [sys.executable, "-B", "-c", code]
     answer = subprocess.run(

@@ -6,6 +6,7 @@ import io
 import tarfile
 from pathlib import Path
 
+import forked_python
 import pytest
 
 _WORDS = {-3: "awful", -1: "weak", 0: "brown", 1: "nice", 3: "superb"}
@@ -15,6 +16,12 @@ _HAS_ARTICLES = {
     "nytEditorialSnippets": True,
     "tweets": False,
 }
+
+
+@pytest.fixture(autouse=True)
+def forked_commands(monkeypatch) -> None:
+    """Let the reproduction's commands start soon."""
+    monkeypatch.setattr("subprocess.Popen", forked_python.Popen)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from reproduction.runs import make_run
 from reproduction.stock import make_stock_run
 from reproduction.tutorials import TUTORIALS
 
-REHEARSAL = ("data.limit=400", "data.num_words=50", "training.epochs=2")
+REHEARSAL = ("data.limit=400", "data.num_words=50", "training.epochs=2", "data.maxlen=20")
 
 
 def list_arguments(folder):
@@ -61,8 +61,7 @@ def test_an_interrupted_run_is_gone_on_with_and_one_of_another_configuration_tra
     record.write_text(json.dumps(unfinished), encoding="utf-8")
     assert make_run(model, overrides=REHEARSAL, **arguments).record.finished
     assert (
-        len(make_run(model, overrides=(*REHEARSAL[:2], "training.epochs=3"), **arguments).history.metrics["loss"])
-        == 3
+        len(make_run(model, overrides=(*REHEARSAL, "training.epochs=3"), **arguments).history.metrics["loss"]) == 3
     )
 
 

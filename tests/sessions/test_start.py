@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 
+import forked_python
 import pytest
 
 from lstm_cli.kernels.threads import count_cores
@@ -54,5 +54,5 @@ _LEARNT_APART = _LARGE | _BY_ADAM | {"model": {"embedding": {"output_dim": 64}, 
 def test_an_operation_takes_one_thread_where_all_models_leave_little(changes, threads, expected):
     """None is as many as there are cores; several models of one command share the process."""
     program = _PROGRAM.format(changes=changes, threads=threads)
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = forked_python.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == [str(number or count_cores()) for number in expected]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
+import forked_python
 import pytest
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it forks, and counts its threads in /proc")
@@ -16,7 +16,7 @@ def test_nothing_is_lost_and_nothing_wrong_is_read_and_the_page_says_so(tmp_path
     page = tmp_path / "page.md"
     page.write_text("# Reliability\n\n<!-- torture: begin -->\nold\n<!-- torture: end -->\n\n## More\n")
     few = ["--calls", "1", "--kills", "1", "--rounds", "1", "--damages", "20", "--no-fuzz", "--page", page]
-    done = subprocess.run(
+    done = forked_python.run(
         [sys.executable, "-m", "torture", *few],
         cwd=Path(__file__).parents[2],
         env=os.environ | {"TMPDIR": str(tmp_path)},

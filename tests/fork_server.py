@@ -1,0 +1,167 @@
+"""A Python that has imported what takes seconds, and forks a process of its own for every command it is sent.
+
+Run as a script by `forked_python`, from which requests and descriptors come over a socket, and whose end ends it.
+TensorFlow survives a fork as long as it has computed nothing: here all is imported, nothing used, and nothing of
+ours is there at all. What comes out of a fork goes on as a fresh interpreter would: its arguments, folder,
+environment and streams are the command's, its signals and its exit the interpreter's own.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import gc
+import importlib
+import json
+import os
+import random
+import runpy
+import signal
+import socket
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import forked_python
+
+_HEAVY = (
+    "tensorflow", "keras", "numba", "numpy", "h5py", "scipy.sparse", "matplotlib.figure",
+    "matplotlib.backends.backend_agg", "optuna", "sqlalchemy", "pydantic", "yaml", "click", "rich.console",
+    "charset_normalizer", "sklearn.feature_extraction.text", "sklearn.linear_model",
+)  # fmt: skip
+_LARGEST_REQUEST = 2**18
+_MOST_DESCRIPTORS = 64
+_OUT_OF_THE_WAY = 128  # no descriptor that a command is to have is as high
+_TOLD_TO_A_GROUP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def main() -> None:
+    """Import, and fork until the tests have ended; in a fork, be the command."""
+    del sys.path[0]  # this script's folder
+    import_heavy()
+    request, descriptors, server = serve(socket.socket(fileno=int(sys.argv[1])))
+    become(request, descriptors)
+    forked_python.fork_workers(server)
+    run(request["command"])
+
+
+def import_heavy() -> None:
+    """Import what commands import, as `lstm_cli/backend.py` does and without a word."""
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    for name in _HEAVY:
+        importlib.import_module(name)
+    os.dup2(kept, 2)
+    os.close(kept)
+    os.close(nowhere)
+    gc.collect()
+    gc.freeze()  # what is never looked at again is never written to, and stays shared
+
+
+def serve(connection: socket.socket) -> tuple[dict[str, Any], list[int], socket.socket]:
+    """Fork a command for every request; return in the command alone.
+
+    Twice: a command whose parent has ended becomes the child of who sent the request, as is agreed with him.
+
+    Returns:
+        The request, the descriptors, and the connection to a server for the command's own workers.
+    """
+    for number in _TOLD_TO_A_GROUP:
+        signal.signal(number, signal.SIG_IGN)
+    while True:
+        text, descriptors, _, _ = socket.recv_fds(connection, _LARGEST_REQUEST, _MOST_DESCRIPTORS)
+        if not text:
+            os._exit(0)
+        parent = fork()
+        if parent == 0:
+            command = fork()
+            if command:
+                connection.send(str(command).encode())
+                os._exit(0)
+            connection.close()
+            request = json.loads(text)
+            if request["starts_session"]:
+                os.setsid()
+            return serve_workers(request, descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        os.waitpid(parent, 0)
+        connection.send(b"adopted")
+
+
+def serve_workers(
+    request: dict[str, Any], descriptors: list[int]
+) -> tuple[dict[str, Any], list[int], socket.socket]:
+    """Fork a server for the workers of a command, in its group; return in a command alone, as `serve` does."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    if fork() == 0:
+        ours.close()
+        for descriptor in descriptors:
+            os.close(descriptor)
+        take_name(forked_python.SERVER_NAME)
+        return serve(theirs)
+    theirs.close()
+    return request, descriptors, ours
+
+
+def take_name(name: str) -> None:
+    """Have this process listed under a name."""
+    Path("/proc/self/comm").write_text(name, encoding="utf-8")
+
+
+def fork() -> int:
+    """Fork; that NumPy has threads, which know how to survive it, is nothing to be warned of."""
+    with warnings.catch_warnings(action="ignore"):
+        return os.fork()
+
+
+def become(request: dict[str, Any], descriptors: list[int]) -> None:
+    """Take on the command's cores, folder, environment, streams and signals."""
+    high = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, _OUT_OF_THE_WAY) for descriptor in descriptors]
+    for descriptor in descriptors:
+        os.close(descriptor)
+    for given, wanted in zip(high, request["descriptors"], strict=True):
+        os.dup2(given, wanted)
+        os.close(given)
+    os.sched_setaffinity(0, request["cores"])
+    os.chdir(request["folder"])
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        old = getattr(sys, name)
+        line_by_line = 1 if name == "stderr" else -1
+        mode = "w" if number else "r"
+        new = open(number, mode, line_by_line, encoding=old.encoding, errors=old.errors, closefd=False)  # noqa: SIM115
+        setattr(sys, name, new)
+        setattr(sys, f"__{name}__", new)
+    take_name(Path(request["command"][0]).name)
+    tempfile.tempdir = None
+    random.seed()
+    sys.modules["numpy"].random.seed()
+    for number in _TOLD_TO_A_GROUP:
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def run(command: list[str]) -> None:
+    """Run `python -c program …`, `python -m module …` or a script, as the main module."""
+    is_script = command[0] != sys.executable
+    how, what, *arguments = ["", *command] if is_script else command[1:]
+    sys.argv = [what if is_script else how, *arguments]
+    sys.path.insert(0, {"-c": "", "-m": str(Path.cwd())}.get(how, str(Path(what).parent)))
+    if how == "-m":
+        runpy.run_module(what, run_name="__main__", alter_sys=True)
+        return
+    module = ModuleType("__main__")
+    if is_script:
+        module.__file__ = what
+    sys.modules["__main__"] = module
+    program = Path(what).read_text(encoding="utf-8") if is_script else what
+    exec(compile(program, what if is_script else "<string>", "exec"), vars(module))  # noqa: S102 - what it is for
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,202 @@
+"""A forked process is one like any other: it is told, it answers, it is killed, and it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import forked_python
+import pytest
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives a process to another parent")
+
+
+def start(program, *arguments, **options):
+    """Start a program out of a fork, its output kept."""
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | options
+    process = forked_python.Popen([sys.executable, "-c", textwrap.dedent(program), *arguments], **streams)
+    assert process.is_forked
+    return process
+
+
+def finish(process):
+    """Return its exit code and what it has said."""
+    return (process.wait(), *process.communicate())
+
+
+def test_it_has_what_it_is_given_and_gives_back_what_it_has(tmp_path):
+    program = """
+        import atexit, os, sys
+        atexit.register(print, "the end")
+        print(sys.argv, os.getcwd(), os.environ["NAME"], "HOME" in os.environ, sys.stdin.read(), __name__)
+        print("aside", file=sys.stderr)
+        sys.exit(7)
+    """
+    process = start(program, "a", "ä b", stdin=subprocess.PIPE, cwd=tmp_path, env={"NAME": "ü"} | no_home())
+    stdout, stderr = process.communicate("schön")
+    assert (process.returncode, process.poll()) == (7, 7)
+    assert stdout == f"['-c', 'a', 'ä b'] {tmp_path} ü False schön __main__\nthe end\n"
+    assert stderr == "aside\n"
+
+
+def no_home():
+    """Return this environment without a home."""
+    return {name: value for name, value in os.environ.items() if name not in ("HOME", "NAME")}
+
+
+def test_the_frameworks_are_there_at_once_and_nothing_of_ours_is():
+    program = """
+        import sys
+        print({"tensorflow", "keras", "numba"} <= set(sys.modules), "lstm_cli" in sys.modules, "" == sys.path[0])
+        import tensorflow as tf
+        print(float(tf.reduce_sum(tf.ones(5))))
+    """
+    assert finish(start(program)) == (0, "True False True\n5.0\n", "")
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "words"),
+    [(signal.SIGKILL, -signal.SIGKILL, ""), (signal.SIGTERM, -signal.SIGTERM, ""),
+     (signal.SIGINT, -signal.SIGINT, "KeyboardInterrupt")],
+)  # fmt: skip
+def test_a_signal_to_its_group_ends_it_as_it_ends_any(number, code, words):
+    process = start("import time\nprint('ready', flush=True)\ntime.sleep(600)", start_new_session=True)
+    assert process.stdout.readline() == "ready\n"
+    assert process.poll() is None
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(timeout=0.01)
+    assert os.getpgid(process.pid) == process.pid
+    os.killpg(process.pid, number)
+    found, _, stderr = finish(process)
+    assert found == code
+    assert words in stderr
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="needs two cores")
+def test_it_has_the_cores_that_this_process_has():
+    mine = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {max(mine)})
+        assert finish(start("import os; print(os.sched_getaffinity(0))")) == (0, f"{ {max(mine)} }\n", "")
+    finally:
+        os.sched_setaffinity(0, mine)
+
+
+def test_an_uncaught_error_is_a_traceback_and_os_exit_says_nothing():
+    code, _, stderr = finish(start("raise ValueError('no')"))
+    assert (code, stderr.splitlines()[-1]) == (1, "ValueError: no")
+    assert finish(start("import os, sys\nsys.stdout.write('lost')\nos._exit(9)")) == (9, "", "")
+
+
+def test_two_of_them_share_no_chance():
+    program = "import random, tempfile, numpy\nprint(random.random(), numpy.random.random(), tempfile.mktemp())"
+    first, second = finish(start(program))[1].split(), finish(start(program))[1].split()
+    assert all(one != other for one, other in zip(first, second, strict=True))
+
+
+def test_an_installed_command_is_its_main_module(tmp_path):
+    command = Path(sys.executable).with_name("lstm-train")
+    done = forked_python.run([command, "--version"], capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert done.stdout.startswith("lstm-train ")
+    done = forked_python.run([command, "-c", "print()"], capture_output=True, text=True, cwd=tmp_path)
+    assert (done.returncode, done.stderr.startswith("Error: Cannot read")) == (2, True), done.stderr
+    with pytest.raises(subprocess.CalledProcessError):
+        forked_python.run([command, "--nothing"], stderr=subprocess.DEVNULL, check=True)
+    with pytest.raises(subprocess.TimeoutExpired):
+        forked_python.run([sys.executable, "-c", "import time; time.sleep(600)"], timeout=0.5)
+
+
+def test_a_module_is_found_where_it_is_run(tmp_path):
+    (tmp_path / "one.py").write_text("import sys; print(__name__, sys.argv[1:], 'tensorflow' in sys.modules)")
+    command = [sys.executable, "-m", "one", "a"]
+    done = forked_python.run(command, capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert done.stdout == "__main__ ['a'] True\n"
+
+
+_WORKERS = """
+import multiprocessing, subprocess, sys
+program = [sys.executable, "-c", "import sys; sys.exit(40 + ('tensorflow' in sys.modules))"]
+print(subprocess.run(program).returncode)
+if __name__ == "__main__":
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=there.send, args=({"words": 3},))
+    process.start()
+    print(here.recv(), process.join(), process.exitcode, type(subprocess.Popen(program)).__module__)
+    endless = context.Process(target=here.recv)
+    endless.start()
+    endless.kill()
+    endless.join()
+    print(endless.exitcode, endless.is_alive())
+"""
+
+
+def test_its_workers_are_forked_too():
+    assert finish(start(_WORKERS)) == (0, "41\n{'words': 3} None 0 forked_python\n-9 False\n", "")
+
+
+@pytest.mark.parametrize("environment", [{"PYTHONUTF8": "1"}, {"LC_ALL": "C"}, {"TF_ENABLE_ONEDNN_OPTS": "1"}])
+def test_what_is_read_at_the_start_makes_it_a_fresh_process(environment):
+    program = "import sys; sys.exit('tensorflow' in sys.modules)"
+    process = forked_python.Popen([sys.executable, "-c", program], env=os.environ | environment)
+    assert (process.is_forked, process.wait()) == (False, 0)
+
+
+@pytest.mark.parametrize("words", [["-P", "-c", "print()"], ["-I", "-m", "site"]], ids=str)
+def test_other_interpreters_than_a_plain_one_are_started_afresh(words):
+    process = forked_python.Popen([sys.executable, *words], stdout=subprocess.DEVNULL)
+    assert (process.is_forked, process.wait()) == (False, 0)
+
+
+def test_the_servers_end_with_who_started_them():
+    """The first with the tests, those beside commands with the commands, however these end."""
+    program = """
+        import os, signal, sys
+        from pathlib import Path
+        sys.path.insert(0, sys.argv[1])
+        import forked_python
+        sleep = [sys.executable, "-c", "import time; print(flush=True); time.sleep(600)"]
+        process = forked_python.Popen(sleep, stdout=-1, stderr=sys.stderr)
+        process.stdout.read(1)
+        beside = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+        process.kill()
+        print(forked_python._Server.process.pid, beside, process.wait())
+    """
+    command = [sys.executable, "-c", textwrap.dedent(program), Path(__file__).parent]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)  # which waits for the end of stderr
+    first, beside, code = map(int, done.stdout.split())
+    assert code == -signal.SIGKILL
+    deadline = time.monotonic() + 10
+    while any(Path(f"/proc/{number}").exists() for number in (first, beside)):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_it_is_a_child_of_ours_and_what_it_leaves_behind_is_not():
+    program = """
+        import os, subprocess, sys
+        worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], stdout=-3, stderr=-3)
+        print(worker.pid, os.getppid(), type(worker).__module__, flush=True)
+        os._exit(0)
+    """
+    process = start(program)
+    worker, parent, module = process.stdout.readline().split()
+    assert (int(parent), module) == (os.getpid(), "forked_python")
+    assert process.wait() == 0
+    process.communicate()
+    status = Path(f"/proc/{worker}/status").read_text()
+    os.kill(int(worker), signal.SIGKILL)
+    assert f"PPid:\t{os.getpid()}\n" not in status
+
+
+def test_several_threads_may_start_them():
+    program = "import sys; sys.exit(int(sys.argv[1]))"
+    with ThreadPoolExecutor(4) as pool:
+        codes = pool.map(lambda number: finish(start(program, str(number)))[0], range(6))
+        assert list(codes) == list(range(6))
