@@ -74,7 +74,7 @@ class LineProgress:
 
     def __init__(self, training: TrainingBegan) -> None:
         self._history = training.history
-        self._epochs = training.config.training.epochs
+        self._epochs = training.config.training.most_epochs
         self._monitor = training.config.training.monitor
         self._console = build_console(stderr=True, soft_wrap=True)
 

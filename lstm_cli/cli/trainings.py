@@ -139,7 +139,7 @@ def _describe_beginning(training: facts.TrainingBegan) -> list[str]:
     if kernel.name == "fast":
         seconds = estimate_seconds(config, dataset, cores=get_threads())
         if seconds >= _WORTH_SAYING:
-            epochs = config.training.epochs
+            epochs = config.training.most_epochs
             lines.append(f"{epochs} epoch{'s' * (epochs != 1)}: about {format_duration(seconds)}")
     if kernel.obstacle:
         lines.append(f"Keras' own kernel, not the fast one, because of {kernel.obstacle}.")

@@ -111,6 +111,11 @@ def _read_class_weight(value: object) -> object:
     }
 
 
+# 20 epochs of 200 reviews, 9 of 1,000, 4 of 5,000 and 2 of 20,000.
+_REVIEWS_OF_ONE_EPOCH = 80_000
+_FEWEST_EPOCHS, _MOST_EPOCHS = 2, 30
+
+
 class TrainingConfig(Section):
     """How the weights are learnt."""
 
@@ -133,7 +138,9 @@ class TrainingConfig(Section):
         "the validation part.",
     )
     batch_size: int = Field(64, ge=1, le=1_000_000, description="Reviews a step of the optimiser sees.")
-    epochs: int = Field(100, ge=1, description="Most passes over the training part.")
+    epochs: Annotated[int, Field(ge=1)] | Literal["auto"] = Field(
+        100, description="Most passes over the training part; auto: the fewer, the more reviews there are."
+    )
     maxlen: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
         None, description="Tokens of a review that a step reads, where that is less than data.maxlen."
     )
@@ -154,6 +161,17 @@ class TrainingConfig(Section):
                 "reduce_lr_on_plateau and a schedule exclude each other: give optimizer.learning_rate a number"
             )
         return self
+
+    @property
+    def most_epochs(self) -> int:
+        """Most passes over the training part, once `Config.settle` has said how many `auto` is.
+
+        Raises:
+            ValueError: it has not.
+        """
+        if self.epochs == "auto":
+            raise ValueError("training.epochs is auto, and the number of reviews is not known here")
+        return self.epochs
 
     @property
     def reads_any_length(self) -> bool:
@@ -178,6 +196,21 @@ class Config(Section):
     data: DataConfig = DataConfig()
     model: ModelConfig
     training: TrainingConfig = TrainingConfig()
+
+    def settle(self, *, reviews: int) -> Config:
+        """Return the configuration with a number in the place of `training.epochs: auto`.
+
+        Chosen on IMDB (docs/results.md): few reviews need more passes to be learnt from at all, and fewer steps
+        before they are known by heart.
+
+        Args:
+            reviews: of the training part.
+        """
+        if self.training.epochs != "auto":
+            return self
+        epochs = round((_REVIEWS_OF_ONE_EPOCH / max(1, reviews)) ** 0.5)
+        training = self.training.model_copy(update={"epochs": min(max(epochs, _FEWEST_EPOCHS), _MOST_EPOCHS)})
+        return self.model_copy(update={"training": training})
 
     def count_channels(self, *, classes: int) -> int:
         """Return how many numbers the model reads at a token beside the word."""

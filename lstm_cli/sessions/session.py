@@ -92,6 +92,7 @@ class Session:
         """
         prepare_kernels([config])
         dataset = self.read(config.data)  # what is wrong with it is found before a folder is made
+        config = _settle(config, dataset)
         folder = create_run_folder(output, model=config.name, force=force)
         with folder.lock():
             folder.prepare(force=force)
@@ -127,6 +128,7 @@ class Session:
                     f"{config.data.place} is not what the run began with. Name with --data where that lies now, "
                     "or train anew with --config."
                 )
+            config = _settle(config, dataset)
             return Run(folder, config, self._train(config, dataset=dataset, folder=folder, state=state))
 
     def attempt(self, config: Config, *, dataset: Dataset, folder: RunFolder) -> TrainingResult:
@@ -140,6 +142,7 @@ class Session:
             folder: locked by the caller.
         """
         state = None
+        config = _settle(config, dataset)
         with suppress(ConfigError, TrainingError):  # nothing there, or nothing whole
             record, kept = load_record(folder.record), load_config(folder.config)
             if _move(kept, to=config.data) == config and record.fingerprint == dataset.fingerprint:
@@ -154,9 +157,11 @@ class Session:
         Args:
             config: this worker's own, which must be the chief's; None to take the chief's.
         """
+        dataset = None
         if config:
             prepare_kernels([config])
-        dataset = self.read(config.data) if config else None  # what is wrong with it shows before anyone waits
+            dataset = self.read(config.data)  # what is wrong with it shows before anyone waits
+            config = _settle(config, dataset)
         return self._train(config, dataset=dataset, folder=None)
 
     def read(self, config: DataConfig) -> Dataset:
@@ -230,6 +235,15 @@ class Session:
                 self.listener(facts.TrainingEnded())
 
 
+def _settle(config: Config, dataset: Dataset) -> Config:
+    """Return the configuration with a number of epochs: of all folds the same, whose sizes may differ by one."""
+    reviews = len(dataset.train)
+    if config.data.folds is not None:
+        of_all = reviews + len(dataset.validation) + len(dataset.test)
+        reviews = round(of_all * (1 - 1 / config.data.folds) * (1 - config.data.validation_split))
+    return config.settle(reviews=reviews)
+
+
 def _move(config: Config, *, to: DataConfig) -> Config:
     """Return a configuration with the places of other data settings."""
     places = {name: getattr(to, name) for name in ("dataset", "validation", "test")}
@@ -259,10 +273,12 @@ def _check_continuation(path: Path, config: Config, *, record: RunRecord, state:
             f"{path / 'config.yaml'}: {', '.join(changed)} changed since the run began: "
             "it would be another run. Take it back, or train anew with --config."
         )
+    if config.training.epochs == "auto":
+        raise ConfigError(f"{path / 'config.yaml'}: expected as many epochs as the run began with, got auto.")
     epochs = state.history.epochs
-    if config.training.epochs < epochs:
+    if config.training.most_epochs < epochs:
         raise ConfigError(f"The run has {epochs} epochs already; --epochs must be more to go on.")
     if record.stopped_early:
         raise TrainingError(f"{path} has finished by early stopping: its patience would end it again at once.")
-    if record.finished and config.training.epochs == epochs:
+    if record.finished and config.training.most_epochs == epochs:
         raise TrainingError(f"{path} has finished all its epochs. To extend it, give more with --epochs.")

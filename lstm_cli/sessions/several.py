@@ -140,7 +140,8 @@ def _is_over(path: Path, *, changes: Sequence[str]) -> bool:
     if not (path / "run.json").exists():
         return False
     record = load_record(path / "run.json")
-    return record.finished and (record.stopped_early or record.epochs >= config.training.epochs)
+    epochs = config.training.epochs
+    return record.finished and (record.stopped_early or epochs == "auto" or record.epochs >= epochs)
 
 
 def _read_number(name: str) -> tuple[str, int]:

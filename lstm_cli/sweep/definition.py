@@ -132,11 +132,21 @@ class Sweep:
 
     @property
     def most_epochs(self) -> int:
-        """The most epochs that a trial can have."""
+        """The most epochs that a trial can have.
+
+        Raises:
+            ConfigError: that is `auto`, which only a trial's reviews tell.
+        """
         dimension = self.space.dimensions.get("training.epochs")
-        if dimension is None:
-            return self.space.base.training.epochs
-        return max(dimension.values) if hasattr(dimension, "values") else int(dimension.high)
+        if dimension is not None and not hasattr(dimension, "values"):
+            return int(dimension.high)
+        values = [self.space.base.training.epochs] if dimension is None else dimension.values
+        if "auto" in values:
+            raise ConfigError(
+                "The pruner hyperband needs to know how many epochs there are, and training.epochs is auto: give "
+                "a number, or take another pruner."
+            )
+        return int(max(values))
 
     def rebase(self, base: Config) -> Sweep:
         """Return the sweep of the same settings around another configuration."""

@@ -24,7 +24,7 @@ def estimate_seconds(config: Config, dataset: Dataset, *, cores: int) -> float:
     shapes = dict(iter_layer_shapes(config.model, **measure_model(config, classes=dataset.classes)))
     names = [f"{layer.cell}_{position + 1}" for position, layer in enumerate(config.model.recurrent)]
     a_token = sum(math.prod(shape) for name in names for shape in shapes[name] if len(shape) == 2)
-    work = _PASSES * a_token * _count_tokens(config, dataset) * config.training.epochs
+    work = _PASSES * a_token * _count_tokens(config, dataset) * config.training.most_epochs
     return work / (_MULTIPLY_ADDS_A_SECOND * cores)
 
 

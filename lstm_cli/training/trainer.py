@@ -96,7 +96,9 @@ def train_model(
             maxlen=None if training.reads_any_length else config.data.maxlen,
             **measure_model(config, classes=dataset.classes),
         )
-        model.optimizer = build_optimizer(training.optimizer, steps=batches.count * training.epochs, fused=fused)
+        model.optimizer = build_optimizer(
+            training.optimizer, steps=batches.count * training.most_epochs, fused=fused
+        )
     objective = build_objective(training, classes=dataset.classes, labels=dataset.train.labels)
     steps = TrainingSteps(
         model,
@@ -137,7 +139,7 @@ def train_model(
             steps=steps,
             judge=judge,
             callbacks=keras.callbacks.CallbackList(everyone, model=model),
-            epochs=range(history.epochs, training.epochs),
+            epochs=range(history.epochs, training.most_epochs),
         )
     except StopRequested:
         interrupted = True
