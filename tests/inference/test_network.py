@@ -25,8 +25,10 @@ def draw_weights(config: ModelConfig, *, outputs: int, seed: int) -> tuple[np.nd
     return tuple(rng.normal(0, 0.4, shape).astype(np.float32) for shape in shapes)
 
 
-def expect_keras(config: ModelConfig, tokens: np.ndarray, *, outputs: int, seed: int) -> None:
-    """Compare with the model that the builder makes, every layer Keras' own."""
+def expect_keras(config: ModelConfig, tokens: np.ndarray, *, outputs: int, seed: int, as_graph=False) -> None:
+    """Compare with the model that the builder makes, every layer Keras' own; a graph is worth it for many steps."""
+    import tensorflow as tf
+
     from lstm_cli.models.builder import build_model
 
     layers = tuple(layer.model_copy(update={"unroll": False}) for layer in config.recurrent)
@@ -35,7 +37,8 @@ def expect_keras(config: ModelConfig, tokens: np.ndarray, *, outputs: int, seed:
     model = build_model(config, num_words=NUM_WORDS, maxlen=tokens.shape[1], outputs=outputs)
     model.set_weights(weights)
     with np.errstate(all="ignore"):
-        expected = np.asarray(model(tokens, training=False))
+        call = tf.function(model) if as_graph else model
+        expected = np.asarray(call(tokens, training=False))
         found = Network(config, weights, outputs).predict(tokens)
     assert found.dtype == np.float32
     assert found.shape == (len(tokens), outputs)
@@ -73,7 +76,7 @@ def test_long_texts_and_wide_layers_give_keras_numbers(monkeypatch, small_work, 
     layers = [{"cell": cell, "units": 21, **keys}, {"cell": cell, "units": 5, **keys}]
     model = {"embedding": {"output_dim": 7, "mask_zero": True}, "recurrent": layers, "pooling": pooling}
     config = check_config({"model": model}, source="test").model
-    expect_keras(config, draw_tokens(37, 90, seed=1), outputs=1, seed=2)
+    expect_keras(config, draw_tokens(37, 90, seed=1), outputs=1, seed=2, as_graph=True)
 
 
 @pytest.mark.parametrize("rows", [0, 1, 511, 512, 513, 1100])
