@@ -26,7 +26,7 @@ def draw_weights(config: ModelConfig, *, outputs: int, seed: int) -> tuple[np.nd
 
 
 def expect_keras(config: ModelConfig, tokens: np.ndarray, *, outputs: int, seed: int, as_graph=False) -> None:
-    """Compare with the model that the builder makes, every layer Keras' own; a graph is worth it for many steps."""
+    """Compare with the model that the builder makes, every layer Keras' own; as a graph, where steps are many."""
     import tensorflow as tf
 
     from lstm_cli.models.builder import build_model
