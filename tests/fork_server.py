@@ -77,14 +77,16 @@ def serve(connection: socket.socket) -> tuple[dict[str, Any], list[int], socket.
             os._exit(0)
         parent = fork()
         if parent == 0:
-            command = fork()
-            if command:
-                connection.send(str(command).encode())
+            if fork():
                 os._exit(0)
-            connection.close()
             request = json.loads(text)
             if request["starts_session"]:
                 os.setsid()
+            for number in _TOLD_TO_A_GROUP:
+                signal.signal(number, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            connection.send(str(os.getpid()).encode())  # from now on it can be told
+            connection.close()
             return serve_workers(request, descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
@@ -119,7 +121,7 @@ def fork() -> int:
 
 
 def become(request: dict[str, Any], descriptors: list[int]) -> None:
-    """Take on the command's cores, folder, environment, streams and signals."""
+    """Take on the command's cores, folder, environment and streams."""
     high = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, _OUT_OF_THE_WAY) for descriptor in descriptors]
     for descriptor in descriptors:
         os.close(descriptor)
@@ -141,9 +143,6 @@ def become(request: dict[str, Any], descriptors: list[int]) -> None:
     tempfile.tempdir = None
     random.seed()
     sys.modules["numpy"].random.seed()
-    for number in _TOLD_TO_A_GROUP:
-        signal.signal(number, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def run(command: list[str]) -> None:

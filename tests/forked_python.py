@@ -10,6 +10,7 @@ what a fork could not give: other systems than Linux, other interpreters, shells
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import inspect
 import json
@@ -141,9 +142,9 @@ def _fork(
     with _Server.is_asked, _adopt():
         connection = _find_server()
         socket.send_fds(connection, [json.dumps(request).encode()], list(descriptors.values()))
-        number = int(connection.recv(32))
-        connection.recv(32)  # its first parent has ended
-    return number
+        # The command says its number, the server that its first parent has ended: either may be the first.
+        answers = {connection.recv(32), connection.recv(32)}
+    return int((answers - {b"adopted"}).pop())
 
 
 def remember_environment() -> None:
@@ -162,7 +163,14 @@ def _find_server() -> socket.socket:
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
             )
+        atexit.register(_end_server, _Server.process, _Server.connection)
     return _Server.connection
+
+
+def _end_server(process: subprocess.Popen[bytes], connection: socket.socket) -> None:
+    connection.close()
+    process.kill()
+    process.wait()
 
 
 @contextmanager

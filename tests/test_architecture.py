@@ -283,3 +283,31 @@ def test_a_test_file_stands_where_its_room_does():
     folder = Path(__file__).parent
     rooms = {path.name for path in folder.iterdir() if path.is_dir() and any(path.glob("test_*.py"))}
     assert rooms - {"benchmarks", "reproduction", "torture"} <= ROOMS  # these stand beside the package
+
+
+# Parts of a neighbour, seen through what it promises. The list is to get shorter: a new file has tests of its own.
+SEEN_THROUGH_OTHERS = {
+    "cli/command.py", "comparison/rivals.py", "comparison/rows.py", "config/layers.py", "config/optimizers.py",
+    "config/section.py", "text/mixing.py", "text/ngrams/counts.py", "text/ngrams/fold_tables.py",
+    "text/ngrams/kernels.py", "text/ngrams/settings.py",
+    "data/corpus.py", "data/encoding.py", "data/findings.py", "data/held_rows.py", "data/joining.py",
+    "data/labelled_corpus.py", "data/labelled_rows.py", "data/labels.py", "data/reading.py", "data/review.py",
+    "data/survey.py", "data/tables/dialect.py", "data/tables/forms.py", "data/tables/separated_rows.py",
+    "data/tables/table.py", "history/columns.py", "inference/cells.py", "inference/scored_file.py",
+    "kernels/activations.py", "kernels/blocks.py", "kernels/cell.py", "kernels/compilation.py",
+    "kernels/frame.py", "kernels/gru.py", "kernels/kernel_folder.py", "kernels/lanes.py", "kernels/lstm.py",
+    "kernels/requirements.py", "kernels/simple_rnn.py", "kernels/weights.py", "modelfile/child.py",
+    "modelfile/foreign_model.py", "models/recurrence_operation.py", "sessions/facts.py",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if not file.endswith("__init__.py")])
+def test_every_file_has_its_mirror(file):
+    """`tests/data/test_cache.py` for `data/cache.py`; it is not listed above besides."""
+    path = Path(file)
+    mirror = Path(__file__).parent / path.parent / f"test_{path.name}"
+    assert mirror.is_file() != (file in SEEN_THROUGH_OTHERS)
+
+
+def test_no_file_that_is_gone_is_excused():
+    assert set(FILES) >= SEEN_THROUGH_OTHERS

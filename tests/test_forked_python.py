@@ -78,7 +78,14 @@ def test_a_signal_to_its_group_ends_it_as_it_ends_any(number, code, words):
     assert words in stderr
 
 
-@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="needs two cores")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_at_once_is_not_lost(number):
+    for _ in range(5):
+        process = start("import time\ntime.sleep(600)", start_new_session=True)
+        os.killpg(process.pid, number)
+        assert finish(process)[0] == -number
+
+
 def test_it_has_the_cores_that_this_process_has():
     mine = os.sched_getaffinity(0)
     try:

@@ -46,9 +46,10 @@ def start_training(command_path, command_environment, reviews_csv):
             encoding="utf-8",
         )
         processes.append(process)
-        # The first line a training prints for an epoch: it runs, and something is on disk.
-        while not (line := process.stderr.readline()).startswith("epoch"):
-            assert line, "the training ended by itself"
+        # The second line of an epoch: what the first one left is on disk then.
+        for _ in range(2):
+            while not (line := process.stderr.readline()).startswith("epoch"):
+                assert line, "the training ended by itself"
         return process
 
     yield start

@@ -25,8 +25,12 @@ def draw_weights(config: ModelConfig, *, outputs: int, seed: int, channels: int 
     return tuple(rng.normal(0, 0.4, shape).astype(np.float32) for shape in shapes)
 
 
-def expect_keras(config: ModelConfig, tokens: np.ndarray, *, outputs: int, seed: int, channels: int = 0) -> None:
-    """Compare with the model that the builder makes, every layer Keras' own."""
+def expect_keras(
+    config: ModelConfig, tokens: np.ndarray, *, outputs: int, seed: int, channels: int = 0, as_graph=False
+) -> None:
+    """Compare with the model that the builder makes, every layer Keras' own; as a graph, where steps are many."""
+    import tensorflow as tf
+
     from lstm_cli.models.builder import build_model
 
     layers = tuple(layer.model_copy(update={"unroll": False}) for layer in config.recurrent)
@@ -45,7 +49,8 @@ def expect_keras(config: ModelConfig, tokens: np.ndarray, *, outputs: int, seed:
         further["logits"] = rng.normal(size=(len(tokens), outputs)).astype(np.float32)
         inputs.append(further["logits"])
     with np.errstate(all="ignore"):
-        expected = np.asarray(model(inputs if further else tokens, training=False))
+        call = tf.function(model) if as_graph else model
+        expected = np.asarray(call(inputs if further else tokens, training=False))
         found = Network(config, weights, outputs).predict(tokens, **further)
     assert found.dtype == np.float32
     assert found.shape == (len(tokens), outputs)
@@ -84,7 +89,7 @@ def test_long_texts_and_wide_layers_give_keras_numbers(monkeypatch, small_work, 
     layers = [{"cell": cell, "units": 21, **keys}, {"cell": cell, "units": 5, **keys}]
     model = {"embedding": {"output_dim": 7, "mask_zero": True}, "recurrent": layers, "pooling": pooling}
     config = check_config({"model": model}, source="test").model
-    expect_keras(config, draw_tokens(37, 90, seed=1), outputs=1, seed=2, channels=5)
+    expect_keras(config, draw_tokens(37, 90, seed=1), outputs=1, seed=2, channels=5, as_graph=True)
 
 
 @pytest.mark.parametrize("padding", ["pre", "post"])
