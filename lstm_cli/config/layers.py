@@ -116,10 +116,21 @@ class DenseLayer(Section):
     output_dropout: Fraction = 0.0
 
 
+def _read_initial(value: object) -> object:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if value != "auto" and not (is_number and -100 <= value <= 100):  # type: ignore[operator]  # a number by now
+        raise ValueError(f"expected number from -100 to 100, or auto; got {value!r:.60}")
+    return value
+
+
 class LogitSkip(Section):
     """A logit that is known beforehand, given to the output layer beside what the network has read."""
 
-    initial: float = Field(0.5, ge=-100.0, le=100.0, description="What it counts at first; that is learnt.")
+    initial: Annotated[
+        Annotated[float, Field(ge=-100.0, le=100.0)] | Literal["auto"], BeforeValidator(_read_initial)
+    ] = Field(
+        0.5, description="What it counts at first; that is learnt. auto: the less, the more reviews there are."
+    )
 
 
 def _read_pooling(value: object) -> object:

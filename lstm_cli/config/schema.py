@@ -111,9 +111,17 @@ def _read_class_weight(value: object) -> object:
     }
 
 
+def _read_epochs(value: object) -> object:
+    if value != "auto" and (type(value) is not int or value < 1):
+        raise ValueError(f"expected integer greater than or equal to 1, or auto; got {value!r:.60}")
+    return value
+
+
 # 20 epochs of 200 reviews, 9 of 1,000, 4 of 5,000 and 2 of 20,000.
 _REVIEWS_OF_ONE_EPOCH = 80_000
 _FEWEST_EPOCHS, _MOST_EPOCHS = 2, 30
+# 5 of 900 reviews or fewer, which makes a log odds of a logit again, 1.4 of 5,000.
+_LEAST_INITIAL, _MOST_INITIAL, _REVIEWS_OF_LEAST_INITIAL = 0.5, 5.0, 20_000
 
 
 class TrainingConfig(Section):
@@ -138,7 +146,7 @@ class TrainingConfig(Section):
         "the validation part.",
     )
     batch_size: int = Field(64, ge=1, le=1_000_000, description="Reviews a step of the optimiser sees.")
-    epochs: Annotated[int, Field(ge=1)] | Literal["auto"] = Field(
+    epochs: Annotated[Annotated[int, Field(ge=1)] | Literal["auto"], BeforeValidator(_read_epochs)] = Field(
         100, description="Most passes over the training part; auto: the fewer, the more reviews there are."
     )
     maxlen: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
@@ -198,19 +206,23 @@ class Config(Section):
     training: TrainingConfig = TrainingConfig()
 
     def settle(self, *, reviews: int) -> Config:
-        """Return the configuration with a number in the place of `training.epochs: auto`.
+        """Return the configuration with numbers in the place of `auto`.
 
-        Chosen on IMDB (docs/results.md): few reviews need more passes to be learnt from at all, and fewer steps
-        before they are known by heart.
+        Few reviews need more passes, or no step has taken a model anywhere, and fewer steps, or it knows them by
+        heart; and of the network and a regression on few reviews it is the regression that is to be trusted first.
 
         Args:
             reviews: of the training part.
         """
-        if self.training.epochs != "auto":
-            return self
-        epochs = round((_REVIEWS_OF_ONE_EPOCH / max(1, reviews)) ** 0.5)
-        training = self.training.model_copy(update={"epochs": min(max(epochs, _FEWEST_EPOCHS), _MOST_EPOCHS)})
-        return self.model_copy(update={"training": training})
+        reviews, training, model = max(1, reviews), self.training, self.model
+        if training.epochs == "auto":
+            epochs = round((_REVIEWS_OF_ONE_EPOCH / reviews) ** 0.5)
+            training = training.model_copy(update={"epochs": min(max(epochs, _FEWEST_EPOCHS), _MOST_EPOCHS)})
+        if model.logit_skip is not None and model.logit_skip.initial == "auto":
+            initial = min(_LEAST_INITIAL * (_REVIEWS_OF_LEAST_INITIAL / reviews) ** 0.75, _MOST_INITIAL)
+            skip = model.logit_skip.model_copy(update={"initial": round(max(initial, _LEAST_INITIAL), 2)})
+            model = model.model_copy(update={"logit_skip": skip})
+        return self.model_copy(update={"training": training, "model": model})
 
     def count_channels(self, *, classes: int) -> int:
         """Return how many numbers the model reads at a token beside the word."""

@@ -89,7 +89,7 @@ def _build_graph(
     if config.logit_skip is not None:
         # Its initialiser drew the logit's rows as all others.
         kernel, bias = output.get_weights()
-        kernel[-outputs:] = config.logit_skip.initial * np.eye(outputs)
+        kernel[-outputs:] = float(config.logit_skip.initial) * np.eye(outputs)
         output.set_weights([kernel, bias])
     return model
 

@@ -269,7 +269,7 @@ class TestOverrides:
         first, *rest = str(caught.value).splitlines()
         assert first == f"{broken}: 2 problems"
         assert rest == [
-            "  --set training.epochs: expected greater than or equal to 1, got 0",
+            "  --set training.epochs: expected integer greater than or equal to 1, or auto; got 0",
             "  data.maxlen: expected greater than or equal to 1, got 0",
         ]
         with pytest.raises(ConfigError) as caught:

@@ -49,7 +49,7 @@ def test_it_opens_with_its_command_and_one_sentence(name):
 def test_it_becomes_a_keras_model_of_the_weights_it_implies(name):
     from lstm_cli.models.builder import build_model
 
-    config = load_config(find_named_config(name))
+    config = load_config(find_named_config(name)).settle(reviews=20_000)
     sizes = measure_model(config, classes=SENTIMENT)
     model = build_model(config.model, maxlen=config.data.maxlen, **sizes)
     assert model.output_shape == (None, 1)

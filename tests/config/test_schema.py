@@ -228,3 +228,24 @@ class TestJSONSchema:
     def test_every_key_of_the_data_is_explained(self):
         for key, field in schema.DataConfig.model_fields.items():
             assert field.description, key
+
+
+@pytest.mark.parametrize(
+    ("reviews", "epochs", "initial"),
+    [(1, 30, 5.0), (200, 20, 5.0), (1_000, 9, 4.73), (5_000, 4, 1.41), (20_000, 2, 0.5), (10**7, 2, 0.5)],
+)
+def test_auto_becomes_the_numbers_that_suit_so_many_reviews(reviews, epochs, initial):
+    settings = {
+        "data": {"ngrams": {}},
+        "model": {"recurrent": [{"cell": "gru", "units": 2}], "logit_skip": {"initial": "auto"}},
+        "training": {"epochs": "auto"},
+    }
+    config = check_config(settings, source="test")
+    with pytest.raises(ValueError, match="not known here"):
+        _ = config.training.most_epochs
+    settled = config.settle(reviews=reviews)
+    assert (settled.training.most_epochs, settled.model.logit_skip.initial) == (epochs, initial)
+    assert settled.settle(reviews=77) == settled
+    given = settings | {"training": {"epochs": 7}, "model": settings["model"] | {"logit_skip": {"initial": 2.0}}}
+    config = check_config(given, source="test")
+    assert config.settle(reviews=reviews) == config

@@ -195,3 +195,41 @@ def test_reviews_are_read_once_for_runs_that_share_them_and_told_once_for_all_fo
     assert session.read(folds[1]) is other
     assert one.fingerprint == other.fingerprint
     assert len(facts) == 1
+
+
+def test_as_many_epochs_as_suit_the_reviews_are_a_number_once_a_training_has_begun(
+    open_session, tiny_config, tmp_path
+):
+    """Of ten thousand reviews: 3; kept in the run's configuration, by which it is resumed and tried again."""
+    path = tmp_path / "reviews.csv"
+    path.write_text("text,label\n" + "".join(f"film{number},{number % 2}\n" for number in range(12_500)))
+    config = tiny_config(path, "training.epochs=auto", "training.batch_size=2000", "training.early_stopping=null")
+    session, facts = open_session()
+    run = session.begin(config, output=tmp_path / "run")
+    assert run.result.history.epochs == run.config.training.epochs == 3
+    assert load_config(tmp_path / "run" / "config.yaml").training.epochs == 3
+    (began,) = (fact for fact in facts if isinstance(fact, TrainingBegan))
+    assert began.config == run.config
+    again = session.attempt(config, dataset=session.read(config.data), folder=run.folder)
+    assert again.history == run.result.history  # nothing was left to train
+    text = (tmp_path / "run" / "config.yaml").read_text().replace("epochs: 3", "epochs: auto")
+    (tmp_path / "run" / "config.yaml").write_text(text)
+    with pytest.raises(ConfigError, match="expected as many epochs as the run began with"):
+        session.resume(tmp_path / "run")
+
+
+def test_all_folds_have_as_many_epochs_though_their_sizes_differ(open_session, tiny_config, tmp_path):
+    """Of 1,088 reviews in three folds 725 or 726 are left: by themselves they would have 11 epochs, or 10."""
+    draft = tiny_config("any.csv", "training.epochs=auto")
+    assert len({draft.settle(reviews=count).training.epochs for count in (725, 726)}) == 2
+    path = tmp_path / "reviews.csv"
+    path.write_text("text,label\n" + "".join(f"film{number},{number % 2}\n" for number in range(1_088)))
+    epochs = set()
+    for fold in (1, 2, 3):
+        config = tiny_config(
+            path, "training.epochs=auto", "data.folds=3", f"data.fold={fold}", "data.validation_split=0",
+            "training.batch_size=1000", "training.early_stopping=null",
+        )  # fmt: skip
+        session, _ = open_session()
+        epochs.add(session.begin(config, output=tmp_path / f"{fold}").config.training.epochs)
+    assert len(epochs) == 1

@@ -55,6 +55,8 @@ def test_hyperbands_last_rung_is_the_most_epochs_a_trial_can_have(build_sweep):
     assert build_sweep().most_epochs == 100
     assert build_sweep(search_space={"training.epochs": [3, 9, 5]}).most_epochs == 9
     assert build_sweep(search_space={"training.epochs": {"low": 3, "high": 8}}).most_epochs == 8
+    with pytest.raises(ConfigError, match="hyperband needs to know how many epochs"):
+        _ = build_sweep(base="ngram-lstm").most_epochs
 
 
 @pytest.mark.parametrize(
