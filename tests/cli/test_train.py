@@ -265,7 +265,10 @@ def test_what_a_diverging_training_had_is_kept_and_drawn(assert_fails, tiny_file
         (["-m", "gru", "-s", "nonsense"], "--set expects key.path=value, such as data.maxlen=200"),
         (["-m", "gru", "-s", "data.maxlen=[1"], "the value is no YAML"),
         (["-m", "gru", "-s", "model.recurrent[1].units=3"], "expected an index from 0 to 0, got '1'"),
-        (["-m", "gru", "--epochs", "0"], "training.epochs: expected integer greater than or equal to 1, or auto; got 0"),
+        (
+            ["-m", "gru", "--epochs", "0"],
+            "training.epochs: expected integer greater than or equal to 1, or auto; got 0",
+        ),
         (["-m", "gru", "--epochs", "many"], "Invalid value for '--epochs'"),
         (["-m", "gru", "--seed", "-1"], "training.seed: expected greater than or equal to 0, got -1"),
         (["-m", "gru", "--batch-size", "0"], "training.batch_size: expected greater than or equal to 1"),
