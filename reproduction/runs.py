@@ -93,6 +93,7 @@ def _read_state(path: Path, *, model: str, seed: int, overrides: tuple[str, ...]
     wanted = load_config(find_named_config(model), overrides=(*overrides, f"training.seed={seed}"))
     try:
         record = load_record(path / "run.json")
+        wanted = wanted.settle(reviews=record.reviews["train"], of_all=sum(record.reviews.values()))
         if load_config(path / "config.yaml") != wanted:
             return "other"
     except LstmCliError:

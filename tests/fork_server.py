@@ -44,6 +44,7 @@ def main() -> None:
     request, descriptors, server = serve(socket.socket(fileno=int(sys.argv[1])))
     become(request, descriptors)
     forked_python.fork_workers(server)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _TOLD_TO_A_GROUP)
     run(request["command"])
 
 
@@ -82,6 +83,8 @@ def serve(connection: socket.socket) -> tuple[dict[str, Any], list[int], socket.
             request = json.loads(text)
             if request["starts_session"]:
                 os.setsid()
+            # Until the command begins they wait: in the midst of what makes it a command, one might be lost.
+            signal.pthread_sigmask(signal.SIG_BLOCK, _TOLD_TO_A_GROUP)
             for number in _TOLD_TO_A_GROUP:
                 signal.signal(number, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.default_int_handler)

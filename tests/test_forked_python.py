@@ -27,7 +27,7 @@ def start(program, *arguments, **options):
 
 def finish(process):
     """Return its exit code and what it has said."""
-    return (process.wait(), *process.communicate())
+    return (process.wait(60), *process.communicate())
 
 
 def test_it_has_what_it_is_given_and_gives_back_what_it_has(tmp_path):

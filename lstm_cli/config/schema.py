@@ -205,7 +205,7 @@ class Config(Section):
     model: ModelConfig
     training: TrainingConfig = TrainingConfig()
 
-    def settle(self, *, reviews: int) -> Config:
+    def settle(self, *, reviews: int, of_all: int | None = None) -> Config:
         """Return the configuration with numbers in the place of `auto`.
 
         Few reviews need more passes, or no step has taken a model anywhere, and fewer steps, or it knows them by
@@ -213,8 +213,12 @@ class Config(Section):
 
         Args:
             reviews: of the training part.
+            of_all: of all parts, by which folds have the same numbers though their sizes may differ by one.
         """
-        reviews, training, model = max(1, reviews), self.training, self.model
+        training, model, folds = self.training, self.model, self.data.folds
+        if folds is not None and of_all is not None:
+            reviews = round(of_all * (1 - 1 / folds) * (1 - self.data.validation_split))
+        reviews = max(1, reviews)
         if training.epochs == "auto":
             epochs = round((_REVIEWS_OF_ONE_EPOCH / reviews) ** 0.5)
             training = training.model_copy(update={"epochs": min(max(epochs, _FEWEST_EPOCHS), _MOST_EPOCHS)})

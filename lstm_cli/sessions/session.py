@@ -236,12 +236,8 @@ class Session:
 
 
 def _settle(config: Config, dataset: Dataset) -> Config:
-    """Return the configuration with a number of epochs: of all folds the same, whose sizes may differ by one."""
-    reviews = len(dataset.train)
-    if config.data.folds is not None:
-        of_all = reviews + len(dataset.validation) + len(dataset.test)
-        reviews = round(of_all * (1 - 1 / config.data.folds) * (1 - config.data.validation_split))
-    return config.settle(reviews=reviews)
+    parts = (dataset.train, dataset.validation, dataset.test)
+    return config.settle(reviews=len(dataset.train), of_all=sum(map(len, parts)))
 
 
 def _move(config: Config, *, to: DataConfig) -> Config:
