@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Callable
 
+import click
 from rich.progress import BarColumn, Progress, TextColumn
 
+from lstm_cli.cli.command import Output
 from lstm_cli.cli.display import build_console
 from lstm_cli.data.ngrams import NgramProgress
 from lstm_cli.sessions.facts import BatchesTrained, EpochBegan, EpochEnded, Fact, TrainingBegan
@@ -55,9 +58,16 @@ class NgramBar:
             self.close()
 
     def close(self) -> None:
-        """Give the terminal back."""
+        """Give the terminal back; again does no harm."""
         if self._is_shown:  # elsewhere it would leave an empty line
             self._progress.stop()
+
+
+def show_ngrams(output: Output) -> Callable[[NgramProgress], None]:
+    """Return what shows the learning of n-grams; however the command ends, the terminal is given back."""
+    bar = NgramBar()
+    click.get_current_context().call_on_close(bar.close)
+    return lambda progress: None if output.quiet else bar.show(progress)
 
 
 def format_duration(seconds: float) -> str:

@@ -107,10 +107,11 @@ def sweep(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value 
 
 
 def _load_data(sweep: Sweep, output: Output) -> Dataset:
+    from lstm_cli.cli.progress import show_ngrams
     from lstm_cli.data.dataset import load_dataset
     from lstm_cli.errors import ConfigError
 
-    dataset = load_dataset(sweep.space.base.data)
+    dataset = load_dataset(sweep.space.base.data, listener=show_ngrams(output))
     if not len(dataset.validation):
         raise ConfigError(
             "A sweep chooses by the validation part, and the data have none: set data.validation_split."

@@ -209,11 +209,12 @@ def _load_effective_config(
 
 def _describe(config: Config, output: Output) -> None:
     """Print what would be trained, without starting TensorFlow."""
+    from lstm_cli.cli.progress import show_ngrams
     from lstm_cli.data.dataset import load_dataset
     from lstm_cli.data.encoding import count_classes
     from lstm_cli.modelfile.shapes import count_parameters, iter_layer_shapes, measure_model
 
-    dataset = load_dataset(config.data)
+    dataset = load_dataset(config.data, listener=show_ngrams(output))
     tell_reading(dataset, output)
     sizes = measure_model(config, classes=dataset.classes)
     splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
@@ -255,11 +256,10 @@ def _learn_ngrams(config: Config, output: Output) -> None:
     """Learn what n-grams say, where it is not known yet, once for all workers and where the user sees it."""
     if config.data.ngrams is None:
         return
-    from lstm_cli.cli.progress import NgramBar
+    from lstm_cli.cli.progress import show_ngrams
     from lstm_cli.data.dataset import load_dataset
 
-    bar = NgramBar()
-    load_dataset(config.data, listener=lambda progress: None if output.quiet else bar.show(progress))
+    load_dataset(config.data, listener=show_ngrams(output))
 
 
 def _train(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from lstm_cli.sessions import facts
 from lstm_cli.sessions.session import Run, Session
 
 if TYPE_CHECKING:
-    from lstm_cli.cli.progress import LineProgress, NgramBar
+    from lstm_cli.cli.progress import LineProgress
     from lstm_cli.config import Config
     from lstm_cli.distributed.cluster import Cluster
     from lstm_cli.sessions.several import SeveralRuns
@@ -39,7 +39,7 @@ class TrainingDisplay:
         self.output = output
         self._stop = StopSignal()
         self._progress: LineProgress | None = None
-        self._ngrams: NgramBar | None = None
+        self._ngrams: Callable[[NgramProgress], None] | None = None
         self._training = ExitStack()  # what ends with the training under way
 
     def open_session(self, *, threads: int | None, cluster: Cluster | None) -> Session:
@@ -83,12 +83,10 @@ class TrainingDisplay:
                 notice(f"{path}: {error}")
 
     def _show_ngrams(self, progress: NgramProgress) -> None:
-        if self.output.quiet:
-            return
-        from lstm_cli.cli.progress import NgramBar
+        from lstm_cli.cli.progress import show_ngrams
 
-        self._ngrams = self._ngrams or NgramBar()
-        self._ngrams.show(progress)
+        self._ngrams = self._ngrams or show_ngrams(self.output)
+        self._ngrams(progress)
 
     def _begin(self, training: facts.TrainingBegan) -> None:
         cluster = training.cluster

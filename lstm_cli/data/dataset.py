@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 
 import filelock
@@ -53,10 +54,13 @@ def load_dataset(config: DataConfig, *, listener: Listener = lambda _: None) -> 
     if cached is not None:
         _log.info("%s: encoded reviews from the cache", config.place)
         return cached
-    if config.ngrams is None or not is_writable(locate_cache()):
+    if config.ngrams is None:
         return _build(source, config, listener=listener)
     # What takes minutes and gigabytes one process does for all that wait, such as the workers of one training.
-    with filelock.FileLock(locate_cache() / "learning.lock"):
+    with ExitStack() as stack:
+        with suppress(OSError, NotImplementedError):  # a place without locks, or without room: then each by itself
+            if is_writable(locate_cache()):
+                stack.enter_context(filelock.FileLock(locate_cache() / "learning.lock"))
         return load_cached(config, fingerprint=fingerprint) or _build(source, config, listener=listener)
 
 
@@ -82,7 +86,8 @@ def _build(source: OpenedSource, config: DataConfig, *, listener: Listener) -> D
             )
             is_drawn = corpus.validation_reviews is None and survey.groups is None
             if is_drawn and len(rows.train) + len(rows.validation) <= MOST_TEXTS:
-                repeats = replace(repeats, alike=count_alike(words, rows.train, rows.validation))
+                alike = count_alike(words, rows.train, rows.validation, hashes=learnt.hashes)
+                repeats = replace(repeats, alike=alike)
         return _encode(corpus, rows, words=words, digests=digests, learnt=learnt, repeats=repeats, config=config)
 
 

@@ -125,11 +125,11 @@ def learn_ngrams(
     return LearntNgrams(fitted.tables, fitted.inputs, texts.starts, places, hashes)
 
 
-def count_alike(words: WordFile, train: _Rows, validation: _Rows) -> int:
+def count_alike(words: WordFile, train: _Rows, validation: _Rows, *, hashes: NDArray[np.uint64]) -> int:
     """Return how many validation texts speak of the same thing as a training text does."""
     from lstm_cli.text.ngrams.groups import count_shared
 
-    texts = read_texts(words, np.concatenate([train, validation]), hashes=hash_tokens(words.iter_words()))
+    texts = read_texts(words, np.concatenate([train, validation]), hashes=hashes)
     return count_shared(texts, train=len(train))
 
 

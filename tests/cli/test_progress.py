@@ -9,11 +9,13 @@ import subprocess
 import sys
 import threading
 
+import click
 import forked_python
 import pytest
 from rich.console import Console
 
 from lstm_cli.cli import progress
+from lstm_cli.cli.command import Output
 from lstm_cli.data.ngrams import NgramProgress
 
 
@@ -100,3 +102,14 @@ def test_what_learning_of_n_grams_takes_is_said_in_a_line_and_a_terminal_has_a_b
 )
 def test_an_estimate_is_as_round_as_it_is_sure(seconds, shown):
     assert progress.format_duration(seconds) == shown
+
+
+def test_a_terminal_is_given_back_where_learning_is_interrupted(monkeypatch):
+    file = io.StringIO()
+    monkeypatch.setattr(progress, "build_console", lambda **_: Console(file=file, force_terminal=True, width=120))
+    with click.Context(click.Command("lstm-train")):
+        show = progress.show_ngrams(Output(quiet=False, verbose=False, json=False))
+        show(NgramProgress(texts=9, of=9, seconds=1.0, bytes=10**8, share=0.0))
+    shown = file.getvalue()
+    assert "\x1b[?25l" in shown
+    assert shown.rfind("\x1b[?25h") > shown.rfind("\x1b[?25l")

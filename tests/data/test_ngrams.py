@@ -168,3 +168,19 @@ def test_who_waits_for_another_that_learns_the_same_takes_what_that_has_learnt(f
     told: list[NgramProgress] = []
     load_dataset(config, listener=told.append)
     assert not told
+
+
+@pytest.mark.parametrize("error", [OSError("no locks available"), NotImplementedError("no flock here")])
+def test_where_nothing_can_be_locked_it_is_learnt_all_the_same(files, monkeypatch, error):
+    class Lock:
+        def __init__(self, path):
+            pass
+
+        def __enter__(self):
+            raise error
+
+        def __exit__(self, *_):
+            pass
+
+    monkeypatch.setattr(datasets.filelock, "FileLock", Lock)
+    assert load_dataset(read(files)).encoder.ngrams is not None
