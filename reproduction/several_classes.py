@@ -13,6 +13,7 @@ import click
 from lstm_cli.comparison.judging import Judgement
 from lstm_cli.comparison.runs import load_run
 from lstm_cli.comparison.table import Table, build_tables
+from lstm_cli.data.baseline import NAME
 from lstm_cli.errors import LstmCliError
 from lstm_cli.evaluation.ratings import RatingScores, score_ratings
 from lstm_cli.inference.classifier import load_classifier
@@ -162,7 +163,7 @@ def _iter_rows(table: Table, *, names: Sequence[str]) -> Iterator[tuple[str, ...
     if table.baseline:
         baseline = table.baseline
         figures = _format_figures([baseline.judgement], names=names)
-        yield ("TF-IDF + logistic regression", "1", f"{baseline.parameters:,}", *figures)
+        yield (NAME, "1", f"{baseline.parameters:,}", *figures)
 
 
 def _format_figures(judged: Sequence[Judgement], *, names: Sequence[str]) -> tuple[str, ...]:

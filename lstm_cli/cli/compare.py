@@ -45,7 +45,7 @@ _ABBREVIATIONS = {
     metavar="NAME|PATH",
     help="Where data that were moved lie now, parts too; each run knows its own. Repeatable.",
 )
-@click.option("--no-baseline", is_flag=True, help="Leave out TF-IDF + logistic regression.")
+@click.option("--no-baseline", is_flag=True, help="Leave out the regression on n-grams.")
 @threads_option
 @common_options
 def compare(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value an option
@@ -60,10 +60,16 @@ def compare(**options: Any) -> None:  # noqa: ANN401 - Click hands over one valu
 
     set_threads(options["threads"])
     runs = load_runs(options["paths"], places=options["places"])
+    from lstm_cli.cli.progress import show_ngrams
     from lstm_cli.comparison.formats import build_document
     from lstm_cli.comparison.table import build_tables
 
-    tables = build_tables(runs, with_baseline=not options["no_baseline"], report=output.print_notice)
+    tables = build_tables(
+        runs,
+        with_baseline=not options["no_baseline"],
+        report=output.print_notice,
+        listener=show_ngrams(output),
+    )
     document = build_document(tables)
     if not output.json:
         _print_tables(tables)

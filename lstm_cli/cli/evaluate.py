@@ -163,6 +163,7 @@ def _print_tables(judgement: Judgement, *, title: str, folder: Path | None) -> N
 
     from lstm_cli.cli.display import build_console
     from lstm_cli.cli.grids import ClassRow, print_classes
+    from lstm_cli.data.baseline import NAME
 
     console = build_console()
     without_seen = _format_figures(judgement.without_seen) if judgement.without_seen else {}
@@ -174,6 +175,9 @@ def _print_tables(judgement: Judgement, *, title: str, folder: Path | None) -> N
     for name, value in _format_figures(judgement.evaluation).items():
         figures.add_row(name, value, *([without_seen[name]] if without_seen else []))
     console.print(figures)
+    if judgement.baseline:
+        accuracy, macro_f1 = judgement.baseline.accuracy, judgement.baseline.macro_f1
+        console.print(f"Without the network: {NAME}, accuracy {accuracy:.4f}, macro F1 {macro_f1:.4f}")
     rows = []
     for scores, counts in zip(judgement.evaluation.classes, judgement.evaluation.confusion_matrix, strict=True):
         shown = {key: f"{getattr(scores, key):.4f}" for key in ("precision", "recall", "f1")}

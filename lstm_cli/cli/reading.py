@@ -148,13 +148,13 @@ def describe_counts(counts: Mapping[str, int]) -> str:
 def tell_reading(dataset: Dataset, output: Output) -> None:
     """Say how a file was read, which of its rows are left out, and what is odd about the others."""
     from lstm_cli.data.findings import describe_crossing, describe_left_out
-    from lstm_cli.data.suggestions import describe_oddities
+    from lstm_cli.data.suggestions import describe_lengths, describe_oddities
 
-    if dataset.reading is None and not dataset.further_readings:
-        return  # a data set of ours has no such questions
     readings = [f"{dataset.name}: {dataset.reading.describe()}"] if dataset.reading else []
-    are_grouped = dataset.reading is not None and dataset.reading.group is not None
-    crossing = describe_crossing(dataset.repeats.crossing, are_grouped=are_grouped)
-    others = [*describe_left_out(dataset.left_out), *crossing, *describe_oddities(dataset)]
+    others = describe_lengths(dataset)
+    if dataset.reading or dataset.further_readings:  # a data set of ours has no such questions
+        are_grouped = dataset.reading is not None and dataset.reading.group is not None
+        crossing = describe_crossing(dataset.repeats.crossing, are_grouped=are_grouped)
+        others = [*describe_left_out(dataset.left_out), *crossing, *describe_oddities(dataset), *others]
     for line in (*readings, *dataset.further_readings, *(f"{dataset.name}: {line}" for line in others)):
         output.print_notice(line)

@@ -82,6 +82,9 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Go on where this run, or these several, stopped.",
 )
+@click.option(
+    "--baseline", is_flag=True, help="Also say how good a regression on n-grams is; ngram-lstm says it anyway."
+)
 @click.option("-f", "--force", is_flag=True, help="Train in an --output that holds a run already, anew.")
 @click.option("--dry-run", is_flag=True, help="Describe the data and the model; train nothing.")
 @click.option("--print-config", is_flag=True, help="Print the effective configuration; train nothing.")
@@ -274,7 +277,7 @@ def _train(
     from lstm_cli.sessions.several import plan_runs, train_runs
 
     display = TrainingDisplay(output)
-    session = display.open_session(threads=options["threads"], cluster=cluster)
+    session = display.open_session(threads=options["threads"], cluster=cluster, with_baseline=options["baseline"])
     place, force = options["output"], options["force"]
     if len(configs) > 1:
         parent, paths = plan_runs(configs, parent=place, force=force, session=session, kept=kept)
@@ -305,7 +308,17 @@ def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) ->
     from lstm_cli.cli.trainings import TrainingDisplay, tell_assistance, tell_run, tell_runs
     from lstm_cli.sessions.several import list_planned_runs, list_unfinished_runs, train_runs
 
-    allowed = {"resume", "data", *PART_OPTIONS, "epochs", "threads", "workers", "task", "local_workers"}
+    allowed = {
+        "resume",
+        "data",
+        *PART_OPTIONS,
+        "epochs",
+        "baseline",
+        "threads",
+        "workers",
+        "task",
+        "local_workers",
+    }
     allowed |= {"quiet", "verbose", "as_json"}
     # By identity, because a seed of 0 equals False.
     refused = [
@@ -327,7 +340,7 @@ def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) ->
     if several and (cluster or options["local_workers"]):
         raise click.UsageError(f"{path} holds several runs, and workers go on with one: name its own folder.")
     display = TrainingDisplay(output)
-    session = display.open_session(threads=threads, cluster=cluster)
+    session = display.open_session(threads=threads, cluster=cluster, with_baseline=options["baseline"])
     if cluster and not cluster.is_chief:  # who alone need see the folder
         tell_assistance(session.assist(None), task=cluster.task, display=display)
     elif not path.is_dir():

@@ -8,9 +8,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lstm_cli.cli.advice import list_advice
 from lstm_cli.cli.command import Output
 from lstm_cli.cli.interrupts import StopSignal, raise_lost_signal, watch_signals
 from lstm_cli.cli.reading import describe_counts, tell_reading
+from lstm_cli.data.baseline import NAME
 from lstm_cli.data.ngrams import NgramProgress
 from lstm_cli.errors import Interrupted, TrainingError
 from lstm_cli.sessions import facts
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from lstm_cli.config import Config
     from lstm_cli.distributed.cluster import Cluster
     from lstm_cli.sessions.several import SeveralRuns
+    from lstm_cli.training.run_folder import RunRecord
     from lstm_cli.training.trainer import TrainingResult
 
 
@@ -42,9 +45,17 @@ class TrainingDisplay:
         self._ngrams: Callable[[NgramProgress], None] | None = None
         self._training = ExitStack()  # what ends with the training under way
 
-    def open_session(self, *, threads: int | None, cluster: Cluster | None) -> Session:
+    def open_session(
+        self, *, threads: int | None, cluster: Cluster | None = None, with_baseline: bool = False
+    ) -> Session:
         """Return a session that is displayed, and that a signal asks to stop."""
-        return Session(self.hear, stop_requested=lambda: self._stop.requested, threads=threads, cluster=cluster)
+        return Session(
+            self.hear,
+            stop_requested=lambda: self._stop.requested,
+            threads=threads,
+            cluster=cluster,
+            with_baseline=with_baseline,
+        )
 
     @property
     def exit_code(self) -> int:
@@ -173,9 +184,13 @@ def tell_run(run: Run, *, display: TrainingDisplay) -> None:
     model_file = shlex.quote(str(folder.best_model))
     kept = "Best" if history.is_validated else "Last"
     others = "" if record.reviews["validation"] or record.reviews["test"] else " --data REVIEWS"
+    for line in list_advice([run]):
+        output.print_notice(line)
+    rival = f"Without the network: {_describe_baseline([record])}\n" if record.baseline else ""
     output.print_result(
         f"Trained {folder.model}: {record.epochs} epochs in {seconds:.0f} s{reason}.\n"
         f"{kept} epoch {record.best_epoch}: {_describe_figures(record.best)}\n"
+        f"{rival}"
         f"\n"
         f"Judge it    lstm-eval {model_file}{others}\n"
         f'Use it      echo "a wonderful film" | lstm-predict {model_file}\n'
@@ -244,6 +259,13 @@ def _describe_figures(figures: Mapping[str, float]) -> str:
     return ", ".join(f"{words} {figures[name]:.4f}" for name, words in all_words.items() if name in figures)
 
 
+def _describe_baseline(records: Sequence[RunRecord]) -> str:
+    """Return in words how good n-grams alone are, over runs of which one knows it at least."""
+    accuracies = [record.baseline.accuracy for record in records if record.baseline]
+    shown = _format_spread(accuracies) if len(set(accuracies)) > 1 else f"{accuracies[0]:.4f}"
+    return f"{NAME}, validation accuracy {shown}"
+
+
 def _describe_run(run: Run) -> dict[str, Any]:
     """Return a run as it stands in the JSON document."""
     return {
@@ -264,7 +286,7 @@ def _name_run(config: Config) -> str:
 def _print_runs(runs: Sequence[Run], *, parent: Path, output: Output) -> None:
     from lstm_cli.history import VALIDATION_WORDS
 
-    by_model: dict[str, list[dict[str, float]]] = {}
+    by_model: dict[str, list[Run]] = {}
     for run in runs:
         record = run.result.record
         kept = f"best {record.best_epoch}" if run.result.history.is_validated else "the last one kept"
@@ -273,8 +295,9 @@ def _print_runs(runs: Sequence[Run], *, parent: Path, output: Output) -> None:
         output.print_result(
             f"{_name_run(run.config)}: {record.epochs} epochs, {kept}, {_describe_figures(figures)}"
         )
-        by_model.setdefault(run.config.name, []).append(record.best)
-    for model, bests in by_model.items():
+        by_model.setdefault(run.config.name, []).append(run)
+    for model, own in by_model.items():
+        bests = [run.result.record.best for run in own]
         means = [
             f"{words} {_format_spread([each[name] for each in bests])}"
             for name, words in VALIDATION_WORDS.items()
@@ -282,6 +305,11 @@ def _print_runs(runs: Sequence[Run], *, parent: Path, output: Output) -> None:
         ]
         if means:
             output.print_result(f"{model}, mean: {', '.join(means)}")
+        for line in list_advice(own):
+            output.print_notice(line)
+    records = [run.result.record for run in runs]
+    if any(record.baseline for record in records):
+        output.print_result(_describe_baseline(records))
     output.print_result(f"\nRuns        {parent}\nCompare     lstm-compare {shlex.quote(str(parent))}")
 
 

@@ -1,44 +1,27 @@
-"""The cheap rival that every recurrent model must beat: TF-IDF and logistic regression."""
+"""The cheap rival in a table of models: `data.baseline`, judged on the reviews that they are judged on."""
 
 from __future__ import annotations
 
 import math
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from lstm_cli.comparison.judging import Judgement, Part
-from lstm_cli.data.review import Review
-from lstm_cli.data.splits import Splits
-from lstm_cli.errors import DataError
-from lstm_cli.text.tokenizers.words import split_words
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-NAME = "TF-IDF + logistic regression"
-
-NGRAM_RANGE = (1, 2)
-MIN_DF = 2
-C = 10.0
-"""Fixed, by imdb's validation part (accuracy 0.896 with 1, 0.908 with 10, 0.910 with 30)."""
-
-DESCRIPTION = (
-    f"{NAME}: scikit-learn, words and pairs of words that at least {MIN_DF} training reviews hold, sublinear "
-    f"TF-IDF, C={C:g}, each of more than two classes against the rest; it reads whole reviews and learns from the "
-    "training part alone."
-)
+from lstm_cli.config import DataConfig
+from lstm_cli.data.baseline import configure_baseline, predict_by_ngrams
+from lstm_cli.data.dataset import load_dataset
+from lstm_cli.data.ngrams import Listener
+from lstm_cli.errors import ConfigError
+from lstm_cli.text.encoder import EncodedTexts
 
 
 @dataclass(frozen=True, eq=False)
 class Baseline:
-    """The fitted rival, judged.
+    """The rival, judged.
 
     Attributes:
-        parameters: its weights, one a feature, and the bias; of more than two classes so many for each.
-        seconds: what reading, fitting and judging took.
+        parameters: its weights, one an n-gram, and the bias; of more than two classes so many for each.
+        seconds: what reading, learning and judging took; next to nothing where it was learnt before.
         val_accuracy: on the validation part, which it has not learnt from; NaN where there is none.
         judgement: on the reviews that the models are judged on.
     """
@@ -49,65 +32,33 @@ class Baseline:
     judgement: Judgement
 
 
-def fit_baseline(splits: Splits, *, part: Part) -> Baseline:
-    """Fit the baseline on the training part and judge it.
-
-    The words are those of our tokenizer, so that both kinds of model read the same; see
-    https://scikit-learn.org/stable/modules/feature_extraction.html#tfidf-term-weighting.
+def judge_baseline(config: DataConfig, *, part: Part, listener: Listener = lambda _: None) -> Baseline:
+    """Learn from the training part, unless that was done before, and judge.
 
     Args:
-        splits: the reviews that the models were trained, chosen and judged on.
+        config: the reviews that the models were trained, chosen and judged on.
         part: which of them the models are judged on.
+        listener: is told how far the learning is.
 
     Raises:
-        DataError: no word stands in two training reviews.
+        ConfigError: it takes more memory than there is.
+        DataError: the reviews cannot be read.
     """
     began = time.perf_counter()
-    labels = _read_labels(splits.train)
-    classes = len(np.unique(labels))
-    pipeline = _build_pipeline(classes)
     try:
-        pipeline.fit([review.text for review in splits.train], labels)
-    except ValueError as error:  # scikit-learn's word for a vocabulary that turns out empty
-        raise DataError(
-            f"The baseline cannot learn from these reviews: {error} Leave it out: --no-baseline."
-        ) from error
-    validation = _judge(pipeline, splits.validation, part="validation") if splits.validation else None
-    judgement = validation if validation and part == "validation" else _judge(pipeline, splits.test, part=part)
-    weights = len(pipeline[0].vocabulary_) + 1
+        dataset = load_dataset(configure_baseline(config), listener=listener)
+    except ConfigError as error:
+        raise ConfigError(f"{error} Or leave the baseline out: --no-baseline.") from error
+    tables = dataset.encoder.ngrams
+    weights = 1 + sum(map(len, tables.keys)) if tables else 0
+    validation = _judge(dataset.validation, part="validation") if len(dataset.validation) else None
     return Baseline(
-        parameters=weights if classes == 2 else weights * classes,
+        parameters=weights * dataset.classes.outputs,
         seconds=time.perf_counter() - began,
         val_accuracy=validation.accuracy if validation else math.nan,
-        judgement=judgement,
+        judgement=validation if validation and part == "validation" else _judge(dataset.test, part=part),
     )
 
 
-def _build_pipeline(classes: int) -> Any:  # noqa: ANN401 - scikit-learn ships no type information
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.multiclass import OneVsRestClassifier
-    from sklearn.pipeline import make_pipeline
-
-    # The dual takes a fifth of the default solver's time here; its order of the reviews is seeded.
-    regression = LogisticRegression(C=C, solver="liblinear", dual=True, max_iter=1000, random_state=0)
-    return make_pipeline(
-        TfidfVectorizer(
-            tokenizer=split_words,
-            token_pattern=None,
-            lowercase=False,  # the tokenizer does it, in every script
-            ngram_range=NGRAM_RANGE,
-            min_df=MIN_DF,
-            sublinear_tf=True,
-        ),
-        regression if classes <= 2 else OneVsRestClassifier(regression),
-    )
-
-
-def _judge(pipeline: Any, reviews: tuple[Review, ...], *, part: Part) -> Judgement:  # noqa: ANN401 - as above
-    predicted = pipeline.predict([review.text for review in reviews])
-    return Judgement(part, _read_labels(reviews), predicted)
-
-
-def _read_labels(reviews: tuple[Review, ...]) -> NDArray[np.int32]:
-    return np.array([review.label for review in reviews], dtype=np.int32)
+def _judge(texts: EncodedTexts, *, part: Part) -> Judgement:
+    return Judgement(part, texts.labels, predict_by_ngrams(texts))

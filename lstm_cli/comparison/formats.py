@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lstm_cli.comparison.baseline import NAME, Baseline
+from lstm_cli.comparison.baseline import Baseline
 from lstm_cli.comparison.statistics import Summary, summarize
 from lstm_cli.comparison.table import FIGURE_NAMES, JudgedRun, PairedTest, Row, Table, explain_difference
+from lstm_cli.data.baseline import NAME
 
 EMPTY = "-"
 """What stands in a cell that has no figure."""

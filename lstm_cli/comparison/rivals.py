@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from itertools import combinations
 from statistics import fmean
 
-from lstm_cli.comparison.baseline import NAME, Baseline
+from lstm_cli.comparison.baseline import Baseline
 from lstm_cli.comparison.judging import Judgement, pool_judgements
 from lstm_cli.comparison.rows import Fold, JudgedRun, Row, put_nan_last
 from lstm_cli.comparison.statistics import McNemar, adjust_holm, compare_paired
+from lstm_cli.data.baseline import NAME
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,10 +96,9 @@ def _suggest_class_weight(inspection: Inspection) -> Suggestion | None:
 
 
 def describe_oddities(dataset: Dataset) -> list[str]:
-    """Return up to three lines on what is odd about an encoded data set, each with the setting that helps.
+    """Return up to two lines on what is odd about an encoded data set, each with the setting that helps.
 
-    They tell of copies and contradictions, of very uneven classes, and of reviews that are mostly cut or in a
-    script without spaces.
+    They tell of copies and contradictions, and of very uneven classes.
     """
     parts = (dataset.train, dataset.validation, dataset.test)
     copies, contradicting = dataset.repeats.duplicates, dataset.repeats.contradictions
@@ -114,7 +113,7 @@ def describe_oddities(dataset: Dataset) -> list[str]:
     counts = sum((Counter(count_classes(part, dataset.classes)) for part in parts), Counter())
     if uneven := describe_unevenness({name: counts[name] for name in dataset.classes.names}):
         lines.append(f"{uneven}; --set training.class_weight=balanced evens that out")
-    return lines + _describe_lengths(dataset)
+    return lines
 
 
 def describe_unevenness(counts: Mapping[str, int]) -> str:
@@ -137,7 +136,8 @@ def describe_letters(script: str) -> str:
     return f"each letter of {script} counts as a word" if script in WITHOUT_SPACES else ""
 
 
-def _describe_lengths(dataset: Dataset) -> list[str]:
+def describe_lengths(dataset: Dataset) -> list[str]:
+    """Return a line where most reviews are cut, with the setting that helps, or in a script without spaces."""
     parts = (dataset.train, dataset.validation, dataset.test)
     cut = float(np.concatenate([part.truncated for part in parts]).mean())
     letters = describe_letters(_find_main_script(dataset))

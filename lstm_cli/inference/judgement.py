@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
+from lstm_cli.data.baseline import BaselineFigures, measure_baseline
 from lstm_cli.data.selection import Selection
 from lstm_cli.evaluation import (
     Evaluation,
@@ -50,6 +51,7 @@ class Judgement:
         seen_in_training: how many of the texts it was trained on, an estimate for a model of more than a million
             training texts; None where its file does not tell.
         without_seen: of the others alone; None where none is left, none was seen, or it is not known which.
+        baseline: of all of them, what the n-grams alone say with which the model begins; None where it does not.
         suggestion: None where the model's own threshold does as well, or there is no validation part.
     """
 
@@ -57,6 +59,7 @@ class Judgement:
     probabilities: Floats
     seen_in_training: int | None
     without_seen: Evaluation | None
+    baseline: BaselineFigures | None
     suggestion: ThresholdSuggestion | None
 
     def to_dict(self) -> dict[str, Any]:
@@ -65,6 +68,7 @@ class Judgement:
             **self.evaluation.to_dict(),
             "seen_in_training": self.seen_in_training,
             "without_seen": self.without_seen.to_dict() if self.without_seen else None,
+            "baseline": asdict(self.baseline) if self.baseline else None,
             "suggested_threshold": self.suggestion.threshold if self.suggestion else None,
         }
 
@@ -101,6 +105,7 @@ def judge(classifier: Classifier, selection: Selection) -> Judgement:
         probabilities=probabilities,
         seen_in_training=count,
         without_seen=without_seen,
+        baseline=measure_baseline(encoded),
         suggestion=_suggest_threshold(classifier, selection.validation),
     )
 

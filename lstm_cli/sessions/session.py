@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lstm_cli.config import Config, DataConfig, load_config
+from lstm_cli.data.baseline import BaselineFigures, configure_baseline, measure_baseline
 from lstm_cli.data.dataset import load_dataset
 from lstm_cli.data.encoding import Dataset
 from lstm_cli.data.moved import find_kept, find_named
@@ -67,12 +68,14 @@ class Session:
         stop_requested: asked every few batches; true ends the training after them, nothing lost.
         threads: cores to compute on; by default all.
         cluster: the workers of a training; None where this process trains alone.
+        with_baseline: learn the regression on n-grams as well, where the model does not begin with it.
     """
 
     listener: facts.Listener = lambda _: None
     stop_requested: Callable[[], bool] = lambda: False
     threads: int | None = None
     cluster: Cluster | None = None
+    with_baseline: bool = False
     _last: tuple[DataConfig, Dataset] | None = field(default=None, init=False)
     _told: list[DataConfig] = field(default_factory=list, init=False)
 
@@ -93,13 +96,14 @@ class Session:
         prepare_kernels([config])
         dataset = self.read(config.data)  # what is wrong with it is found before a folder is made
         config = _settle(config, dataset)
+        baseline = self._measure_baseline(config, dataset)
         folder = create_run_folder(output, model=config.name, force=force)
         with folder.lock():
             folder.prepare(force=force)
             try:
                 if kept is not None:
                     (config,) = move_for_configs([config], kept, folder=folder.path, force=True)
-                return Run(folder, config, self._train(config, dataset=dataset, folder=folder))
+                return Run(folder, config, self._train(config, dataset=dataset, folder=folder, baseline=baseline))
             finally:
                 remove_unused(folder, made=[] if kept is None else [folder.data])
 
@@ -129,7 +133,10 @@ class Session:
                     "or train anew with --config."
                 )
             config = _settle(config, dataset)
-            return Run(folder, config, self._train(config, dataset=dataset, folder=folder, state=state))
+            known = record.baseline if record else None
+            baseline = known or self._measure_baseline(config, dataset)
+            result = self._train(config, dataset=dataset, folder=folder, state=state, baseline=baseline)
+            return Run(folder, config, result)
 
     def attempt(self, config: Config, *, dataset: Dataset, folder: RunFolder) -> TrainingResult:
         """Train where an earlier attempt at the same training stopped; whatever else lies there is cleared away.
@@ -176,6 +183,14 @@ class Session:
                 self.listener(facts.DataRead(self._last[1]))
         return self._last[1]
 
+    def _measure_baseline(self, config: Config, dataset: Dataset) -> BaselineFigures | None:
+        """Return how good n-grams alone are on the validation part, where that is known or asked for."""
+        if self.cluster and not self.cluster.is_chief:
+            return None
+        if self.with_baseline and len(dataset.validation) and dataset.encoder.ngrams is None:
+            dataset = load_dataset(configure_baseline(config.data), listener=self.listener)
+        return measure_baseline(dataset.validation)
+
     def _load_state(self, folder: RunFolder) -> TrainingState:
         state, is_newest = load_state(folder.state)
         if not is_newest:
@@ -190,6 +205,7 @@ class Session:
         dataset: Dataset | None,
         folder: RunFolder | None,
         state: TrainingState | None = None,
+        baseline: BaselineFigures | None = None,
     ) -> TrainingResult:
         """Train, alone or as one of several workers."""
         start_keras_for([config] if config else [], threads=self.threads, connects=self.cluster is not None)
@@ -230,6 +246,7 @@ class Session:
                     state=state,
                     stop_requested=self.stop_requested,
                     replicas=replicas,
+                    baseline=baseline,
                 )
             finally:
                 self.listener(facts.TrainingEnded())

@@ -13,6 +13,7 @@ from typing import Any
 import filelock
 from pydantic import TypeAdapter, ValidationError
 
+from lstm_cli.data.baseline import BaselineFigures
 from lstm_cli.data.standard_input import KEPT_NAME
 from lstm_cli.errors import ConfigError, OutputError, TrainingError
 from lstm_cli.sealed_json import is_damaged, seal_json
@@ -41,6 +42,8 @@ class RunRecord:
         epochs: how many were trained.
         best_epoch: the one that the model file holds; the first is 1. None before the first has ended.
         best: that epoch's figures.
+        baseline: how good the regression on n-grams alone is on the validation part; None where nobody asked, or
+            there is no such part.
     """
 
     model: str
@@ -58,6 +61,7 @@ class RunRecord:
     epochs: int = 0
     best_epoch: int | None = None
     best: dict[str, float] = field(default_factory=dict)
+    baseline: BaselineFigures | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as it is written to `run.json`."""

@@ -13,6 +13,7 @@ import numpy as np
 from lstm_cli import __version__
 from lstm_cli.backend import has_gpu, name_device
 from lstm_cli.config import Config, save_config
+from lstm_cli.data.baseline import BaselineFigures
 from lstm_cli.data.encoding import Dataset
 from lstm_cli.distributed.replicas import Replicas
 from lstm_cli.errors import ConfigError, TrainingError
@@ -64,6 +65,7 @@ def train_model(
     state: TrainingState | None = None,
     stop_requested: Callable[[], bool] = lambda: False,
     replicas: Replicas | None = None,
+    baseline: BaselineFigures | None = None,
 ) -> TrainingResult:
     """Train a model, keeping everything in the run folder as it comes.
 
@@ -76,6 +78,7 @@ def train_model(
         state: where an earlier training stopped, to go on from; on all workers the same.
         stop_requested: asked every few batches; true ends the training after them, nothing lost, on all workers.
         replicas: the copies of the model that learn together; by default one.
+        baseline: of the record, beside the model's own figures.
 
     Raises:
         ConfigError: the data have not what the configuration is about.
@@ -116,7 +119,8 @@ def train_model(
         judge = build_judge(model, objective=objective, batches=judged, replicas=replicas)
     history = _restore(model, state) if state else History()
     replicas.part_dropout(model)
-    keeper = _Keeper(folder, config, model, _start_record(config, dataset=dataset, kernel=kernel))
+    record = replace(_start_record(config, dataset=dataset, kernel=kernel), baseline=baseline)
+    keeper = _Keeper(folder, config, model, record)
     save_model = _build_saver(model, config=config, dataset=dataset, folder=folder)
     recorder = EpochRecorder(save=keeper.keep_epoch, history=history)
     checkpoint = BestModelCheckpoint(

@@ -50,11 +50,12 @@ def test_the_table_fits_and_names_models_seeds_tests_and_baseline(compared):
     lines = result.stdout.splitlines()
     assert lines[0] == "reviews.csv: judged on the test part, 30 reviews (216 to train)"
     assert any(line.startswith("n = 2") and line.count("±") == 8 for line in lines)
-    for words in ("gru", "lstm", "TF-IDF", "McNemar's test", "exact", "p (Holm) allows"):
+    for words in ("gru", "lstm", "n-gram", "McNemar's test", "exact", "p (Holm) allows"):
         assert words in result.stdout
     progress = result.stderr.splitlines()
     assert progress[0].startswith("Judging run 1 of 3: ")
-    assert progress[-1] == "Fitting the baseline on reviews.csv"
+    assert progress[-2] == "Judging the baseline on reviews.csv"
+    assert progress[-1].startswith("Learning what n-grams say, from 216 reviews")
 
 
 def test_every_runs_test_accuracy_is_lstm_evals(compared, runs, invoke):

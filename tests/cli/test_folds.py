@@ -110,7 +110,7 @@ class TestCompare:
         assert 300 * accuracy == pytest.approx(round(300 * accuracy))  # the mean of three hundredths
         markdown = (document[1] / "comparison.md").read_text()
         assert "reviews.csv: judged on 3 folds, 300 reviews" in markdown
-        row = next(line for line in markdown.splitlines() if line.startswith("| TF-IDF"))
+        row = next(line for line in markdown.splitlines() if line.startswith("| n-gram regression"))
         assert f"{accuracy:.4f} ±" in row
 
     def test_a_missing_fold_is_told_and_the_others_are_compared(self, folds_folder):

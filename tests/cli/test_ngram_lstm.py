@@ -65,6 +65,35 @@ def test_two_reviews_of_three_are_told_apart_and_the_figures_are_those_of_the_tr
     assert judge(invoke, model_file)["accuracy"] > 2 / 3
 
 
+def test_the_regression_alone_stands_beside_the_network(trained, model_file, invoke):
+    """In the command's words, in the run's record and where `lstm-eval` judges: on one part the same."""
+    result, folder = trained
+    recorded = json.loads((folder / "run.json").read_text())["baseline"]
+    said = f"Without the network: n-gram regression, validation accuracy {recorded['accuracy']:.4f}"
+    assert said in result.stdout
+    assert judge(invoke, model_file, "--split", "validation")["baseline"] == recorded
+    shown = invoke("lstm-eval", model_file, "--split", "validation").stdout
+    assert f"n-gram regression, accuracy {recorded['accuracy']:.4f}" in shown
+
+
+def test_another_model_learns_it_on_request_and_keeps_it(reviews_csv, invoke, tmp_path):
+    """From the very reviews, and where the model is worse it hears what is better."""
+    arguments = ["-m", "gru", "-d", reviews_csv, "--epochs", 1, "-s", "data.num_words=10", "-o"]
+    result = invoke("lstm-train", *arguments, tmp_path / "with", "--baseline")
+    record = json.loads((tmp_path / "with" / "run.json").read_text())
+    rival = record["baseline"]["accuracy"]
+    assert f"Without the network: n-gram regression, validation accuracy {rival:.4f}" in result.stdout
+    assert rival > 2 / 3 > record["best"]["val_accuracy"]
+    assert "gru loses to the n-gram regression" in result.stderr
+    assert "gru was still improving at its last epoch" in result.stderr
+    assert invoke("lstm-train", *arguments, tmp_path / "without").exit_code == 0
+    assert json.loads((tmp_path / "without" / "run.json").read_text())["baseline"] is None
+    assert invoke("lstm-train", "--resume", tmp_path / "with", "--epochs", 2, "--json").exit_code == 0
+    assert json.loads((tmp_path / "with" / "run.json").read_text())["baseline"] == record["baseline"]
+    compared = json.loads(invoke("lstm-compare", tmp_path / "with", "--json").stdout)
+    assert compared["tables"][0]["baseline"]["val_accuracy"] == rival
+
+
 def test_a_stopped_training_goes_on_to_the_same_digits_and_the_same_model(trained, model_file, invoke, tmp_path):
     """Amid the third epoch, of which nothing is kept."""
     folder = tmp_path / "run"

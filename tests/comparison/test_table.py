@@ -8,10 +8,10 @@ import math
 import numpy as np
 import pytest
 
-from lstm_cli.comparison.baseline import NAME
 from lstm_cli.comparison.runs import load_run
 from lstm_cli.comparison.statistics import adjust_holm, compare_paired
 from lstm_cli.comparison.table import build_tables, explain_difference
+from lstm_cli.data.baseline import NAME
 
 _UNITS = "model.recurrent[0].units=3"
 _SEEDS = [(), ("training.seed=8",), ("training.seed=9",)]
@@ -150,4 +150,4 @@ def test_what_is_under_way_is_reported(run):
     said: list[str] = []
     build_tables([run()], with_baseline=True, report=said.append)
     assert said[0].startswith("Judging run 1 of 1: ")
-    assert said[1].startswith("Fitting the baseline on reviews.csv")
+    assert said[1].startswith("Judging the baseline on reviews.csv")

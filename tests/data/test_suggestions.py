@@ -15,7 +15,7 @@ from lstm_cli.data.dataset import load_dataset
 from lstm_cli.data.inspection import inspect_corpus
 from lstm_cli.data.review import Review
 from lstm_cli.data.sources import load_corpus
-from lstm_cli.data.suggestions import describe_oddities, describe_unevenness, suggest_settings
+from lstm_cli.data.suggestions import describe_lengths, describe_oddities, describe_unevenness, suggest_settings
 
 CASES = Path(__file__).parent / "cases"
 
@@ -122,7 +122,8 @@ def describe(tmp_path: Path) -> Callable[..., list[str]]:
     def write(rows: list[tuple[str, int]], **settings: object) -> list[str]:
         path = tmp_path / "a.csv"
         path.write_text("text,label\n" + "".join(f"{text},{label}\n" for text, label in rows), encoding="utf-8")
-        return describe_oddities(load_dataset(DataConfig(dataset=str(path), **settings)))
+        dataset = load_dataset(DataConfig(dataset=str(path), **settings))
+        return describe_oddities(dataset) + describe_lengths(dataset)
 
     return write
 
@@ -173,4 +174,5 @@ def test_following_the_line_ends_it(describe: Callable[..., list[str]]) -> None:
 
 
 def test_nothing_odd_is_said_of_what_is_even() -> None:
-    assert describe_oddities(load_dataset(DataConfig(dataset=str(CASES / "reviews.csv.gz")))) == []
+    dataset = load_dataset(DataConfig(dataset=str(CASES / "reviews.csv.gz")))
+    assert describe_oddities(dataset) == describe_lengths(dataset) == []

@@ -1,0 +1,66 @@
+"""What would have made a better model of a finished training, each time with the words to type."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from statistics import fmean
+
+from lstm_cli.sessions.session import Run
+
+_STRONGER = 2.0  # times the part that a regression has at first, where the network makes it worse
+
+
+def list_advice(runs: Sequence[Run]) -> list[str]:
+    """Return what the user may try next, a line each.
+
+    Args:
+        runs: finished ones of one model, at least one: of several seeds or folds.
+    """
+    return [*_iter_lost(runs), *_iter_unfinished(runs)]
+
+
+def _iter_lost(runs: Sequence[Run]) -> Iterator[str]:
+    """Yield a line where the model is no better than a regression on n-grams."""
+    beaten = [run for run in runs if run.result.record.baseline and "val_accuracy" in run.result.record.best]
+    if not beaten:
+        return
+    own = fmean(run.result.record.best["val_accuracy"] for run in beaten)
+    rival = fmean(run.result.record.baseline.accuracy for run in beaten if run.result.record.baseline)
+    if own >= rival:
+        return
+    config = beaten[0].config
+    skip = config.model.logit_skip
+    if config.data.ngrams is None:
+        help_ = "--model ngram-lstm begins with it"
+    elif skip is None:
+        help_ = "--set model.logit_skip={} adds what it says to the network's"
+    else:
+        initial = skip.initial if isinstance(skip.initial, float) else 1.0
+        help_ = f"--set model.logit_skip.initial={_STRONGER * initial:g} trusts it more at first"
+    yield f"{config.name} loses to the n-gram regression ({own:.4f} against {rival:.4f}): {help_}."
+
+
+def _iter_unfinished(runs: Sequence[Run]) -> Iterator[str]:
+    """Yield a line where further epochs would go on making the model better."""
+    records = [run.result.record for run in runs]
+    if any(record.stopped_early or record.best_epoch != record.epochs for record in records):
+        return
+    first, epochs = runs[0], records[0].epochs
+    config = first.config
+    if not first.result.history.is_validated:
+        return
+    if isinstance(config.training.optimizer.learning_rate, float):
+        place = first.folder.path if len(runs) == 1 else first.folder.path.parent
+        yield (
+            f"{config.name} was still improving at its last epoch: "
+            f"lstm-train --resume {shlex.quote(str(place))} --epochs {2 * epochs} goes on."
+        )
+    elif config.data.ngrams is not None:  # a schedule's last epoch is its best; auto's numbers are of this kind
+        training = config.training.model_copy(update={"epochs": "auto"})
+        usual = config.model_copy(update={"training": training}).settle(reviews=records[0].reviews["train"])
+        if epochs < usual.training.most_epochs:
+            yield (
+                f"{config.name} was still improving at its last epoch: of so few reviews "
+                f"--set training.epochs=auto takes {usual.training.most_epochs} epochs."
+            )
