@@ -75,6 +75,9 @@ class TrainingDisplay:
                 self._show_ngrams(fact)
             case facts.DataRead(dataset):
                 tell_reading(dataset, self.output)
+            case facts.VectorsRead(path, used):
+                found = f"{used.found:,} of the {used.words:,} words that are learnt"
+                notice(f"{path}: vectors of {found} ({used.found / used.words:.0%})")
             case facts.StateSkipped():
                 notice("The newest state is damaged or missing: going on from the one before it.")
             case facts.WorkersAwaited(cluster):
@@ -186,7 +189,7 @@ def tell_run(run: Run, *, display: TrainingDisplay) -> None:
     others = "" if record.reviews["validation"] or record.reviews["test"] else " --data REVIEWS"
     for line in list_advice([run]):
         output.print_notice(line)
-    rival = f"Without the network: {_describe_baseline([record])}\n" if record.baseline else ""
+    rival = f"Baseline: {_describe_baseline([record])}\n" if record.baseline else ""
     output.print_result(
         f"Trained {folder.model}: {record.epochs} epochs in {seconds:.0f} s{reason}.\n"
         f"{kept} epoch {record.best_epoch}: {_describe_figures(record.best)}\n"

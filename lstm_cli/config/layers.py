@@ -40,6 +40,11 @@ class EmbeddingConfig(Section):
     mask_zero: bool = Field(False, description="Skip the padding instead of reading it as a word.")
     embeddings_initializer: Initializer = "random_uniform"
     embeddings_regularizer: Regularizer | None = None
+    trainable: bool = Field(True, description="Whether the vectors are learnt, or stay as they begin.")
+    vectors: Annotated[str, Field(min_length=1, max_length=4096)] | None = Field(
+        None,
+        description="A file of vectors to begin with, in GloVe's, word2vec's or fastText's text form, or packed.",
+    )
     spatial_dropout: Fraction = Field(
         0.0,
         description="Share of a word's numbers dropped while training, the same in all of a review.",

@@ -145,7 +145,7 @@ def resolve_path(dataset: str) -> Path:
 
 
 def locate_dataset(config: Config) -> Config:
-    """Return the configuration with an absolute path to its data, so that a run may be repeated from anywhere.
+    """Return the configuration with absolute paths to its data and its vectors, to be repeated from anywhere.
 
     Raises:
         DataError: no file can be of the path.
@@ -156,7 +156,11 @@ def locate_dataset(config: Config) -> Config:
     for part in ("validation", "test"):
         if getattr(data, part):
             located[part] = locate_path(getattr(data, part))
-    return config.model_copy(update={"data": data.model_copy(update=located)})
+    embedding = config.model.embedding
+    if embedding.vectors is not None:
+        embedding = embedding.model_copy(update={"vectors": locate_path(embedding.vectors)})
+    model = config.model.model_copy(update={"embedding": embedding})
+    return config.model_copy(update={"data": data.model_copy(update=located), "model": model})
 
 
 def is_there(dataset: str) -> bool:

@@ -49,8 +49,8 @@ def list_weight_shapes(config: ModelConfig, *, num_words: int, outputs: int = 1,
 
 def count_parameters(config: ModelConfig, *, num_words: int, outputs: int = 1, channels: int = 0) -> int:
     """Return how many numbers the model learns."""
-    shapes = list_weight_shapes(config, num_words=num_words, outputs=outputs, channels=channels)
-    return sum(map(math.prod, shapes))
+    embedding, *others = list_weight_shapes(config, num_words=num_words, outputs=outputs, channels=channels)
+    return sum(map(math.prod, others)) + config.embedding.trainable * math.prod(embedding)
 
 
 def iter_layer_shapes(

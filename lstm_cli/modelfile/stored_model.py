@@ -14,6 +14,7 @@ written in format 2.
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,7 +38,7 @@ from lstm_cli.modelfile.foreign_model import (
 )
 from lstm_cli.modelfile.keras_file import is_keras_file
 from lstm_cli.modelfile.seal import build_seal, describe_array
-from lstm_cli.modelfile.shapes import count_parameters, list_weight_shapes, measure_model
+from lstm_cli.modelfile.shapes import list_weight_shapes, measure_model
 from lstm_cli.text.encoder import TextEncoder, load_encoder
 from lstm_cli.text.ngrams.tables import NgramTables, parse_ngram_tables
 from lstm_cli.text.seen import SeenTexts, parse_seen_texts
@@ -93,7 +94,7 @@ def check_size(config: Config, *, classes: Classes) -> None:
     Raises:
         OutputError: it does not.
     """
-    parameters = count_parameters(config.model, **measure_model(config, classes=classes))
+    parameters = sum(map(math.prod, list_weight_shapes(config.model, **measure_model(config, classes=classes))))
     if 4 * parameters > LARGEST_FILE // 2:
         raise OutputError(
             f"Cannot keep a model of {parameters:,} parameters; a file of ours holds "

@@ -116,7 +116,7 @@ def _pool(x: keras.KerasTensor, name: Pooling, *, mask: keras.KerasTensor | None
 
 
 def _build_embedding(config: ModelConfig, *, num_words: int) -> list[keras.layers.Layer]:
-    arguments = _read_arguments(config.embedding, leave_out={"spatial_dropout"})
+    arguments = _read_arguments(config.embedding, leave_out={"spatial_dropout", "vectors"})
     layers = [keras.layers.Embedding(num_words, name="embedding", **arguments)]
     if config.embedding.spatial_dropout:
         layers.append(keras.layers.SpatialDropout1D(config.embedding.spatial_dropout, name="embedding_dropout"))

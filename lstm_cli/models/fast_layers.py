@@ -244,6 +244,7 @@ def build_fast_model(model: keras.Model) -> keras.Model:
         and len(layers) >= 2
         and isinstance(layers[0], keras.layers.Embedding)
         and layers[0].compute_dtype == layers[0].variable_dtype == "float32"
+        and layers[0].trainable  # else the kernel would add up a gradient that nobody asks for
         and _match_fast_class(layers[1]) is not None
         and find_obstacle(layers[1]) is None
         and not layers[1].return_state

@@ -12,6 +12,7 @@ from lstm_cli.data.ngrams import NgramProgress
 if TYPE_CHECKING:
     from lstm_cli.config import Config
     from lstm_cli.data.encoding import Dataset
+    from lstm_cli.data.word_vectors import VectorsUsed
     from lstm_cli.distributed.cluster import Cluster
     from lstm_cli.errors import DivergedError
     from lstm_cli.history import History
@@ -40,6 +41,14 @@ class DataRead:
     """Reviews were read, once for all runs and folds that share them; what was left out stands with them."""
 
     dataset: Dataset
+
+
+@dataclass(frozen=True)
+class VectorsRead:
+    """The embedding begins with the vectors of a file."""
+
+    path: str
+    used: VectorsUsed
 
 
 @dataclass(frozen=True)
@@ -103,7 +112,7 @@ class TrainingEnded:
 
 
 Fact = (
-    RunBegan | RunDiverged | NgramProgress | DataRead | StateSkipped | WorkersAwaited
+    RunBegan | RunDiverged | NgramProgress | DataRead | VectorsRead | StateSkipped | WorkersAwaited
     | TrainingBegan | EpochBegan | BatchesTrained | EpochEnded | TrainingEnded
 )  # fmt: skip
 Listener = Callable[[Fact], None]

@@ -9,17 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lstm_cli.config import Config, DataConfig, load_config
-from lstm_cli.data.baseline import BaselineFigures, configure_baseline, measure_baseline
+from lstm_cli.data.baseline import configure_baseline, measure_baseline
 from lstm_cli.data.dataset import load_dataset
 from lstm_cli.data.encoding import Dataset
 from lstm_cli.data.moved import find_kept, find_named
+from lstm_cli.data.sources import resolve_path
 from lstm_cli.data.standard_input import move_for_configs
+from lstm_cli.data.word_vectors import WordVectors, load_word_vectors
 from lstm_cli.distributed.cluster import Cluster
 from lstm_cli.errors import ConfigError, DataError, TrainingError
 from lstm_cli.history import History
 from lstm_cli.sessions import facts
 from lstm_cli.sessions.start import prepare_kernels, start_keras_for
 from lstm_cli.training.run_folder import (
+    Background,
     RunFolder,
     RunRecord,
     create_run_folder,
@@ -53,6 +56,19 @@ class Run:
     folder: RunFolder
     config: Config
     result: TrainingResult
+
+
+@dataclass(frozen=True, eq=False)
+class _Start:
+    """What a training begins with beside its settings and its reviews.
+
+    Attributes:
+        background: what its record shall tell of it.
+        vectors: of the embedding; None also where a state has the weights.
+    """
+
+    background: Background = field(default_factory=Background)
+    vectors: WordVectors | None = None
 
 
 @dataclass(eq=False)
@@ -96,14 +112,14 @@ class Session:
         prepare_kernels([config])
         dataset = self.read(config.data)  # what is wrong with it is found before a folder is made
         config = _settle(config, dataset)
-        baseline = self._measure_baseline(config, dataset)
+        start = self._prepare(config, dataset)
         folder = create_run_folder(output, model=config.name, force=force)
         with folder.lock():
             folder.prepare(force=force)
             try:
                 if kept is not None:
                     (config,) = move_for_configs([config], kept, folder=folder.path, force=True)
-                return Run(folder, config, self._train(config, dataset=dataset, folder=folder, baseline=baseline))
+                return Run(folder, config, self._train(config, dataset=dataset, folder=folder, start=start))
             finally:
                 remove_unused(folder, made=[] if kept is None else [folder.data])
 
@@ -133,9 +149,8 @@ class Session:
                     "or train anew with --config."
                 )
             config = _settle(config, dataset)
-            known = record.baseline if record else None
-            baseline = known or self._measure_baseline(config, dataset)
-            result = self._train(config, dataset=dataset, folder=folder, state=state, baseline=baseline)
+            start = _Start(record.background) if record else self._prepare(config, dataset)
+            result = self._train(config, dataset=dataset, folder=folder, state=state, start=start)
             return Run(folder, config, result)
 
     def attempt(self, config: Config, *, dataset: Dataset, folder: RunFolder) -> TrainingResult:
@@ -148,15 +163,15 @@ class Session:
             dataset: what `read(config.data)` gave.
             folder: locked by the caller.
         """
-        state = None
+        state = start = None
         config = _settle(config, dataset)
         with suppress(ConfigError, TrainingError):  # nothing there, or nothing whole
             record, kept = load_record(folder.record), load_config(folder.config)
             if _move(kept, to=config.data) == config and record.fingerprint == dataset.fingerprint:
-                state = self._load_state(folder)
+                state, start = self._load_state(folder), _Start(record.background)
         if state is None:
             folder.prepare(force=True)
-        return self._train(config, dataset=dataset, folder=folder, state=state)
+        return self._train(config, dataset=dataset, folder=folder, state=state, start=start)
 
     def assist(self, config: Config | None) -> TrainingResult:
         """Train as a worker that is not the chief: nothing is written.
@@ -169,7 +184,8 @@ class Session:
             prepare_kernels([config])
             dataset = self.read(config.data)  # what is wrong with it shows before anyone waits
             config = _settle(config, dataset)
-        return self._train(config, dataset=dataset, folder=None)
+        start = self._prepare(config, dataset) if config and dataset else None
+        return self._train(config, dataset=dataset, folder=None, start=start)
 
     def read(self, config: DataConfig) -> Dataset:
         """Return the reviews, read once for all runs that share them."""
@@ -183,13 +199,20 @@ class Session:
                 self.listener(facts.DataRead(self._last[1]))
         return self._last[1]
 
-    def _measure_baseline(self, config: Config, dataset: Dataset) -> BaselineFigures | None:
-        """Return how good n-grams alone are on the validation part, where that is known or asked for."""
-        if self.cluster and not self.cluster.is_chief:
-            return None
-        if self.with_baseline and len(dataset.validation) and dataset.encoder.ngrams is None:
-            dataset = load_dataset(configure_baseline(config.data), listener=self.listener)
-        return measure_baseline(dataset.validation)
+    def _prepare(self, config: Config, dataset: Dataset) -> _Start:
+        """Read and learn what a training begins with that has no state yet; the chief tells of it."""
+        is_chief = self.cluster is None or self.cluster.is_chief
+        vectors, path = None, config.model.embedding.vectors
+        if path is not None:
+            vocabulary, width = dataset.encoder.vocabulary, config.model.embedding.output_dim
+            vectors = load_word_vectors(resolve_path(path), vocabulary=vocabulary, width=width)
+            if is_chief:
+                self.listener(facts.VectorsRead(path, vectors.used))
+        judged = dataset
+        if self.with_baseline and is_chief and len(dataset.validation) and dataset.encoder.ngrams is None:
+            judged = load_dataset(configure_baseline(config.data), listener=self.listener)
+        background = Background(measure_baseline(judged.validation), vectors.used if vectors else None)
+        return _Start(background, vectors)
 
     def _load_state(self, folder: RunFolder) -> TrainingState:
         state, is_newest = load_state(folder.state)
@@ -205,7 +228,7 @@ class Session:
         dataset: Dataset | None,
         folder: RunFolder | None,
         state: TrainingState | None = None,
-        baseline: BaselineFigures | None = None,
+        start: _Start | None = None,
     ) -> TrainingResult:
         """Train, alone or as one of several workers."""
         start_keras_for([config] if config else [], threads=self.threads, connects=self.cluster is not None)
@@ -230,6 +253,7 @@ class Session:
             if config is None or self.cluster:
                 config = share_config(replicas, config)
             dataset = dataset or self.read(config.data)
+            start = start or self._prepare(config, dataset)
             kernel = choose_kernel(config.model, kernel=config.training.kernel)
             history = state.history if state else History()
             try:
@@ -246,7 +270,8 @@ class Session:
                     state=state,
                     stop_requested=self.stop_requested,
                     replicas=replicas,
-                    baseline=baseline,
+                    background=start.background,
+                    vectors=start.vectors,
                 )
             finally:
                 self.listener(facts.TrainingEnded())

@@ -15,11 +15,26 @@ from pydantic import TypeAdapter, ValidationError
 
 from lstm_cli.data.baseline import BaselineFigures
 from lstm_cli.data.standard_input import KEPT_NAME
+from lstm_cli.data.word_vectors import VectorsUsed
 from lstm_cli.errors import ConfigError, OutputError, TrainingError
 from lstm_cli.sealed_json import is_damaged, seal_json
 from lstm_cli.whole_file import is_aside, write_text_whole
 
 _LARGEST_RECORD = 2**20  # bytes; ours have a thousand
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What a run finds out once, before its first epoch, and still knows when it goes on.
+
+    Attributes:
+        baseline: how good the regression on n-grams alone is on the validation part; None where nobody asked, or
+            there is no such part.
+        vectors: what the embedding began with; None without a file of vectors.
+    """
+
+    baseline: BaselineFigures | None = None
+    vectors: VectorsUsed | None = None
 
 
 @dataclass(frozen=True)
@@ -42,8 +57,8 @@ class RunRecord:
         epochs: how many were trained.
         best_epoch: the one that the model file holds; the first is 1. None before the first has ended.
         best: that epoch's figures.
-        baseline: how good the regression on n-grams alone is on the validation part; None where nobody asked, or
-            there is no such part.
+        baseline: as `Background` has it.
+        vectors: likewise.
     """
 
     model: str
@@ -62,6 +77,12 @@ class RunRecord:
     best_epoch: int | None = None
     best: dict[str, float] = field(default_factory=dict)
     baseline: BaselineFigures | None = None
+    vectors: VectorsUsed | None = None
+
+    @property
+    def background(self) -> Background:
+        """What the run found out before its first epoch."""
+        return Background(self.baseline, self.vectors)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as it is written to `run.json`."""

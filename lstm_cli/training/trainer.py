@@ -13,8 +13,8 @@ import numpy as np
 from lstm_cli import __version__
 from lstm_cli.backend import has_gpu, name_device
 from lstm_cli.config import Config, save_config
-from lstm_cli.data.baseline import BaselineFigures
 from lstm_cli.data.encoding import Dataset
+from lstm_cli.data.word_vectors import WordVectors
 from lstm_cli.distributed.replicas import Replicas
 from lstm_cli.errors import ConfigError, TrainingError
 from lstm_cli.evaluation import THRESHOLD, find_threshold
@@ -33,7 +33,7 @@ from lstm_cli.training.lazy_rows import learns_when_read
 from lstm_cli.training.loop import StopRequested, run_epochs
 from lstm_cli.training.objective import build_loss, build_objective
 from lstm_cli.training.optimizer import build_optimizer
-from lstm_cli.training.run_folder import RunFolder, RunRecord, save_record
+from lstm_cli.training.run_folder import Background, RunFolder, RunRecord, save_record
 from lstm_cli.training.state import TrainingState, save_state
 from lstm_cli.training.step import TrainingSteps, build_judge
 
@@ -65,7 +65,8 @@ def train_model(
     state: TrainingState | None = None,
     stop_requested: Callable[[], bool] = lambda: False,
     replicas: Replicas | None = None,
-    baseline: BaselineFigures | None = None,
+    background: Background | None = None,
+    vectors: WordVectors | None = None,
 ) -> TrainingResult:
     """Train a model, keeping everything in the run folder as it comes.
 
@@ -78,7 +79,8 @@ def train_model(
         state: where an earlier training stopped, to go on from; on all workers the same.
         stop_requested: asked every few batches; true ends the training after them, nothing lost, on all workers.
         replicas: the copies of the model that learn together; by default one.
-        baseline: of the record, beside the model's own figures.
+        background: what of the record was found out before.
+        vectors: what the embedding begins with, unless there is a state.
 
     Raises:
         ConfigError: the data have not what the configuration is about.
@@ -99,6 +101,8 @@ def train_model(
             maxlen=None if training.reads_any_length else config.data.maxlen,
             **measure_model(config, classes=dataset.classes),
         )
+        if vectors:
+            _begin_with(vectors, model)
         model.optimizer = build_optimizer(
             training.optimizer, steps=batches.count * training.most_epochs, fused=fused
         )
@@ -119,7 +123,7 @@ def train_model(
         judge = build_judge(model, objective=objective, batches=judged, replicas=replicas)
     history = _restore(model, state) if state else History()
     replicas.part_dropout(model)
-    record = replace(_start_record(config, dataset=dataset, kernel=kernel), baseline=baseline)
+    record = _start_record(config, dataset=dataset, kernel=kernel, background=background or Background())
     keeper = _Keeper(folder, config, model, record)
     save_model = _build_saver(model, config=config, dataset=dataset, folder=folder)
     recorder = EpochRecorder(save=keeper.keep_epoch, history=history)
@@ -172,6 +176,14 @@ def _check_data(config: Config, dataset: Dataset) -> None:
             f"training.reduce_lr_on_plateau.monitor is {plateau.monitor}, and nothing is validated. Take loss, or "
             "accuracy."
         )
+
+
+def _begin_with(vectors: WordVectors, model: keras.Model) -> None:
+    """Put the vectors into the embedding, whose array comes first; other words keep what the initialiser drew."""
+    embeddings = model.weights[0]
+    values = keras.ops.convert_to_numpy(embeddings).copy()
+    values[vectors.rows] = vectors.vectors
+    embeddings.assign(values)
 
 
 @dataclass(frozen=True)
@@ -275,7 +287,7 @@ def _find_threshold(model: keras.Model, *, config: Config, dataset: Dataset) -> 
     return find_threshold(validation.labels, network.predict_texts(validation)) or THRESHOLD
 
 
-def _start_record(config: Config, *, dataset: Dataset, kernel: KernelName) -> RunRecord:
+def _start_record(config: Config, *, dataset: Dataset, kernel: KernelName, background: Background) -> RunRecord:
     return RunRecord(
         model=config.name,
         seed=config.training.seed,
@@ -295,6 +307,8 @@ def _start_record(config: Config, *, dataset: Dataset, kernel: KernelName) -> Ru
             "python": platform.python_version(),
             **{name: version(name) for name in _VERSIONED},
         },
+        baseline=background.baseline,
+        vectors=background.vectors,
     )
 
 

@@ -69,7 +69,7 @@ def test_the_regression_alone_stands_beside_the_network(trained, model_file, inv
     """In the command's words, in the run's record and where `lstm-eval` judges: on one part the same."""
     result, folder = trained
     recorded = json.loads((folder / "run.json").read_text())["baseline"]
-    said = f"Without the network: n-gram regression, validation accuracy {recorded['accuracy']:.4f}"
+    said = f"Baseline: n-gram regression, validation accuracy {recorded['accuracy']:.4f}"
     assert said in result.stdout
     assert judge(invoke, model_file, "--split", "validation")["baseline"] == recorded
     shown = invoke("lstm-eval", model_file, "--split", "validation").stdout
@@ -82,7 +82,7 @@ def test_another_model_learns_it_on_request_and_keeps_it(reviews_csv, invoke, tm
     result = invoke("lstm-train", *arguments, tmp_path / "with", "--baseline")
     record = json.loads((tmp_path / "with" / "run.json").read_text())
     rival = record["baseline"]["accuracy"]
-    assert f"Without the network: n-gram regression, validation accuracy {rival:.4f}" in result.stdout
+    assert f"Baseline: n-gram regression, validation accuracy {rival:.4f}" in result.stdout
     assert rival > 2 / 3 > record["best"]["val_accuracy"]
     assert "gru loses to the n-gram regression" in result.stderr
     assert "gru was still improving at its last epoch" in result.stderr
