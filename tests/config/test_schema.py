@@ -70,10 +70,9 @@ def read_parameters(keras_class):
     """Return a Keras class' own arguments, and of a layer those that every layer has."""
     import keras
 
-    common = (
-        inspect.signature(keras.layers.Layer).parameters if issubclass(keras_class, keras.layers.Layer) else {}
-    )
-    return {**common, **inspect.signature(keras_class).parameters}
+    own = inspect.signature(keras_class).parameters
+    is_layer = issubclass(keras_class, keras.layers.Layer)
+    return {**inspect.signature(keras.layers.Layer.__init__).parameters, **own} if is_layer else own
 
 
 def read_defaults(section):
