@@ -10,15 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lstm_cli.cli.command import Command, Output, common_options, format_examples, threads_option
-from lstm_cli.cli.reading import (
-    PART_OPTIONS,
-    describe_counts,
-    format_setting,
-    list_data_settings,
-    reading_options,
-    split_options,
-    tell_reading,
-)
+from lstm_cli.cli.effective_configs import load_effective_configs
+from lstm_cli.cli.reading import PART_OPTIONS, describe_counts, format_setting, reading_options, split_options
 from lstm_cli.cli.standard_input import take_for_configs
 from lstm_cli.cli.workers import find_cluster, workers_options
 
@@ -37,6 +30,7 @@ if TYPE_CHECKING:
         "lstm-train -m lstm -m gru --seeds 5 -o runs/compared",
         "lstm-train -m gru -d reviews.csv --folds 5 -o runs/folds",
         "lstm-train -m gru -d - -o runs/piped < reviews.csv",
+        "lstm-train --from runs/gru/best-gru-model.h5 -d newer.csv",
         "lstm-train --resume runs/gru --epochs 200",
     ),
 )
@@ -50,6 +44,13 @@ if TYPE_CHECKING:
     "[default: ngram-lstm]",
 )
 @click.option("-c", "--config", "config_file", type=click.Path(path_type=Path), help="A configuration's file.")
+@click.option(
+    "--from",
+    "initial_model",
+    type=click.Path(path_type=Path),
+    metavar="MODEL.h5",
+    help="Go on with this model's configuration, words, classes and weights, on other reviews.",
+)
 @click.option("-s", "--set", "overrides", multiple=True, metavar="KEY.PATH=VALUE", help="Change one setting.")
 @click.option(
     "-d", "--data", multiple=True, metavar="NAME|PATH", help="The reviews: data.dataset. Several are joined."
@@ -107,7 +108,7 @@ def train(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value 
         return
     if options["force"] and options["output"] is None:
         raise click.UsageError("--force is of a folder that holds a run already: name it with --output.")
-    configs = _load_effective_configs(options)
+    configs = load_effective_configs(options)
     if len(configs) > 1 and (options["print_config"] or options["dry_run"]):
         option = "--print-config" if options["print_config"] else "--dry-run"
         raise click.UsageError(
@@ -155,70 +156,13 @@ def _refuse_words(words: Sequence[str]) -> None:
     raise click.UsageError(f"Got unexpected extra argument ({word}). {hint}")
 
 
-def _load_effective_configs(options: dict[str, Any]) -> list[Config]:
-    """Return the configuration of each run, with the command line's changes: command line > YAML > default."""
-    from lstm_cli.config import DEFAULT_CONFIG, find_named_config
-
-    if options["models"] and options["config_file"] is not None:
-        raise click.UsageError("--model and --config exclude each other: both name a configuration.")
-    for key, values in (("--model", options["models"]), ("--seed", options["seeds"])):
-        if len(set(values)) < len(values):
-            raise click.UsageError(f"{key} names one of its values twice: each makes a run of its own.")
-    if options["seed_count"] is not None and len(options["seeds"]) > 1:
-        raise click.UsageError(
-            "--seeds N counts on from one seed: give --seed once, or each seed without --seeds."
-        )
-    if options["folds"] is not None and (options["seed_count"] is not None or len(options["seeds"]) > 1):
-        raise click.UsageError("--folds and several seeds exclude each other: K folds make K runs, with one seed.")
-    named = options["models"] or ([DEFAULT_CONFIG] if options["config_file"] is None else [])
-    paths = [find_named_config(name) for name in named] or [options["config_file"]]
-    configs = []
-    for path in paths:
-        first, *others = options["seeds"] or (None,)
-        if options["folds"] is not None:
-            folds = range(1, options["folds"] + 1)
-            configs += [_load_effective_config(path, seed=first, fold=fold, options=options) for fold in folds]
-            continue
-        config = _load_effective_config(path, seed=first, options=options)
-        seeds = [config.training.seed, *others]
-        if options["seed_count"] is not None:
-            seeds = list(range(seeds[0], seeds[0] + options["seed_count"]))
-        configs.append(config)
-        configs += [_load_effective_config(path, seed=seed, options=options) for seed in seeds[1:]]
-    return configs
-
-
-def _load_effective_config(
-    path: Path, *, seed: int | None, options: dict[str, Any], fold: int | None = None
-) -> Config:
-    from lstm_cli.config import load_config
-    from lstm_cli.data.moved import find_kept
-    from lstm_cli.data.sources import locate_dataset
-
-    overrides = list(options["overrides"])
-    flags = {
-        "training.epochs": options["epochs"],
-        "training.batch_size": options["batch_size"],
-        "training.seed": seed,
-        "data.folds": options["folds"],
-        "data.fold": fold,
-    }
-    overrides += [format_setting(key, value) for key, value in flags.items() if value is not None]
-    overrides += list_data_settings(options)
-    config = load_config(path, overrides=overrides)
-    kept = find_kept(config.data, folder=path.parent)  # of a run's own file, in a folder that was moved
-    return locate_dataset(config.model_copy(update={"data": kept}))
-
-
 def _describe(config: Config, output: Output) -> None:
     """Print what would be trained, without starting TensorFlow."""
-    from lstm_cli.cli.progress import show_ngrams
-    from lstm_cli.data.dataset import load_dataset
+    from lstm_cli.cli.trainings import TrainingDisplay
     from lstm_cli.data.encoding import count_classes
     from lstm_cli.modelfile.shapes import count_parameters, iter_layer_shapes, measure_model
 
-    dataset = load_dataset(config.data, listener=show_ngrams(output))
-    tell_reading(dataset, output)
+    dataset = TrainingDisplay(output).open_session(threads=None).read(config)
     sizes = measure_model(config, classes=dataset.classes)
     splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
     layers = {
@@ -257,7 +201,7 @@ def _describe(config: Config, output: Output) -> None:
 
 def _learn_ngrams(config: Config, output: Output) -> None:
     """Learn what n-grams say, where it is not known yet, once for all workers and where the user sees it."""
-    if config.data.ngrams is None:
+    if config.data.ngrams is None or config.training.initial_model is not None:
         return
     from lstm_cli.cli.progress import show_ngrams
     from lstm_cli.data.dataset import load_dataset
@@ -328,7 +272,7 @@ def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) ->
     ]
     if refused:
         spelled = {"models": "model", "config_file": "config", "overrides": "set"}
-        spelled |= {"seeds": "seed", "seed_count": "seeds"}
+        spelled |= {"seeds": "seed", "seed_count": "seeds", "initial_model": "from"}
         names = ", ".join("--" + spelled.get(key, key) for key in refused)
         raise click.UsageError(
             f"{names.replace('_', '-')} cannot be changed by --resume: it would be another run. "

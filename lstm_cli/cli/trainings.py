@@ -78,6 +78,8 @@ class TrainingDisplay:
             case facts.VectorsRead(path, used):
                 found = f"{used.found:,} of the {used.words:,} words that are learnt"
                 notice(f"{path}: vectors of {found} ({used.found / used.words:.0%})")
+            case facts.ModelContinued():
+                notice(_describe_continuation(fact))
             case facts.StateSkipped():
                 notice("The newest state is damaged or missing: going on from the one before it.")
             case facts.WorkersAwaited(cluster):
@@ -164,6 +166,18 @@ def _describe_beginning(training: facts.TrainingBegan) -> list[str]:
             " which often keeps the accuracy at 0.5."
         )
     return lines
+
+
+def _describe_continuation(continued: facts.ModelContinued) -> str:
+    """Return that a model is gone on with, and whether it knows some of the reviews already."""
+    seen = [
+        f"{count:,} of those to {part}"
+        for part, count in (("train", continued.train_seen), ("validate", continued.validation_seen))
+        if count
+    ]
+    known = f"; of these reviews it was trained on {' and '.join(seen)} before" if seen else ""
+    flattery = ", which flatters" if continued.validation_seen else ""
+    return f"{continued.path}: going on with its weights, words and classes{known}{flattery}"
 
 
 def tell_run(run: Run, *, display: TrainingDisplay) -> None:

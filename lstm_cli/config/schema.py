@@ -157,6 +157,9 @@ class TrainingConfig(Section):
     )
     early_stopping: EarlyStopping | None = EarlyStopping()
     reduce_lr_on_plateau: ReduceLROnPlateau | None = None
+    initial_model: Annotated[str, Field(min_length=1, max_length=4096)] | None = Field(
+        None, description="A model file whose weights, encoder and classes are gone on with: lstm-train --from."
+    )
     seed: Seed = Field(42, description="Seed of the initial weights, the batches' order and dropout.")
     kernel: Literal["auto", "keras", "fast"] = Field(
         "auto", description="The recurrent kernel on a CPU; auto falls back to Keras' and says why."
@@ -239,6 +242,8 @@ class Config(Section):
             raise ValueError(
                 "unroll: true is for one length: leave it out, or training.maxlen and training.batch_by_length"
             )
+        if self.training.initial_model is not None and self.model.embedding.vectors is not None:
+            raise ValueError("training.initial_model has vectors of its own: leave model.embedding.vectors out")
         if self.model.logit_skip is not None and self.data.ngrams is None:
             raise ValueError("model.logit_skip needs data.ngrams, whose logit it is; {} takes the defaults there")
         return self

@@ -63,18 +63,19 @@ class _DamagedError(Exception):
     """A cache file that is not what `save_encoded` wrote."""
 
 
-def load_cached(config: DataConfig, *, fingerprint: str) -> Dataset | None:
+def load_cached(config: DataConfig, *, fingerprint: str, known: TextEncoder | None = None) -> Dataset | None:
     """Return the data set as it was encoded under these settings before, or None.
 
     Args:
         config: every setting of it counts.
         fingerprint: SHA-256 of the content that the data set's source holds now.
+        known: the encoder of a model that was trained on other reviews; None where it is learnt from these.
     """
-    key = _build_key(config, fingerprint)
+    key = _build_key(config, fingerprint, known)
     path = _locate(key)
     try:
         with path.open("rb") as file:
-            return _read(file, key=key, config=config)
+            return _read(file, key=key, config=config, known=known)
     except FileNotFoundError:
         return None
     except (OSError, _DamagedError) as error:
@@ -91,6 +92,7 @@ def save_encoded(
     usual_length: int,
     repeats: Repeats,
     config: DataConfig,
+    known: TextEncoder | None = None,
 ) -> Dataset:
     """Keep an encoded data set for the next run, and return it.
 
@@ -99,16 +101,17 @@ def save_encoded(
     Args:
         iter_blocks: yields the reviews of the three splits one after the other, in blocks of any size.
         corpus: whose reviews they are.
-        encoder: whose vocabulary is of the training split.
+        encoder: what has made them.
         rows: reviews of the training, the validation and the test split.
         usual_length: words that 95 of 100 of them have at most.
         repeats: the texts that stand there more than once.
         config: every setting of it counts.
+        known: as for `load_cached`.
 
     Raises:
         OutputError: they are, and the cache folder cannot be written or the disk is full.
     """
-    key = _build_key(config, corpus.fingerprint)
+    key = _build_key(config, corpus.fingerprint, known)
     header = {
         "key": key,
         "name": corpus.name,
@@ -136,14 +139,14 @@ def save_encoded(
         _log.info("Going on without a cache: %s", error)
     else:
         _drop_oldest(path.parent)
-        dataset = load_cached(config, fingerprint=corpus.fingerprint)
+        dataset = load_cached(config, fingerprint=corpus.fingerprint, known=known)
         if dataset is not None:
             return dataset
         if size > LARGEST_IN_MEMORY:
             raise OutputError(f"{path} is not what was just written: it was removed, or the disk fails.")
     buffer = io.BytesIO()
     _write(buffer, iter_blocks, header=header, ngrams=encoder.ngrams)
-    return _read(buffer, key=key, config=config)
+    return _read(buffer, key=key, config=config, known=known)
 
 
 def locate_cache() -> Path:
@@ -151,7 +154,7 @@ def locate_cache() -> Path:
     return find_cache_folder() / "datasets"
 
 
-def _build_key(config: DataConfig, fingerprint: str) -> dict[str, Any]:
+def _build_key(config: DataConfig, fingerprint: str, known: TextEncoder | None) -> dict[str, Any]:
     """Return all that the encoded arrays depend on, and the names that are kept with them."""
     # Not where the reviews lie: the fingerprint says what they are.
     names: dict[str, object] = {
@@ -159,7 +162,9 @@ def _build_key(config: DataConfig, fingerprint: str) -> dict[str, Any]:
         "validation": config.validation and _name_place(config.validation),
         "test": config.test and _name_place(config.test),
     }
-    return {"format": FORMAT_VERSION, "fingerprint": fingerprint, **config.model_dump(mode="json"), **names}
+    of_encoder = {"encoder": known.digest} if known else {}
+    settings = config.model_dump(mode="json")
+    return {"format": FORMAT_VERSION, "fingerprint": fingerprint, **settings, **names, **of_encoder}
 
 
 def _name_place(place: str) -> str:
@@ -215,7 +220,7 @@ def _write(
     file.write(digest.digest())
 
 
-def _read(file: BinaryIO, *, key: dict[str, Any], config: DataConfig) -> Dataset:
+def _read(file: BinaryIO, *, key: dict[str, Any], config: DataConfig, known: TextEncoder | None) -> Dataset:
     """Return the data set in a cache file.
 
     Raises:
@@ -290,7 +295,7 @@ def _read(file: BinaryIO, *, key: dict[str, Any], config: DataConfig) -> Dataset
     return Dataset(
         name=name,
         fingerprint=key["fingerprint"],
-        encoder=build_encoder(config, vocabulary, ngrams=told.tables if told else None),
+        encoder=known or build_encoder(config, vocabulary, ngrams=told.tables if told else None),
         train=train,
         validation=validation,
         test=test,

@@ -15,11 +15,11 @@ from lstm_cli.config import DataConfig
 from lstm_cli.data.cache import load_cached, locate_cache, save_encoded
 from lstm_cli.data.corpus import Corpus, OpenedSource, survey_corpus
 from lstm_cli.data.encoding import Dataset, Repeats, build_encoder
-from lstm_cli.data.ngrams import LearntNgrams, Listener, count_alike, learn_ngrams
+from lstm_cli.data.ngrams import LearntNgrams, Listener, count_alike, learn_ngrams, recall_ngrams
 from lstm_cli.data.sources import load_corpus, open_source
 from lstm_cli.data.splits import SplitRows, Splits, iter_reviews, read_splits, split_corpus
 from lstm_cli.data.word_file import WordFile, open_word_file
-from lstm_cli.text.encoder import EncodedTexts, digest_text
+from lstm_cli.text.encoder import EncodedTexts, TextEncoder, digest_text
 from lstm_cli.text.ngrams.cost import MOST_TEXTS
 from lstm_cli.text.tokenizers import Tokenizer, build_tokenizer
 from lstm_cli.text.vocabulary import build_vocabulary
@@ -33,7 +33,9 @@ _log = logging.getLogger(__name__)
 __all__ = ["Dataset", "load_dataset", "load_splits"]
 
 
-def load_dataset(config: DataConfig, *, listener: Listener = lambda _: None) -> Dataset:
+def load_dataset(
+    config: DataConfig, *, encoder: TextEncoder | None = None, listener: Listener = lambda _: None
+) -> Dataset:
     """Return a data set's encoded splits and the vocabulary of its training split.
 
     The second time it comes from the user's cache folder, unless the content or a setting has changed. A file
@@ -41,6 +43,7 @@ def load_dataset(config: DataConfig, *, listener: Listener = lambda _: None) -> 
 
     Args:
         config: all of it is followed.
+        encoder: of a model that was trained on other reviews; by default one is learnt from the training split.
         listener: is told how far the learning of n-grams is.
 
     Raises:
@@ -50,12 +53,12 @@ def load_dataset(config: DataConfig, *, listener: Listener = lambda _: None) -> 
     """
     source = open_source(config)
     fingerprint = source.compute_fingerprint()
-    cached = load_cached(config, fingerprint=fingerprint)
+    cached = load_cached(config, fingerprint=fingerprint, known=encoder)
     if cached is not None:
         _log.info("%s: encoded reviews from the cache", config.place)
         return cached
-    if config.ngrams is None:
-        return _build(source, config, listener=listener)
+    if config.ngrams is None or encoder:
+        return _build(source, config, encoder=encoder, listener=listener)
     # What takes minutes and gigabytes one process does for all that wait, such as the workers of one training.
     with ExitStack() as stack:
         with suppress(OSError, NotImplementedError):  # a place without locks, or without room: then each by itself
@@ -64,7 +67,9 @@ def load_dataset(config: DataConfig, *, listener: Listener = lambda _: None) -> 
         return load_cached(config, fingerprint=fingerprint) or _build(source, config, listener=listener)
 
 
-def _build(source: OpenedSource, config: DataConfig, *, listener: Listener) -> Dataset:
+def _build(
+    source: OpenedSource, config: DataConfig, *, encoder: TextEncoder | None = None, listener: Listener
+) -> Dataset:
     _log.info("%s: reading, splitting and encoding", config.place)
     corpus = source.load(None)
     survey = survey_corpus(corpus)
@@ -72,9 +77,12 @@ def _build(source: OpenedSource, config: DataConfig, *, listener: Listener) -> D
     rows = split_corpus(corpus, config)
     repeats = Repeats(len(survey.find_duplicates()), len(survey.find_contradictions()), rows.crossing)
     with open_word_file(locate_cache()) as words:
-        digests = _read_words(corpus, rows, words=words, tokenizer=build_tokenizer(config.tokenizer))
+        tokenizer = encoder.tokenizer if encoder else build_tokenizer(config.tokenizer)
+        digests = _read_words(corpus, rows, words=words, tokenizer=tokenizer)
         learnt = None
-        if config.ngrams:
+        if encoder and encoder.ngrams:
+            learnt = recall_ngrams(words, encoder.ngrams, reviews=len(rows.labels))
+        elif config.ngrams:
             learnt = learn_ngrams(
                 words,
                 rows.train,
@@ -88,7 +96,16 @@ def _build(source: OpenedSource, config: DataConfig, *, listener: Listener) -> D
             if is_drawn and len(rows.train) + len(rows.validation) <= MOST_TEXTS:
                 alike = count_alike(words, rows.train, rows.validation, hashes=learnt.hashes)
                 repeats = replace(repeats, alike=alike)
-        return _encode(corpus, rows, words=words, digests=digests, learnt=learnt, repeats=repeats, config=config)
+        return _encode(
+            corpus,
+            rows,
+            words=words,
+            digests=digests,
+            learnt=learnt,
+            repeats=repeats,
+            config=config,
+            known=encoder,
+        )
 
 
 def load_splits(config: DataConfig) -> Splits:
@@ -127,9 +144,13 @@ def _encode(
     learnt: LearntNgrams | None,
     repeats: Repeats,
     config: DataConfig,
+    known: TextEncoder | None,
 ) -> Dataset:
-    vocabulary = build_vocabulary(words.iter_counts(), num_words=config.num_words)
-    encoder = build_encoder(config, vocabulary, ngrams=learnt.tables if learnt else None)
+    if known:
+        encoder = known
+    else:
+        vocabulary = build_vocabulary(words.iter_counts(), num_words=config.num_words)
+        encoder = build_encoder(config, vocabulary, ngrams=learnt.tables if learnt else None)
     indices = np.array(encoder.vocabulary.index(words.iter_words()), np.int32)  # by the words' numbers
     splits = (rows.train, rows.validation, rows.test)
 
@@ -155,4 +176,5 @@ def _encode(
         usual_length=int(np.quantile(words.count_words()[np.concatenate(splits)], 0.95)),
         repeats=repeats,
         config=config,
+        known=known,
     )

@@ -125,6 +125,19 @@ def learn_ngrams(
     return LearntNgrams(fitted.tables, fitted.inputs, texts.starts, places, hashes)
 
 
+def recall_ngrams(words: WordFile, tables: NgramTables, *, reviews: int) -> LearntNgrams:
+    """Return what tables that were learnt from other reviews say of these.
+
+    Args:
+        words: of all reviews.
+        tables: that know none of them.
+        reviews: how many there are.
+    """
+    nothing = NgramInputs(np.zeros((0, tables.width), np.float16), np.zeros((0, tables.outputs), np.float32))
+    nowhere = np.full(reviews, -1, np.int64)
+    return LearntNgrams(tables, nothing, np.zeros(1, np.int64), nowhere, hash_tokens(words.iter_words()))
+
+
 def count_alike(words: WordFile, train: _Rows, validation: _Rows, *, hashes: NDArray[np.uint64]) -> int:
     """Return how many validation texts speak of the same thing as a training text does."""
     from lstm_cli.text.ngrams.groups import count_shared

@@ -52,6 +52,15 @@ class VectorsRead:
 
 
 @dataclass(frozen=True)
+class ModelContinued:
+    """The weights begin with those of a model file; so many of the reviews had a part in them already."""
+
+    path: Path
+    train_seen: int
+    validation_seen: int
+
+
+@dataclass(frozen=True)
 class StateSkipped:
     """The newest state is damaged or missing: the training goes on from the one before it."""
 
@@ -112,7 +121,7 @@ class TrainingEnded:
 
 
 Fact = (
-    RunBegan | RunDiverged | NgramProgress | DataRead | VectorsRead | StateSkipped | WorkersAwaited
-    | TrainingBegan | EpochBegan | BatchesTrained | EpochEnded | TrainingEnded
+    RunBegan | RunDiverged | NgramProgress | DataRead | VectorsRead | ModelContinued | StateSkipped
+    | WorkersAwaited | TrainingBegan | EpochBegan | BatchesTrained | EpochEnded | TrainingEnded
 )  # fmt: skip
 Listener = Callable[[Fact], None]

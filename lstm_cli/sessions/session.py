@@ -17,9 +17,10 @@ from lstm_cli.data.sources import resolve_path
 from lstm_cli.data.standard_input import move_for_configs
 from lstm_cli.data.word_vectors import WordVectors, load_word_vectors
 from lstm_cli.distributed.cluster import Cluster
-from lstm_cli.errors import ConfigError, DataError, TrainingError
+from lstm_cli.errors import ConfigError, DataError, ModelFileError, TrainingError
 from lstm_cli.history import History
 from lstm_cli.sessions import facts
+from lstm_cli.sessions.initial_model import InitialModel, load_initial_model
 from lstm_cli.sessions.start import prepare_kernels, start_keras_for
 from lstm_cli.training.run_folder import (
     Background,
@@ -92,8 +93,9 @@ class Session:
     threads: int | None = None
     cluster: Cluster | None = None
     with_baseline: bool = False
-    _last: tuple[DataConfig, Dataset] | None = field(default=None, init=False)
-    _told: list[DataConfig] = field(default_factory=list, init=False)
+    _last: tuple[object, Dataset] | None = field(default=None, init=False)
+    _told: list[object] = field(default_factory=list, init=False)
+    _initial: InitialModel | None = field(default=None, init=False)
 
     def begin(
         self, config: Config, *, output: Path | None = None, force: bool = False, kept: Path | None = None
@@ -110,7 +112,7 @@ class Session:
             ConfigError: `output` is in use and `force` is not given.
         """
         prepare_kernels([config])
-        dataset = self.read(config.data)  # what is wrong with it is found before a folder is made
+        dataset = self.read(config)  # what is wrong with it is found before a folder is made
         config = _settle(config, dataset)
         start = self._prepare(config, dataset)
         folder = create_run_folder(output, model=config.name, force=force)
@@ -142,7 +144,9 @@ class Session:
             state = self._load_state(folder) if record else None
             if record and state:
                 _check_continuation(path, config, record=record, state=state)
-            dataset = self.read(config.data)
+            dataset = self.read(config)
+            if record and self._initial and self._initial.sha256 != record.initial_model:
+                raise ModelFileError(f"{self._initial.path} is not the model any more with which the run began.")
             if record and dataset.fingerprint != record.fingerprint:
                 raise DataError(
                     f"{config.data.place} is not what the run began with. Name with --data where that lies now, "
@@ -160,7 +164,7 @@ class Session:
 
         Args:
             config: all of it is followed.
-            dataset: what `read(config.data)` gave.
+            dataset: what `read(config)` gave.
             folder: locked by the caller.
         """
         state = start = None
@@ -182,36 +186,69 @@ class Session:
         dataset = None
         if config:
             prepare_kernels([config])
-            dataset = self.read(config.data)  # what is wrong with it shows before anyone waits
+            dataset = self.read(config)  # what is wrong with it shows before anyone waits
             config = _settle(config, dataset)
         start = self._prepare(config, dataset) if config and dataset else None
         return self._train(config, dataset=dataset, folder=None, start=start)
 
-    def read(self, config: DataConfig) -> Dataset:
-        """Return the reviews, read once for all runs that share them."""
-        if self._last is None or self._last[0] != config:
-            self._last = (config, load_dataset(config, listener=self.listener))
+    def read(self, config: Config) -> Dataset:
+        """Return the reviews, read once for all runs that share them.
+
+        Raises:
+            ConfigError: the model that the training begins with is of other settings.
+            DataError: the reviews cannot be read, or are not of that model's classes.
+            ModelFileError: that model cannot be read.
+        """
+        data, initial = config.data, self._load_initial(config)
+        key = (data, config.training.initial_model)
+        if self._last is None or self._last[0] != key:
+            encoder = initial.stored.encoder if initial else None
+            dataset = load_dataset(data, encoder=encoder, listener=self.listener)
+            self._last = (key, dataset)
             # Nor by their place: what had none is moved into the runs' folder once it is read.
-            of_all_folds = config.model_copy(update={"fold": None, "dataset": self._last[1].fingerprint})
+            of_all_folds = data.model_copy(update={"fold": None, "dataset": dataset.fingerprint})
             # The chief tells for all workers.
-            if of_all_folds not in self._told and (self.cluster is None or self.cluster.is_chief):
+            if of_all_folds not in self._told and self._is_chief:
                 self._told.append(of_all_folds)
-                self.listener(facts.DataRead(self._last[1]))
+                self.listener(facts.DataRead(dataset))
+        if initial:
+            initial.check_classes(self._last[1])
         return self._last[1]
+
+    @property
+    def _is_chief(self) -> bool:
+        return self.cluster is None or self.cluster.is_chief
+
+    def _load_initial(self, config: Config) -> InitialModel | None:
+        """Return the model that a training begins with, read once, and checked to be of its settings."""
+        path = config.training.initial_model
+        if path is None:
+            return None
+        if self._initial is None or self._initial.path != Path(path):
+            self._initial = load_initial_model(Path(path))
+        self._initial.check(config)
+        return self._initial
 
     def _prepare(self, config: Config, dataset: Dataset) -> _Start:
         """Read and learn what a training begins with that has no state yet; the chief tells of it."""
-        is_chief = self.cluster is None or self.cluster.is_chief
+        initial = self._load_initial(config)
+        if initial and initial.stored.seen and self._is_chief:
+            seen = [initial.stored.seen.count(part.digests) for part in (dataset.train, dataset.validation)]
+            self.listener(facts.ModelContinued(initial.path, *seen))
         vectors, path = None, config.model.embedding.vectors
         if path is not None:
             vocabulary, width = dataset.encoder.vocabulary, config.model.embedding.output_dim
             vectors = load_word_vectors(resolve_path(path), vocabulary=vocabulary, width=width)
-            if is_chief:
+            if self._is_chief:
                 self.listener(facts.VectorsRead(path, vectors.used))
         judged = dataset
-        if self.with_baseline and is_chief and len(dataset.validation) and dataset.encoder.ngrams is None:
+        if self.with_baseline and self._is_chief and len(dataset.validation) and dataset.encoder.ngrams is None:
             judged = load_dataset(configure_baseline(config.data), listener=self.listener)
-        background = Background(measure_baseline(judged.validation), vectors.used if vectors else None)
+        background = Background(
+            baseline=measure_baseline(judged.validation),
+            vectors=vectors.used if vectors else None,
+            initial_model=initial.sha256 if initial else None,
+        )
         return _Start(background, vectors)
 
     def _load_state(self, folder: RunFolder) -> TrainingState:
@@ -252,8 +289,9 @@ class Session:
         with replicas.explain_losses():
             if config is None or self.cluster:
                 config = share_config(replicas, config)
-            dataset = dataset or self.read(config.data)
+            dataset = dataset or self.read(config)
             start = start or self._prepare(config, dataset)
+            initial = self._load_initial(config)
             kernel = choose_kernel(config.model, kernel=config.training.kernel)
             history = state.history if state else History()
             try:
@@ -272,6 +310,7 @@ class Session:
                     replicas=replicas,
                     background=start.background,
                     vectors=start.vectors,
+                    initial=initial.stored if initial else None,
                 )
             finally:
                 self.listener(facts.TrainingEnded())

@@ -56,7 +56,7 @@ def plan_runs(
 
     prepare_kernels(configs)
     for config in configs:  # data that cannot be read, and what cannot be kept, is found before a folder is made
-        check_size(config, classes=session.read(config.data).classes)
+        check_size(config, classes=session.read(config).classes)
     if parent is None:
         names = {config.name for config in configs}
         parent = create_numbered_folder(names.pop() if len(names) == 1 else "several")

@@ -129,7 +129,7 @@ def _train(trial: optuna.Trial, config: Config, *, setting: TrialSetting, slot: 
         stop_requested=lambda: judgement.is_pruned or judgement.is_lost or setting.stop_requested(),
         threads=setting.threads,
     )
-    dataset = session.read(config.data)
+    dataset = session.read(config)
     with ExitStack() as stack:
         folder = _lock_folder(stack, config, parent=setting.folder, numbers=(slot, trial.number))
         trial.set_user_attr("folder", str(folder.path))

@@ -78,6 +78,15 @@ class TextEncoder:
     truncating: Side
     ngrams: NgramTables | None = None
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hexadecimal) of all that makes what a text becomes."""
+        digest = hashlib.sha256(json.dumps([self.describe(), self.vocabulary.words]).encode())
+        if self.ngrams:
+            digest.update(json.dumps(self.ngrams.describe()).encode())
+            digest.update(self.ngrams.dump())
+        return digest.hexdigest()
+
     def encode(self, texts: Iterable[str], *, labels: ArrayLike | None = None) -> EncodedTexts:
         """Split texts into words, and encode these.
 

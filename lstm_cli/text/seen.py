@@ -50,6 +50,12 @@ class SeenTexts:
         """Return how many of the texts were trained on: an estimate where `zero_bits` is not 0."""
         return int(self.find(digests).sum()) << self.zero_bits
 
+    def add(self, digests: NDArray[np.uint64]) -> SeenTexts:
+        """Return the fingerprints of these texts and of others that the model goes on to be trained on."""
+        digests = np.unique(digests)
+        kept = digests[_is_kept(digests, zero_bits=self.zero_bits)]
+        return SeenTexts(self.salt, self.zero_bits, np.union1d(self.hashes, _hash(kept, salt=self.salt)))
+
     def dump(self) -> bytes:
         """Return the fingerprints as a model file keeps them."""
         return self.salt + bytes([self.zero_bits]) + self.hashes.astype(_HASH).tobytes()

@@ -31,10 +31,12 @@ class Background:
         baseline: how good the regression on n-grams alone is on the validation part; None where nobody asked, or
             there is no such part.
         vectors: what the embedding began with; None without a file of vectors.
+        initial_model: SHA-256 (hexadecimal) of the model file that the weights began with; None without one.
     """
 
     baseline: BaselineFigures | None = None
     vectors: VectorsUsed | None = None
+    initial_model: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class RunRecord:
         best: that epoch's figures.
         baseline: as `Background` has it.
         vectors: likewise.
+        initial_model: likewise.
     """
 
     model: str
@@ -78,11 +81,12 @@ class RunRecord:
     best: dict[str, float] = field(default_factory=dict)
     baseline: BaselineFigures | None = None
     vectors: VectorsUsed | None = None
+    initial_model: str | None = None
 
     @property
     def background(self) -> Background:
         """What the run found out before its first epoch."""
-        return Background(self.baseline, self.vectors)
+        return Background(self.baseline, self.vectors, self.initial_model)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as it is written to `run.json`."""

@@ -21,7 +21,7 @@ from lstm_cli.evaluation import THRESHOLD, find_threshold
 from lstm_cli.history import History, save_history
 from lstm_cli.inference.network import Network
 from lstm_cli.modelfile.shapes import count_parameters, measure_model
-from lstm_cli.modelfile.stored_model import Provenance, check_size, save_model_file
+from lstm_cli.modelfile.stored_model import Provenance, StoredModel, check_size, save_model_file
 from lstm_cli.models.builder import build_model
 from lstm_cli.models.kernels import KernelName, build_model_on
 from lstm_cli.plotting import Curves, plot_history, save_figure
@@ -67,6 +67,7 @@ def train_model(
     replicas: Replicas | None = None,
     background: Background | None = None,
     vectors: WordVectors | None = None,
+    initial: StoredModel | None = None,
 ) -> TrainingResult:
     """Train a model, keeping everything in the run folder as it comes.
 
@@ -81,6 +82,7 @@ def train_model(
         replicas: the copies of the model that learn together; by default one.
         background: what of the record was found out before.
         vectors: what the embedding begins with, unless there is a state.
+        initial: a model of the same layers whose weights are gone on with, likewise.
 
     Raises:
         ConfigError: the data have not what the configuration is about.
@@ -101,8 +103,8 @@ def train_model(
             maxlen=None if training.reads_any_length else config.data.maxlen,
             **measure_model(config, classes=dataset.classes),
         )
-        if vectors:
-            _begin_with(vectors, model)
+        if state is None:
+            _begin_with(initial.weights if initial else (), vectors, model)
         model.optimizer = build_optimizer(
             training.optimizer, steps=batches.count * training.most_epochs, fused=fused
         )
@@ -125,7 +127,7 @@ def train_model(
     replicas.part_dropout(model)
     record = _start_record(config, dataset=dataset, kernel=kernel, background=background or Background())
     keeper = _Keeper(folder, config, model, record)
-    save_model = _build_saver(model, config=config, dataset=dataset, folder=folder)
+    save_model = _build_saver(model, config=config, dataset=dataset, folder=folder, initial=initial)
     recorder = EpochRecorder(save=keeper.keep_epoch, history=history)
     checkpoint = BestModelCheckpoint(
         monitor=training.monitor, save=lambda epoch: save_model(epoch, best=True), history=history
@@ -178,8 +180,12 @@ def _check_data(config: Config, dataset: Dataset) -> None:
         )
 
 
-def _begin_with(vectors: WordVectors, model: keras.Model) -> None:
-    """Put the vectors into the embedding, whose array comes first; other words keep what the initialiser drew."""
+def _begin_with(weights: Sequence[np.ndarray], vectors: WordVectors | None, model: keras.Model) -> None:
+    """Give a model the weights of another, and its embedding vectors; what has neither stays as it was drawn."""
+    if weights:
+        model.set_weights(weights)
+    if vectors is None:
+        return
     embeddings = model.weights[0]
     values = keras.ops.convert_to_numpy(embeddings).copy()
     values[vectors.rows] = vectors.vectors
@@ -245,7 +251,7 @@ class _Keeper:
 
 
 def _build_saver(
-    model: keras.Model, *, config: Config, dataset: Dataset, folder: RunFolder | None
+    model: keras.Model, *, config: Config, dataset: Dataset, folder: RunFolder | None, initial: StoredModel | None
 ) -> Callable[..., None]:
     """Build the function that writes the model file, from a twin of plain Keras layers, if there is a folder."""
     if folder is None:
@@ -257,9 +263,12 @@ def _build_saver(
         metrics=["accuracy"],
     )
 
-    # The model's own, and the same when the training is repeated.
-    salt = f"{dataset.fingerprint} {config.model_dump_json()}".encode()
-    seen = build_seen_texts(dataset.train.digests, salt=salt)
+    if initial and initial.seen:
+        seen = initial.seen.add(dataset.train.digests)  # the weights have learnt from both
+    else:
+        # The model's own, and the same when the training is repeated.
+        salt = f"{dataset.fingerprint} {config.model_dump_json()}".encode()
+        seen = build_seen_texts(dataset.train.digests, salt=salt)
 
     def save(epoch: int, *, best: bool) -> None:
         with show_averages(model):
@@ -309,6 +318,7 @@ def _start_record(config: Config, *, dataset: Dataset, kernel: KernelName, backg
         },
         baseline=background.baseline,
         vectors=background.vectors,
+        initial_model=background.initial_model,
     )
 
 

@@ -238,10 +238,10 @@ def damage_what_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every cache file go bad as soon as it is whole."""
     load = cache.load_cached
 
-    def damage(config: DataConfig, *, fingerprint: str) -> Dataset | None:
+    def damage(config: DataConfig, **identity: Any) -> Dataset | None:
         for path in cache.locate_cache().glob("*.bin"):
             path.write_bytes(path.read_bytes()[:-1] + b"x")
-        return load(config, fingerprint=fingerprint)
+        return load(config, **identity)
 
     monkeypatch.setattr(cache, "load_cached", damage)
 

@@ -148,7 +148,7 @@ class TestAttempt:
             session, facts = open_session()
             folder = RunFolder(path, config.name)
             with folder.lock():
-                session.attempt(config, dataset=session.read(config.data), folder=folder)
+                session.attempt(config, dataset=session.read(config), folder=folder)
             return [fact.number for fact in facts if isinstance(fact, EpochBegan)]
 
         return attempt
@@ -190,7 +190,8 @@ class TestAttempt:
 
 def test_reviews_are_read_once_for_runs_that_share_them_and_told_once_for_all_folds(open_session, config):
     session, facts = open_session()
-    folds = [config.data.model_copy(update={"folds": 3, "fold": fold}) for fold in (1, 2)]
+    parts = [config.data.model_copy(update={"folds": 3, "fold": fold}) for fold in (1, 2)]
+    folds = [config.model_copy(update={"data": data}) for data in parts]
     one, other = (session.read(fold) for fold in folds)
     assert session.read(folds[1]) is other
     assert one.fingerprint == other.fingerprint
@@ -210,7 +211,7 @@ def test_as_many_epochs_as_suit_the_reviews_are_a_number_once_a_training_has_beg
     assert load_config(tmp_path / "run" / "config.yaml").training.epochs == 3
     (began,) = (fact for fact in facts if isinstance(fact, TrainingBegan))
     assert began.config == run.config
-    again = session.attempt(config, dataset=session.read(config.data), folder=run.folder)
+    again = session.attempt(config, dataset=session.read(config), folder=run.folder)
     assert again.history == run.result.history  # nothing was left to train
     text = (tmp_path / "run" / "config.yaml").read_text().replace("epochs: 3", "epochs: auto")
     (tmp_path / "run" / "config.yaml").write_text(text)
