@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from statistics import fmean
 
-from lstm_cli.sessions.session import Run
+from lstm_cli.sessions.run import Run
 
 _STRONGER = 2.0  # times the part that a regression has at first, where the network makes it worse
 

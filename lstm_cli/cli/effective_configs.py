@@ -19,19 +19,7 @@ def load_effective_configs(options: dict[str, Any]) -> list[Config]:
     """Return the configuration of each run, with the command line's changes: command line > YAML > default."""
     from lstm_cli.config import DEFAULT_CONFIG, find_named_config
 
-    if options["models"] and options["config_file"] is not None:
-        raise click.UsageError("--model and --config exclude each other: both name a configuration.")
-    if options["initial_model"] is not None and (options["models"] or options["config_file"] is not None):
-        raise click.UsageError("--from takes the model's own configuration: leave --model and --config out.")
-    for key, values in (("--model", options["models"]), ("--seed", options["seeds"])):
-        if len(set(values)) < len(values):
-            raise click.UsageError(f"{key} names one of its values twice: each makes a run of its own.")
-    if options["seed_count"] is not None and len(options["seeds"]) > 1:
-        raise click.UsageError(
-            "--seeds N counts on from one seed: give --seed once, or each seed without --seeds."
-        )
-    if options["folds"] is not None and (options["seed_count"] is not None or len(options["seeds"]) > 1):
-        raise click.UsageError("--folds and several seeds exclude each other: K folds make K runs, with one seed.")
+    _check_exclusions(options)
     named = options["models"] or ([DEFAULT_CONFIG] if options["config_file"] is None else [])
     paths = [find_named_config(name) for name in named] or [options["config_file"]]
     builders: list[Callable[..., Config]]
@@ -52,6 +40,34 @@ def load_effective_configs(options: dict[str, Any]) -> list[Config]:
         configs.append(config)
         configs += [build(seed=seed) for seed in seeds[1:]]
     return configs
+
+
+def _check_exclusions(options: dict[str, Any]) -> None:
+    """Refuse options that cannot stand beside each other.
+
+    Raises:
+        click.UsageError: some do.
+    """
+    if options["models"] and options["config_file"] is not None:
+        raise click.UsageError("--model and --config exclude each other: both name a configuration.")
+    if options["initial_model"] is not None and (options["models"] or options["config_file"] is not None):
+        raise click.UsageError("--from takes the model's own configuration: leave --model and --config out.")
+    for key, values in (("--model", options["models"]), ("--seed", options["seeds"])):
+        if len(set(values)) < len(values):
+            raise click.UsageError(f"{key} names one of its values twice: each makes a run of its own.")
+    has_several_seeds = options["seed_count"] is not None or len(options["seeds"]) > 1
+    if options["seed_count"] is not None and len(options["seeds"]) > 1:
+        raise click.UsageError(
+            "--seeds N counts on from one seed: give --seed once, or each seed without --seeds."
+        )
+    if options["folds"] is not None and has_several_seeds:
+        raise click.UsageError("--folds and several seeds exclude each other: K folds make K runs, with one seed.")
+    if options["ensemble"] is not None and has_several_seeds:
+        raise click.UsageError("--ensemble and several seeds exclude each other: each member has its own.")
+    if options["ensemble"] is not None and options["folds"] is not None:
+        raise click.UsageError(
+            "--ensemble and --folds exclude each other; of one fold: -s data.folds=5 -s data.fold=1."
+        )
 
 
 def _load_effective_config(
@@ -95,6 +111,7 @@ def _list_overrides(options: dict[str, Any], *, seed: int | None, fold: int | No
         "training.epochs": options["epochs"],
         "training.batch_size": options["batch_size"],
         "training.seed": seed,
+        "training.ensemble": options["ensemble"],
         "data.folds": options["folds"],
         "data.fold": fold,
     }

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         "lstm-train -m stacked-lstm -d reviews.csv -s data.num_words=5000 -o runs/mine",
         "lstm-train -m lstm -m gru --seeds 5 -o runs/compared",
         "lstm-train -m gru -d reviews.csv --folds 5 -o runs/folds",
+        "lstm-train -d reviews.csv --ensemble 5 -o runs/five",
         "lstm-train -m gru -d - -o runs/piped < reviews.csv",
         "lstm-train --from runs/gru/best-gru-model.h5 -d newer.csv",
         "lstm-train --resume runs/gru --epochs 200",
@@ -76,6 +77,12 @@ if TYPE_CHECKING:
     type=click.IntRange(min=2),
     metavar="K",
     help="Cross-validation: K runs, each fold the test part of one.",
+)
+@click.option(
+    "--ensemble",
+    type=click.IntRange(min=2, max=100),
+    metavar="K",
+    help="One model that averages K members, each of a seed of its own.",
 )
 @click.option(
     "--resume",
@@ -127,9 +134,9 @@ def train(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value 
     configs, kept = take_for_configs(configs, output)
     if options["dry_run"]:
         _describe(configs[0], output)
-    elif len(configs) > 1 and (cluster or options["local_workers"]):
+    elif (len(configs) > 1 or configs[0].members > 1) and (cluster or options["local_workers"]):
         raise click.UsageError(
-            "Several workers train one run: name one model and one seed, or leave the workers out."
+            "Several workers train one run: name one model, one seed and no ensemble, or leave the workers out."
         )
     elif options["local_workers"]:
         from lstm_cli.cli.local_workers import run_local_workers
@@ -280,7 +287,7 @@ def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) ->
         )
     path, threads = options["resume"], options["threads"]
     changes = _list_changes(options)
-    several = not (path / "run.json").exists() and bool(list_planned_runs(path))
+    several = not (path / "config.yaml").exists() and bool(list_planned_runs(path))
     if several and (cluster or options["local_workers"]):
         raise click.UsageError(f"{path} holds several runs, and workers go on with one: name its own folder.")
     display = TrainingDisplay(output)

@@ -16,7 +16,8 @@ from lstm_cli.data.baseline import NAME
 from lstm_cli.data.ngrams import NgramProgress
 from lstm_cli.errors import Interrupted, TrainingError
 from lstm_cli.sessions import facts
-from lstm_cli.sessions.session import Run, Session
+from lstm_cli.sessions.run import Run
+from lstm_cli.sessions.session import Session
 
 if TYPE_CHECKING:
     from lstm_cli.cli.progress import LineProgress
@@ -41,6 +42,7 @@ class TrainingDisplay:
     def __init__(self, output: Output) -> None:
         self.output = output
         self._stop = StopSignal()
+        self._told: set[str] = set()
         self._progress: LineProgress | None = None
         self._ngrams: Callable[[NgramProgress], None] | None = None
         self._training = ExitStack()  # what ends with the training under way
@@ -69,22 +71,11 @@ class TrainingDisplay:
             SignalInterrupt: a signal came that an import has lost.
         """
         raise_lost_signal()
-        notice = self.output.print_notice
         match fact:
             case NgramProgress():
                 self._show_ngrams(fact)
             case facts.DataRead(dataset):
                 tell_reading(dataset, self.output)
-            case facts.VectorsRead(path, used):
-                found = f"{used.found:,} of the {used.words:,} words that are learnt"
-                notice(f"{path}: vectors of {found} ({used.found / used.words:.0%})")
-            case facts.ModelContinued():
-                notice(_describe_continuation(fact))
-            case facts.StateSkipped():
-                notice("The newest state is damaged or missing: going on from the one before it.")
-            case facts.WorkersAwaited(cluster):
-                address = cluster.workers[cluster.task]
-                notice(f"Worker {cluster.task} of {len(cluster.workers)}, {address}: waiting for the others")
             case facts.TrainingBegan():
                 self._begin(fact)
             case facts.EpochBegan() | facts.BatchesTrained() | facts.EpochEnded():
@@ -93,10 +84,8 @@ class TrainingDisplay:
             case facts.TrainingEnded():
                 self._training.close()
                 self._progress = None
-            case facts.RunBegan(number, count, config):
-                notice(f"Run {number} of {count}: {_name_run(config)}")
-            case facts.RunDiverged(path, error):
-                notice(f"{path}: {error}")
+            case _:
+                self.output.print_notice(_describe_fact(fact))
 
     def _show_ngrams(self, progress: NgramProgress) -> None:
         from lstm_cli.cli.progress import show_ngrams
@@ -111,13 +100,40 @@ class TrainingDisplay:
             self.output.print_notice(f"Training {name}; the chief, {cluster.chief}, shows and writes the run")
         else:
             for line in _describe_beginning(training):
-                self.output.print_notice(line)
+                if line not in self._told:  # of several runs once what is of all
+                    self._told.add(line)
+                    self.output.print_notice(line)
             if not self.output.quiet:
                 from lstm_cli.cli.progress import build_progress
 
                 self._progress = build_progress(training)
                 self._training.callback(self._progress.close)
         self._stop = self._training.enter_context(watch_signals())
+
+
+def _describe_fact(fact: facts.Notice) -> str:
+    """Return the line that says a fact which is told and no more."""
+    match fact:
+        case facts.RunBegan(number, count, config):
+            line = f"Run {number} of {count}: {_name_run(config)}"
+        case facts.RunDiverged(path, error):
+            line = f"{path}: {error}"
+        case facts.MemberBegan(number, count):
+            line = f"Member {number} of {count}"
+        case facts.MemberEnded(number, count, record):
+            figures = _describe_figures(record.best)
+            line = f"Member {number} of {count}, seed {record.seed}: best epoch {record.best_epoch}, {figures}"
+        case facts.VectorsRead(path, used):
+            found = f"{used.found:,} of the {used.words:,} words that are learnt"
+            line = f"{path}: vectors of {found} ({used.found / used.words:.0%})"
+        case facts.ModelContinued():
+            line = _describe_continuation(fact)
+        case facts.StateSkipped():
+            line = "The newest state is damaged or missing: going on from the one before it."
+        case facts.WorkersAwaited(cluster):
+            address = cluster.workers[cluster.task]
+            line = f"Worker {cluster.task} of {len(cluster.workers)}, {address}: waiting for the others"
+    return line
 
 
 def _describe_beginning(training: facts.TrainingBegan) -> list[str]:
@@ -188,9 +204,7 @@ def tell_run(run: Run, *, display: TrainingDisplay) -> None:
     """
     folder, record, history = run.folder, run.result.record, run.result.history
     if run.result.interrupted:
-        raise Interrupted(
-            f"{_describe_stop(run.result)}\n{_describe_resuming(folder.path)}", exit_code=display.exit_code
-        )
+        raise Interrupted(f"{_describe_stop(run)}\n{_describe_resuming(folder.path)}", exit_code=display.exit_code)
     output = display.output
     output.print_document(_describe_run(run))
     if output.quiet:
@@ -204,9 +218,11 @@ def tell_run(run: Run, *, display: TrainingDisplay) -> None:
     for line in list_advice([run]):
         output.print_notice(line)
     rival = f"Baseline: {_describe_baseline([record])}\n" if record.baseline else ""
+    trained = f"{len(record.members)} members of {record.epochs}" if record.members else str(record.epochs)
+    best = "All together" if record.members else f"{kept} epoch {record.best_epoch}"
     output.print_result(
-        f"Trained {folder.model}: {record.epochs} epochs in {seconds:.0f} s{reason}.\n"
-        f"{kept} epoch {record.best_epoch}: {_describe_figures(record.best)}\n"
+        f"Trained {folder.model}: {trained} epochs in {seconds:.0f} s{reason}.\n"
+        f"{best}: {_describe_figures(record.best)}\n"
         f"{rival}"
         f"\n"
         f"Judge it    lstm-eval {model_file}{others}\n"
@@ -228,7 +244,7 @@ def tell_runs(several: SeveralRuns, *, parent: Path, display: TrainingDisplay) -
     if runs and runs[-1].result.interrupted:
         finished = f"Of {several.planned} runs, {len(runs) - 1} are finished."
         raise Interrupted(
-            f"{_describe_stop(runs[-1].result)} {finished}\n{_describe_resuming(parent)}",
+            f"{_describe_stop(runs[-1])} {finished}\n{_describe_resuming(parent)}",
             exit_code=display.exit_code,
         )
     if runs:
@@ -259,9 +275,10 @@ def tell_assistance(result: TrainingResult, *, task: int, display: TrainingDispl
     display.output.print_document(result.record.to_dict())
 
 
-def _describe_stop(result: TrainingResult) -> str:
-    epochs = result.history.epochs
-    return f"Stopped in epoch {epochs + 1}; {epochs} whole epochs are kept."
+def _describe_stop(run: Run) -> str:
+    epochs = run.result.history.epochs
+    member = f" of member {run.member}" if run.member else ""
+    return f"Stopped in epoch {epochs + 1}{member}; {epochs} whole epochs are kept."
 
 
 def _describe_resuming(path: Path) -> str:

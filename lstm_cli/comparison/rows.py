@@ -11,8 +11,10 @@ from lstm_cli.comparison.judging import Judgement, judge_run
 from lstm_cli.comparison.runs import Run
 from lstm_cli.comparison.statistics import Summary, summarize
 
-# What tells no model from another of the same table: the seed, the fold, and where the reviews lie.
-_OF_NO_MODEL = {"training.seed", "data.fold", "data.dataset", "data.validation", "data.test"}
+# What tells no model from another of the same table: the seeds, the fold, and where the reviews lie.
+_OF_NO_MODEL = {
+    "training.seed", "data.ngrams.fold_seed", "data.fold", "data.dataset", "data.validation", "data.test"
+}  # fmt: skip
 
 Fold = int | None
 """Which of the folds is a run's test part; None where there are none."""
@@ -123,6 +125,8 @@ def judge(run: Run) -> JudgedRun:
     judgement = judge_run(run)
     best = run.best_epoch
     at_best = run.history.get_figures(best) if best else {}
+    if run.record.members:  # the history is the members' mean, the file and the record are of all together
+        at_best |= run.record.best
 
     tested = judgement if judgement and judgement.part == "test" else None
 
@@ -165,9 +169,11 @@ def build_rows(runs: Sequence[JudgedRun]) -> Iterator[Row]:
 
 
 def _identify_model(run: Run) -> str:
-    """Return all settings but the seed, the fold, and where the data set lies."""
+    """Return all settings but the seeds, the fold, and where the data set lies."""
     training = run.config.training.model_copy(update={"seed": 0})
-    changes = {"dataset": run.record.dataset, "validation": None, "test": None, "fold": None}
+    ngrams = run.config.data.ngrams
+    changes: dict[str, object] = {"dataset": run.record.dataset, "validation": None, "test": None, "fold": None}
+    changes["ngrams"] = ngrams and ngrams.model_copy(update={"fold_seed": 0})
     data = run.config.data.model_copy(update=changes)
     return run.config.model_copy(update={"training": training, "data": data}).model_dump_json()
 

@@ -34,6 +34,12 @@ class NgramsConfig(Section):
         description="What a network reads of n-grams that end at a token: regression weights, classes' shares.",
     )
     folds: int = Field(10, ge=2, le=MOST_FOLDS, description="Each fold's n-grams are told of by the others.")
+    fold_seed: int = Field(
+        0,
+        ge=0,
+        le=2**32 - 1,
+        description="Another number draws other folds, as each member of an ensemble does.",
+    )
     grouping: Grouping = Field(
         "content", description="Texts that share rare words stay in one fold, or only copies of a text do: none."
     )

@@ -157,6 +157,10 @@ class TrainingConfig(Section):
     )
     early_stopping: EarlyStopping | None = EarlyStopping()
     reduce_lr_on_plateau: ReduceLROnPlateau | None = None
+    ensemble: Annotated[int, Field(ge=2, le=100)] | None = Field(
+        None,
+        description="Members whose probabilities are averaged: lstm-train --ensemble.",
+    )
     initial_model: Annotated[str, Field(min_length=1, max_length=4096)] | None = Field(
         None, description="A model file whose weights, encoder and classes are gone on with: lstm-train --from."
     )
@@ -230,6 +234,11 @@ class Config(Section):
             skip = model.logit_skip.model_copy(update={"initial": round(max(initial, _LEAST_INITIAL), 2)})
             model = model.model_copy(update={"logit_skip": skip})
         return self.model_copy(update={"training": training, "model": model})
+
+    @property
+    def members(self) -> int:
+        """Models whose probabilities are averaged; 1 where there is no ensemble."""
+        return self.training.ensemble or 1
 
     def count_channels(self, *, classes: int) -> int:
         """Return how many numbers the model reads at a token beside the word."""

@@ -18,7 +18,7 @@ _Source = TypeVar("_Source", bound=SourceConfig)
 _MOST_ORDERS = (
     100_000  # of the places named, each tried by a hash of some hundred bytes; the first is as they came
 )
-_LEVELS_ABOVE = 2  # a run of several lies in PARENT/MODEL/seed-N at most
+_LEVELS_ABOVE = 4  # a member of a run of several lies in PARENT/MODEL/seed-N/members/1 at most
 
 
 class Fingerprints:

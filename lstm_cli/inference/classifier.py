@@ -17,7 +17,7 @@ from lstm_cli.errors import ConfigError
 from lstm_cli.evaluation import THRESHOLD, check_predictions, complete_probabilities, predict_labels
 from lstm_cli.inference.activations import ACTIVATIONS, KERAS_2_ACTIVATIONS
 from lstm_cli.inference.foreign import Reading, find_reading
-from lstm_cli.inference.network import Network
+from lstm_cli.inference.network import Ensemble, Network, build_network
 from lstm_cli.modelfile.foreign_model import ForeignModel
 from lstm_cli.modelfile.stored_model import Provenance, load_model_file
 from lstm_cli.text.encoder import EncodedTexts, TextEncoder
@@ -43,7 +43,7 @@ class Classifier:
         notice: what the user should know of how the file is read; empty where nothing is to be said.
     """
 
-    network: Network
+    network: Network | Ensemble
     encoder: TextEncoder
     classes: Classes
     threshold: float
@@ -153,7 +153,7 @@ def load_classifier(
             raise ConfigError(f"{option} is for files of plain Keras: {path} carries its own data settings.")
     config = stored.config
     return Classifier(
-        network=Network(config.model, stored.weights, stored.classes.outputs),
+        network=build_network(config, stored.weights, outputs=stored.classes.outputs),
         encoder=stored.encoder,
         classes=stored.classes,
         threshold=stored.threshold,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_cli.config import ModelConfig, RecurrentLayer
+from lstm_cli.config import Config, ModelConfig, RecurrentLayer
 from lstm_cli.inference.activations import ACTIVATIONS, Activation, Array, sigmoid, softmax
 from lstm_cli.inference.batches import Batch, iter_batches
 from lstm_cli.inference.cells import run_cell
@@ -114,6 +114,40 @@ class Network:
             x = np.concatenate([x, batch.logits], axis=-1)
         outputs = x @ next(weights) + next(weights)
         return sigmoid(outputs) if self.outputs == 1 else softmax(outputs)
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """Networks of the same layers, whose probabilities are averaged."""
+
+    members: tuple[Network, ...]
+
+    def predict(
+        self, tokens: NDArray[np.int32], *, channels: NDArray[Any] | None = None, logits: Array | None = None
+    ) -> Array:
+        """Return the mean of what the members give, which take what `Network.predict` does."""
+        total = sum(network.predict(tokens, channels=channels, logits=logits) for network in self.members)
+        return np.asarray(total / np.float32(len(self.members)), np.float32)
+
+    def predict_texts(self, texts: EncodedTexts) -> Array:
+        """Return `predict` of encoded texts, for whatever the networks read of them."""
+        return self.predict(texts.tokens, channels=texts.channels, logits=texts.logits)
+
+
+def build_network(config: Config, weights: Sequence[Array], *, outputs: int) -> Network | Ensemble:
+    """Return what a model of ours computes.
+
+    Args:
+        config: of the training.
+        weights: `float32` arrays in the order of Keras' `model.get_weights()`; of an ensemble member by member.
+        outputs: `Classes.outputs`.
+    """
+    count = len(weights) // config.members
+    members = tuple(
+        Network(config.model, tuple(weights[first : first + count]), outputs)
+        for first in range(0, len(weights), count)
+    )
+    return members[0] if len(members) == 1 else Ensemble(members)
 
 
 def _run_recurrent(

@@ -47,6 +47,11 @@ def list_weight_shapes(config: ModelConfig, *, num_words: int, outputs: int = 1,
     return [shape for _, shapes in layers for shape in shapes]
 
 
+def list_stored_shapes(config: Config, *, classes: Classes) -> list[Shape]:
+    """Return the shape of every weight array of a model file: of an ensemble one member's after the other's."""
+    return list_weight_shapes(config.model, **measure_model(config, classes=classes)) * config.members
+
+
 def count_parameters(config: ModelConfig, *, num_words: int, outputs: int = 1, channels: int = 0) -> int:
     """Return how many numbers the model learns."""
     embedding, *others = list_weight_shapes(config, num_words=num_words, outputs=outputs, channels=channels)

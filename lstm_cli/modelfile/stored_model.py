@@ -7,8 +7,8 @@ the configuration is read as data, the arrays are compared with the shapes it im
 anew from our own schema.
 
 Format 1, of before there were class names, is read for ever: its words are those of the tokenizer `words`, its
-classes negative and positive. Format 3 is format 2 with what n-grams say; a model that reads words alone is
-written in format 2.
+classes negative and positive. Format 3 is format 2 with what n-grams say, format 4 holds the members of an
+ensemble, with or without n-grams; a model that needs neither is written in format 2.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from lstm_cli.modelfile.foreign_model import (
 )
 from lstm_cli.modelfile.keras_file import is_keras_file
 from lstm_cli.modelfile.seal import build_seal, describe_array
-from lstm_cli.modelfile.shapes import list_weight_shapes, measure_model
+from lstm_cli.modelfile.shapes import list_stored_shapes
 from lstm_cli.text.encoder import TextEncoder, load_encoder
 from lstm_cli.text.ngrams.tables import NgramTables, parse_ngram_tables
 from lstm_cli.text.seen import SeenTexts, parse_seen_texts
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     import keras
 
 _GROUP = "lstm_cli"
-_FORMAT_VERSIONS = (1, 2, 3)
+_FORMAT_VERSIONS = (1, 2, 3, 4)
 _MOST_CLASSES = 10_000
 _NEW_ARGUMENTS = {"quantization_config", "input_axes", "output_axes"}  # newer than Keras 3.12
 
@@ -76,7 +76,7 @@ class StoredModel:
         threshold: of two classes, the probability above which a text is of the second.
         provenance: where it comes from.
         seen: the fingerprints of its training texts; None in files of format 1.
-        weights: `float32` arrays in the order of Keras' `model.get_weights()`.
+        weights: `float32` arrays in the order of Keras' `model.get_weights()`; of an ensemble member by member.
     """
 
     config: Config
@@ -94,7 +94,7 @@ def check_size(config: Config, *, classes: Classes) -> None:
     Raises:
         OutputError: it does not.
     """
-    parameters = sum(map(math.prod, list_weight_shapes(config.model, **measure_model(config, classes=classes))))
+    parameters = sum(map(math.prod, list_stored_shapes(config, classes=classes)))
     if 4 * parameters > LARGEST_FILE // 2:
         raise OutputError(
             f"Cannot keep a model of {parameters:,} parameters; a file of ours holds "
@@ -139,7 +139,7 @@ def save_model_file(
         save_model_to_hdf5(model, file)
         file.attrs["model_config"] = simplify_description(file.attrs["model_config"])
         group = file.create_group(_GROUP)
-        group.attrs["format_version"] = 3 if encoder.ngrams else 2
+        group.attrs["format_version"] = 4 if config.members > 1 else 3 if encoder.ngrams else 2
         # Datasets, not attributes: these end at 64 KiB.
         for name, text in texts.items():
             group[name] = np.frombuffer(text, dtype=np.uint8)
@@ -214,7 +214,7 @@ def _read_stored(content: ModelContent) -> StoredModel:
             classes, threshold, seen = SENTIMENT, THRESHOLD, None
         else:
             ngrams = None
-            if content.version == 3:
+            if content.version == 3 or (content.version == 4 and config.data.ngrams):
                 ngrams = parse_ngram_tables(_parse_text(content, "ngrams"), content.texts["ngram_tables"])
             encoder = load_encoder(_parse_text(content, "encoder"), words=words, ngrams=ngrams)
             classes, threshold = _check_classes(_parse_text(content, "classes"))
@@ -226,8 +226,10 @@ def _read_stored(content: ModelContent) -> StoredModel:
     if len(encoder.vocabulary) > config.data.num_words or encoder.maxlen != config.data.maxlen:
         raise ModelFileError("its encoder is not that of its configuration.")
     _check_ngrams(encoder.ngrams, config, classes=classes)
-    shapes = list_weight_shapes(config.model, **measure_model(config, classes=classes))
-    return StoredModel(config, encoder, classes, threshold, provenance, seen, weights=content.read_weights(shapes))
+    if (config.members > 1) != (content.version == 4):
+        raise ModelFileError("it has not as many members as its configuration.")
+    weights = content.read_weights(list_stored_shapes(config, classes=classes))
+    return StoredModel(config, encoder, classes, threshold, provenance, seen, weights)
 
 
 def _check_ngrams(ngrams: NgramTables | None, config: Config, *, classes: Classes) -> None:

@@ -46,6 +46,32 @@ def build_model(
     return _build_graph(config, num_words=num_words, maxlen=maxlen, outputs=outputs, channels=channels)
 
 
+def build_ensemble(
+    config: ModelConfig,
+    *,
+    members: int,
+    num_words: int,
+    maxlen: int | None,
+    outputs: int = 1,
+    channels: int = 0,
+) -> keras.Model:
+    """Build a model that gives the mean of what members of the same layers give, with inputs as `build_model`.
+
+    Each member is a model of its own in it, so that its weights come one member's after the other's.
+    """
+    models = [
+        build_model(config, num_words=num_words, maxlen=maxlen, outputs=outputs, channels=channels)
+        for _ in range(members)
+    ]
+    inputs = [keras.Input(one.shape[1:], dtype=one.dtype, name=one.name) for one in models[0].inputs]
+    given = inputs if len(inputs) > 1 else inputs[0]
+    results = []
+    for number, model in enumerate(models, start=1):
+        model.name = f"member_{number}"
+        results.append(model(given))
+    return keras.Model(given, keras.layers.Average(name="mean")(results))
+
+
 def _build_chain(config: ModelConfig, *, num_words: int, maxlen: int | None, outputs: int) -> keras.Sequential:
     layers = [keras.Input((maxlen,), dtype="int32", name="tokens"), *_build_embedding(config, num_words=num_words)]
     for position in range(len(config.recurrent)):

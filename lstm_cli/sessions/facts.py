@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lstm_cli.errors import DivergedError
     from lstm_cli.history import History
     from lstm_cli.models.kernels import KernelChoice
+    from lstm_cli.training.run_folder import RunRecord
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,23 @@ class RunBegan:
     number: int
     count: int
     config: Config
+
+
+@dataclass(frozen=True)
+class MemberBegan:
+    """Member `number` of the `count` of an ensemble is next; the first is 1."""
+
+    number: int
+    count: int
+
+
+@dataclass(frozen=True)
+class MemberEnded:
+    """Member `number` of the `count` of an ensemble is trained, be it before."""
+
+    number: int
+    count: int
+    record: RunRecord
 
 
 @dataclass(frozen=True)
@@ -120,8 +138,11 @@ class TrainingEnded:
     """The training has come to some end: its own, a wish to stop or an error."""
 
 
-Fact = (
-    RunBegan | RunDiverged | NgramProgress | DataRead | VectorsRead | ModelContinued | StateSkipped
-    | WorkersAwaited | TrainingBegan | EpochBegan | BatchesTrained | EpochEnded | TrainingEnded
+Notice = (
+    RunBegan | RunDiverged | MemberBegan | MemberEnded | VectorsRead | ModelContinued | StateSkipped
+    | WorkersAwaited
 )  # fmt: skip
+"""What is told, and no more."""
+
+Fact = Notice | NgramProgress | DataRead | TrainingBegan | EpochBegan | BatchesTrained | EpochEnded | TrainingEnded
 Listener = Callable[[Fact], None]

@@ -114,5 +114,10 @@ def load_initial_model(path: Path) -> InitialModel:
         raise ModelFileError(
             f"{path} is of plain Keras and does not say how it was trained. Expected a file of lstm-train."
         )
+    if stored.config.members > 1:
+        raise ModelFileError(
+            f"{path} is an ensemble, whose members learn alone. Begin with one of them: they lie beside it, in "
+            "members/1 and so on."
+        )
     with path.open("rb") as file:
         return InitialModel(path, hashlib.file_digest(file, "sha256").hexdigest(), stored)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,9 @@ from lstm_cli.distributed.cluster import Cluster
 from lstm_cli.errors import ConfigError, DataError, ModelFileError, TrainingError
 from lstm_cli.history import History
 from lstm_cli.sessions import facts
+from lstm_cli.sessions.ensemble import list_members, train_members
 from lstm_cli.sessions.initial_model import InitialModel, load_initial_model
+from lstm_cli.sessions.run import Run, is_over
 from lstm_cli.sessions.start import prepare_kernels, start_keras_for
 from lstm_cli.training.run_folder import (
     Background,
@@ -42,21 +45,6 @@ from lstm_cli.training.state import (
 
 if TYPE_CHECKING:
     from lstm_cli.training.trainer import TrainingResult
-
-
-@dataclass(frozen=True)
-class Run:
-    """A training that has come to some end.
-
-    Attributes:
-        folder: where all of it lies.
-        config: the effective one.
-        result: how it ended; the user may have asked for that.
-    """
-
-    folder: RunFolder
-    config: Config
-    result: TrainingResult
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,6 +109,8 @@ class Session:
             try:
                 if kept is not None:
                     (config,) = move_for_configs([config], kept, folder=folder.path, force=True)
+                if config.members > 1:
+                    return self._train_members(config, folder=folder)
                 return Run(folder, config, self._train(config, dataset=dataset, folder=folder, start=start))
             finally:
                 remove_unused(folder, made=[] if kept is None else [folder.data])
@@ -137,6 +127,8 @@ class Session:
             DataError: the reviews are others than those the run began with.
             TrainingError: the run is over, or cannot go on.
         """
+        if load_config(path / "config.yaml", overrides=changes).members > 1:
+            return self._resume_ensemble(path, changes=changes)
         record = None if is_planned(path) else load_record(path / "run.json")
         config = _load_located(path, changes=changes, fingerprint=record.fingerprint if record else None)
         folder = RunFolder(path, config.name)
@@ -147,15 +139,45 @@ class Session:
             dataset = self.read(config)
             if record and self._initial and self._initial.sha256 != record.initial_model:
                 raise ModelFileError(f"{self._initial.path} is not the model any more with which the run began.")
-            if record and dataset.fingerprint != record.fingerprint:
-                raise DataError(
-                    f"{config.data.place} is not what the run began with. Name with --data where that lies now, "
-                    "or train anew with --config."
-                )
+            if record:
+                _check_reviews(dataset, config, record=record)
             config = _settle(config, dataset)
             start = _Start(record.background) if record else self._prepare(config, dataset)
             result = self._train(config, dataset=dataset, folder=folder, state=state, start=start)
             return Run(folder, config, result)
+
+    def _resume_ensemble(self, path: Path, *, changes: Sequence[str]) -> Run:
+        """Go on with the members that are not finished; `Session.resume` says more."""
+        record = load_record(path / "run.json") if (path / "run.json").exists() else None
+        config = _load_located(path, changes=changes, fingerprint=record.fingerprint if record else None)
+        folder = RunFolder(path, config.name)
+        with folder.lock():
+            dataset = self.read(config)
+            config = _settle(config, dataset)
+            if record:
+                _check_reviews(dataset, config, record=record)
+                if all(is_over(member.path, changes=changes) for member in list_members(config, folder=folder)):
+                    raise TrainingError(f"{path} has finished. To extend it, give more epochs with --epochs.")
+            return self._train_members(config, folder=folder, changes=changes)
+
+    def _train_members(self, config: Config, *, folder: RunFolder, changes: Sequence[str] = ()) -> Run:
+        """Train the members of an ensemble that are not finished, and then write the model of all."""
+        if self.cluster:
+            raise ConfigError("Several workers train one model: leave training.ensemble out, or the workers.")
+        stopped = train_members(
+            config,
+            folder=folder,
+            resume=partial(self.resume, changes=changes),
+            is_over=partial(is_over, changes=changes),
+            listener=self.listener,
+        )
+        if stopped:
+            return stopped
+        start_keras_for([config], threads=self.threads)
+        from lstm_cli.training.ensemble import save_ensemble
+
+        members = list_members(config, folder=folder)
+        return Run(folder, config, save_ensemble(config, folder=folder, members=members))
 
     def attempt(self, config: Config, *, dataset: Dataset, folder: RunFolder) -> TrainingResult:
         """Train where an earlier attempt at the same training stopped; whatever else lies there is cleared away.
@@ -167,6 +189,8 @@ class Session:
             dataset: what `read(config)` gave.
             folder: locked by the caller.
         """
+        if config.members > 1:
+            raise ConfigError("A trial trains one model: leave training.ensemble out of the sweep.")
         state = start = None
         config = _settle(config, dataset)
         with suppress(ConfigError, TrainingError):  # nothing there, or nothing whole
@@ -206,7 +230,7 @@ class Session:
             dataset = load_dataset(data, encoder=encoder, listener=self.listener)
             self._last = (key, dataset)
             # Nor by their place: what had none is moved into the runs' folder once it is read.
-            of_all_folds = data.model_copy(update={"fold": None, "dataset": dataset.fingerprint})
+            of_all_folds = data.model_copy(update={"fold": None, "dataset": dataset.fingerprint, "ngrams": None})
             # The chief tells for all workers.
             if of_all_folds not in self._told and self._is_chief:
                 self._told.append(of_all_folds)
@@ -314,6 +338,14 @@ class Session:
                 )
             finally:
                 self.listener(facts.TrainingEnded())
+
+
+def _check_reviews(dataset: Dataset, config: Config, *, record: RunRecord) -> None:
+    if dataset.fingerprint != record.fingerprint:
+        raise DataError(
+            f"{config.data.place} is not what the run began with. Name with --data where that lies now, "
+            "or train anew with --config."
+        )
 
 
 def _settle(config: Config, dataset: Dataset) -> Config:

@@ -10,9 +10,10 @@ from lstm_cli.config import Config, load_config, save_config
 from lstm_cli.data.standard_input import move_for_configs
 from lstm_cli.errors import DivergedError, TrainingError
 from lstm_cli.sessions.facts import RunBegan, RunDiverged
-from lstm_cli.sessions.session import Run, Session
+from lstm_cli.sessions.run import Run, is_over
+from lstm_cli.sessions.session import Session
 from lstm_cli.sessions.start import leaves_little, prepare_kernels, start_keras_for
-from lstm_cli.training.run_folder import create_numbered_folder, create_run_folder, load_record
+from lstm_cli.training.run_folder import create_numbered_folder, create_run_folder
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def list_unfinished_runs(parent: Path, *, changes: Sequence[str]) -> list[Path]:
     Raises:
         TrainingError: all are finished.
     """
-    paths = [path for path in list_planned_runs(parent) if not _is_over(path, changes=changes)]
+    paths = [path for path in list_planned_runs(parent) if not is_over(path, changes=changes)]
     if not paths:
         raise TrainingError(f"All runs in {parent} have finished. To extend them, give more epochs with --epochs.")
     return paths
@@ -132,16 +133,6 @@ def _name_places(configs: Sequence[Config]) -> list[Path]:
         return f"seed-{config.training.seed}" if several_seeds else ""
 
     return [Path(config.name if several_models else "") / name_place(config) for config in configs]
-
-
-def _is_over(path: Path, *, changes: Sequence[str]) -> bool:
-    """Return whether a run needs no further epoch; one that stopped early would do so again at once."""
-    config = load_config(path / "config.yaml", overrides=changes)
-    if not (path / "run.json").exists():
-        return False
-    record = load_record(path / "run.json")
-    epochs = config.training.epochs
-    return record.finished and (record.stopped_early or epochs == "auto" or record.epochs >= epochs)
 
 
 def _read_number(name: str) -> tuple[str, int]:

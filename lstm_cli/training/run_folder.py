@@ -39,6 +39,23 @@ class Background:
     initial_model: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class MemberRecord:
+    """A member of an ensemble, as the ensemble's record has it.
+
+    Attributes:
+        folder: the member's run, within the ensemble's.
+        seed: of its training.
+        best_epoch: the one whose weights it gives.
+        best: that epoch's figures.
+    """
+
+    folder: str
+    seed: int
+    best_epoch: int | None
+    best: dict[str, float]
+
+
 @dataclass(frozen=True)
 class RunRecord:
     """What belongs to a run and not to an epoch: the content of `run.json`.
@@ -62,6 +79,8 @@ class RunRecord:
         baseline: as `Background` has it.
         vectors: likewise.
         initial_model: likewise.
+        members: of an ensemble; its own figures then are those of all together on the validation part, and the
+            mean of theirs on the training part.
     """
 
     model: str
@@ -82,6 +101,7 @@ class RunRecord:
     baseline: BaselineFigures | None = None
     vectors: VectorsUsed | None = None
     initial_model: str | None = None
+    members: tuple[MemberRecord, ...] = ()
 
     @property
     def background(self) -> Background:
@@ -145,6 +165,11 @@ class RunFolder:
         """The subfolder with what resuming needs."""
         return self.path / "state"
 
+    @property
+    def members(self) -> Path:
+        """The subfolder with the runs of an ensemble's members."""
+        return self.path / "members"
+
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Keep every other training out of the folder; the lock ends with the process, however it ends.
@@ -193,6 +218,8 @@ class RunFolder:
         try:
             for path in (*self._list_files(), *self.state.glob("*.state")):
                 path.unlink(missing_ok=True)
+            if self.members.is_dir() and any(self.members.glob("*/config.yaml")):
+                shutil.rmtree(self.members)
         except OSError as error:
             raise _explain(self.path, error) from error
 

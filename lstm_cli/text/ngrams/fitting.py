@@ -67,7 +67,7 @@ def fit_ngrams(
     if groups is None:
         groups = find_groups(texts) if settings.grouping == "content" else find_copies(texts)
     report(_GROUPED)
-    folds = assign_folds(groups, labels, folds=settings.folds)
+    folds = assign_folds(groups, labels, folds=settings.folds, seed=settings.fold_seed)
     tables = _learn(texts, labels, folds=folds, classes=classes, settings=settings, report=report)
     inputs = NgramInputs(
         np.zeros((len(texts.numbers), settings.count_channels(classes)), np.float16),

@@ -44,6 +44,7 @@ class NgramSettings:
         patterns: which tokens make one: `check_pattern`.
         channels: what a network is told of those that end at a token.
         folds: how many, each told of by the others; at most `MOST_FOLDS`.
+        fold_seed: which folds: 0 takes groups of one size as they come, other numbers draw their order.
         grouping: which texts stay in one fold: those that speak of the same thing, or only copies of one.
         min_df: texts that an n-gram must stand in.
         smoothing: added to every count of texts.
@@ -54,6 +55,7 @@ class NgramSettings:
     patterns: tuple[str, ...]
     channels: tuple[Channel, ...]
     folds: int
+    fold_seed: int
     grouping: Grouping
     min_df: int
     smoothing: float

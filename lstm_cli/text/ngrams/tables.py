@@ -6,8 +6,8 @@ regression's log odds, and how much more of the one class' texts hold it than of
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -163,6 +163,32 @@ class NgramTables:
 
     def _list_tables(self) -> list[NDArray[np.float16]]:
         return [self.weights if channel == "weight" else self.log_ratios for channel in self.channels]
+
+
+def average_tables(tables: Sequence[NgramTables]) -> NgramTables:
+    """Return the mean of tables that know the same n-grams, as those of other folds of the same texts do.
+
+    Raises:
+        ValueError: they know others, or there are none.
+    """
+    first, *others = tables
+    for other in others:
+        is_alike = (other.patterns, other.channels, other.length_normalization, other.weights.shape) == (
+            first.patterns, first.channels, first.length_normalization, first.weights.shape,
+        )  # fmt: skip
+        if not is_alike or not all(map(np.array_equal, first.keys, other.keys)):
+            raise ValueError("expected tables of the same n-grams")
+
+    def average(arrays: Sequence[NDArray[np.float16]]) -> NDArray[np.float16]:
+        return np.asarray(np.mean(arrays, axis=0, dtype=np.float32), np.float16)
+
+    return replace(
+        first,
+        weights=average([table.weights for table in tables]),
+        log_ratios=average([table.log_ratios for table in tables]),
+        intercepts=np.mean([table.intercepts for table in tables], axis=0),
+        mean_count=float(np.mean([table.mean_count for table in tables])),
+    )
 
 
 def load_ngram_tables(description: object, arrays: Mapping[str, NDArray[Any]]) -> NgramTables:
