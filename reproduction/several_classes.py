@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,17 +13,15 @@ from lstm_cli.comparison.judging import Judgement
 from lstm_cli.comparison.runs import load_run
 from lstm_cli.comparison.table import Table, build_tables
 from lstm_cli.data.baseline import NAME
-from lstm_cli.errors import LstmCliError
 from lstm_cli.evaluation.ratings import RatingScores, score_ratings
 from lstm_cli.inference.classifier import load_classifier
-from lstm_cli.whole_file import write_text_whole
-from reproduction.page import format_spread, format_table, insert_tables
+from reproduction.page import format_spread, format_table
 from reproduction.rated_sentences import NAMED, SOURCE, read_sentences, write_classes
 from reproduction.runs import make_run
+from reproduction.sections import describe_command, explain_failures, save_section, section_options
 from reproduction.tutorials import FIRST_SEED
 
-_DOCS = Path(__file__).parent.parent / "docs"
-_MARKS = ("<!-- several-classes:start -->", "<!-- several-classes:end -->")
+_NAME = "several-classes"
 _INTRODUCTION = f"""## Several classes
 
 The rated sentences of Hutto and Gilbert (2014): tweets, and sentences of film reviews, product reviews and
@@ -68,6 +65,7 @@ CONTENDERS = (
             "training.epochs=20",
         ),
     ),
+    Contender("ngram-lstm"),
 )
 
 
@@ -77,13 +75,7 @@ CONTENDERS = (
 @click.option(
     "--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Of each model, from 42 on."
 )
-@click.option(
-    "--runs", "root", type=click.Path(path_type=Path), default=Path("runs/several-classes"), show_default=True
-)
-@click.option(
-    "--output", type=click.Path(path_type=Path), default=_DOCS, help="Folder to write to.  [default: docs]"
-)
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a setting: a rehearsal.")
+@section_options(_NAME)
 def main(
     *, sdist: Path, tasks: tuple[str, ...], seeds: int, root: Path, output: Path, overrides: tuple[str, ...]
 ) -> None:
@@ -93,7 +85,7 @@ def main(
     """
     sentences = read_sentences(sdist)
     tables = {}
-    try:
+    with explain_failures():
         for task in tasks or NAMED:
             write_classes(sentences, task=task, folder=root / task / "data")
             paths = [
@@ -106,28 +98,16 @@ def main(
                 with_baseline=True,
                 report=lambda line: click.echo(line, err=True),
             )
-        text = format_section(tables, command=_describe_command(tasks, seeds=seeds, overrides=overrides))
-    except subprocess.CalledProcessError as error:
-        raise click.ClickException(f"{error} Called again, this goes on where it stopped.") from error
-    except LstmCliError as error:
-        raise click.ClickException(str(error)) from error
-    page = output / "results.md"
-    before = page.read_text(encoding="utf-8") if page.exists() else ""
-    write_text_whole(page, insert_tables(before, text, marks=_MARKS))
-    click.echo(f"Written: {page}", err=True)
+        words = [SOURCE.replace("==", "-"), *(word for task in tasks for word in ("--task", task))]
+        words += [] if seeds == 3 else ["--seeds", str(seeds)]
+        text = format_section(tables, command=describe_command("several_classes", words, overrides=overrides))
+    save_section(text, name=_NAME, output=output)
 
 
 def _train(contender: Contender, *, seed: int, folder: Path, overrides: tuple[str, ...]) -> Path:
     click.echo(f"{folder.name} classes: {contender.model}, seed {seed} …", err=True)
     settings = (f"data.dataset={(folder / 'data').resolve()}", *contender.settings, *overrides)
     return make_run(contender.model, seed=seed, root=folder, parts=(), overrides=settings).path
-
-
-def _describe_command(tasks: Sequence[str], *, seeds: int, overrides: Sequence[str]) -> str:
-    options = [word for task in tasks for word in ("--task", task)]
-    options += [] if seeds == 3 else ["--seeds", str(seeds)]
-    options += [word for override in overrides for word in ("--set", override)]
-    return shlex.join(["python", "-m", "reproduction.several_classes", SOURCE.replace("==", "-"), *options])
 
 
 def format_section(tables: Mapping[str, Table], *, command: str) -> str:
@@ -137,7 +117,7 @@ def format_section(tables: Mapping[str, Table], *, command: str) -> str:
         tables: by the task's name, each of one data set.
         command: what writes the section again.
     """
-    models = " and ".join(f"`{shlex.join(contender.words)}`" for contender in CONTENDERS)
+    models = ", ".join(f"`{shlex.join(contender.words)}`" for contender in CONTENDERS)
     parts = [_INTRODUCTION, f"Written by `{command}`. The models are those of {models}."]
     for task, table in tables.items():
         names = load_classifier(table.rows[0].runs[0].run.best_model).classes.names

@@ -94,7 +94,8 @@ def find_weight(file: h5py.File) -> str:
 
 
 FORGERIES = {
-    "another version": (lambda file: set_version(file, 4), "another version"),
+    "another version": (lambda file: set_version(file, 5), "another version"),
+    "an ensemble of one": (lambda file: set_version(file, 4), "not as many members"),
     "no version": (lambda file: file["lstm_cli"].attrs.__delitem__("format_version"), "another version"),
     "many versions": (lambda file: set_version(file, [1, 1]), "another version"),
     "no config": (lambda file: drop(file, "lstm_cli/config"), "expected the array 'config'"),

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from reproduction import grouped_folds
-from reproduction.grouped_folds import main
+from reproduction.grouped_folds import Contender, main
 
 REHEARSAL = (
     "data.maxlen=20", "data.num_words=50", "training.epochs=1", "data.validation_split=0",
@@ -27,6 +27,8 @@ def few_reviews(imdb, monkeypatch):
     reviews = [*imdb.reviews[:60], *imdb.reviews[-60:]]
     copies = [replace(review, text=f"{review.text} Indeed.") for review in reviews]
     monkeypatch.setattr(grouped_folds, "load_corpus", lambda _: SimpleNamespace(reviews=(*reviews, *copies)))
+    contenders = (Contender("gru"), Contender("ngram-lstm", ("data.ngrams.folds=3",), "three folds"))
+    monkeypatch.setattr(grouped_folds, "CONTENDERS", contenders)
 
 
 def test_reviews_that_share_rare_words_have_one_group(tmp_path):
@@ -47,14 +49,15 @@ def test_it_trains_judges_writes_its_section_and_keeps_what_is_finished(tmp_path
     page = (tmp_path / "results.md").read_text(encoding="utf-8")
     assert page.startswith("# Ours\n\nBy hand.\n\n<!-- grouped-folds:start -->\n## Films apart\n")
     assert str(tmp_path) not in page
-    for model in ("gru", "ngram-lstm"):
-        paths = [tmp_path / "runs" / f"fold-{fold}" / model / "seed-42" for fold in (1, 2)]
+    for model, folder, title in (("gru", "", "`gru`"), ("ngram-lstm", "three-folds", "`ngram-lstm`, three folds")):
+        paths = [tmp_path / "runs" / folder / f"fold-{fold}" / model / "seed-42" for fold in (1, 2)]
         judged = [json.loads((path / "judged-test" / "metrics.json").read_text()) for path in paths]
         assert {json.loads((path / "run.json").read_text())["fold"] for path in paths} == {1, 2}
-        first, second, mean = re.search(rf"^\| `{model}` \| (\S+) \| (\S+) \| (\S+)", page, re.MULTILINE).groups()
+        pattern = rf"^\| {title} \| \d+ \| (\S+) \| (\S+) \| (\S+)"
+        first, second, mean = re.search(pattern, page, re.MULTILINE).groups()
         figures = [document["accuracy"] for document in judged]
         assert [float(first), float(second)] == pytest.approx(figures, abs=5e-5)
         assert float(mean) == pytest.approx(fmean(figures), abs=5e-5)
-    times = {file: file.stat().st_mtime_ns for file in tmp_path.glob("runs/fold-*/**/*")}
+    times = {file: file.stat().st_mtime_ns for file in tmp_path.glob("runs/**/fold-*/**/*")}
     assert CliRunner().invoke(main, options).exit_code == 0
-    assert times == {file: file.stat().st_mtime_ns for file in tmp_path.glob("runs/fold-*/**/*")}
+    assert times == {file: file.stat().st_mtime_ns for file in tmp_path.glob("runs/**/fold-*/**/*")}
