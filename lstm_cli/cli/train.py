@@ -188,9 +188,7 @@ def _load_effective_configs(options: dict[str, Any]) -> list[Config]:
 def _load_effective_config(
     path: Path, *, seed: int | None, options: dict[str, Any], fold: int | None = None
 ) -> Config:
-    from lstm_cli.config import load_config
-    from lstm_cli.data.moved import find_kept
-    from lstm_cli.data.sources import locate_dataset
+    from lstm_cli.sessions.configs import load_effective_config
 
     overrides = list(options["overrides"])
     flags = {
@@ -202,9 +200,7 @@ def _load_effective_config(
     }
     overrides += [format_setting(key, value) for key, value in flags.items() if value is not None]
     overrides += list_data_settings(options)
-    config = load_config(path, overrides=overrides)
-    kept = find_kept(config.data, folder=path.parent)  # of a run's own file, in a folder that was moved
-    return locate_dataset(config.model_copy(update={"data": kept}))
+    return load_effective_config(path, overrides=overrides)
 
 
 def _describe(config: Config, output: Output) -> None:
@@ -273,7 +269,7 @@ def _train(
     from lstm_cli.cli.trainings import TrainingDisplay, tell_assistance, tell_run, tell_runs
     from lstm_cli.sessions.several import plan_runs, train_runs
 
-    display = TrainingDisplay(output)
+    display = click.get_current_context().with_resource(TrainingDisplay(output))
     session = display.open_session(threads=options["threads"], cluster=cluster)
     place, force = options["output"], options["force"]
     if len(configs) > 1:
@@ -326,7 +322,7 @@ def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) ->
     several = not (path / "run.json").exists() and bool(list_planned_runs(path))
     if several and (cluster or options["local_workers"]):
         raise click.UsageError(f"{path} holds several runs, and workers go on with one: name its own folder.")
-    display = TrainingDisplay(output)
+    display = click.get_current_context().with_resource(TrainingDisplay(output))
     session = display.open_session(threads=threads, cluster=cluster)
     if cluster and not cluster.is_chief:  # who alone need see the folder
         tell_assistance(session.assist(None), task=cluster.task, display=display)

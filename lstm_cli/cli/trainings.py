@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
 
 from lstm_cli.cli.command import Output
-from lstm_cli.cli.interrupts import StopSignal, raise_lost_signal, watch_signals
+from lstm_cli.cli.interrupts import SIGNALS, StopSignal, raise_lost_signal, watch_signals
 from lstm_cli.cli.reading import describe_counts, tell_reading
 from lstm_cli.data.ngrams import NgramProgress
 from lstm_cli.errors import Interrupted, TrainingError
@@ -17,7 +18,7 @@ from lstm_cli.sessions import facts
 from lstm_cli.sessions.session import Run, Session
 
 if TYPE_CHECKING:
-    from lstm_cli.cli.progress import LineProgress
+    from lstm_cli.cli.progress import LineProgress, NgramBar
     from lstm_cli.config import Config
     from lstm_cli.distributed.cluster import Cluster
     from lstm_cli.sessions.several import SeveralRuns
@@ -31,20 +32,44 @@ _ALIKE = 0.05  # of the reviews to validate: fewer flatter by less than chance d
 class TrainingDisplay:
     """Hears a session's facts and prints them; while a training runs, a signal asks it to stop.
 
+    As a context manager it gives the terminal back, however the session ends.
+
     Args:
         output: where to print.
+        signals: the numbers of those that ask.
     """
 
-    def __init__(self, output: Output) -> None:
+    def __init__(self, output: Output, *, signals: Collection[int] = SIGNALS) -> None:
         self.output = output
+        self._signals = signals
         self._stop = StopSignal()
         self._progress: LineProgress | None = None
-        self._ngrams: Callable[[NgramProgress], None] | None = None
+        self._ngrams: NgramBar | None = None
         self._training = ExitStack()  # what ends with the training under way
 
-    def open_session(self, *, threads: int | None, cluster: Cluster | None) -> Session:
+    def __enter__(self) -> Self:
+        """Return the display."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Give the terminal back."""
+        self._training.close()
+        if self._ngrams:
+            self._ngrams.close()
+
+    def open_session(
+        self, *, threads: int | None, cluster: Cluster | None = None, is_guest: bool = False
+    ) -> Session:
         """Return a session that is displayed, and that a signal asks to stop."""
-        return Session(self.hear, stop_requested=lambda: self._stop.requested, threads=threads, cluster=cluster)
+        return Session(
+            self.hear,
+            stop_requested=lambda: self._stop.requested,
+            threads=threads,
+            cluster=cluster,
+            is_guest=is_guest,
+        )
 
     @property
     def exit_code(self) -> int:
@@ -83,10 +108,12 @@ class TrainingDisplay:
                 notice(f"{path}: {error}")
 
     def _show_ngrams(self, progress: NgramProgress) -> None:
-        from lstm_cli.cli.progress import show_ngrams
+        if self.output.quiet:
+            return
+        from lstm_cli.cli.progress import NgramBar
 
-        self._ngrams = self._ngrams or show_ngrams(self.output)
-        self._ngrams(progress)
+        self._ngrams = self._ngrams or NgramBar()
+        self._ngrams.show(progress)
 
     def _begin(self, training: facts.TrainingBegan) -> None:
         cluster = training.cluster
@@ -101,7 +128,7 @@ class TrainingDisplay:
 
                 self._progress = build_progress(training)
                 self._training.callback(self._progress.close)
-        self._stop = self._training.enter_context(watch_signals())
+        self._stop = self._training.enter_context(watch_signals(self._signals))
 
 
 def _describe_beginning(training: facts.TrainingBegan) -> list[str]:
@@ -161,7 +188,7 @@ def tell_run(run: Run, *, display: TrainingDisplay) -> None:
     folder, record, history = run.folder, run.result.record, run.result.history
     if run.result.interrupted:
         raise Interrupted(
-            f"{_describe_stop(run.result)}\n{_describe_resuming(folder.path)}", exit_code=display.exit_code
+            f"{describe_stop(run.result)}\n{_describe_resuming(folder.path)}", exit_code=display.exit_code
         )
     output = display.output
     output.print_document(_describe_run(run))
@@ -196,7 +223,7 @@ def tell_runs(several: SeveralRuns, *, parent: Path, display: TrainingDisplay) -
     if runs and runs[-1].result.interrupted:
         finished = f"Of {several.planned} runs, {len(runs) - 1} are finished."
         raise Interrupted(
-            f"{_describe_stop(runs[-1].result)} {finished}\n{_describe_resuming(parent)}",
+            f"{describe_stop(runs[-1].result)} {finished}\n{_describe_resuming(parent)}",
             exit_code=display.exit_code,
         )
     if runs:
@@ -227,7 +254,8 @@ def tell_assistance(result: TrainingResult, *, task: int, display: TrainingDispl
     display.output.print_document(result.record.to_dict())
 
 
-def _describe_stop(result: TrainingResult) -> str:
+def describe_stop(result: TrainingResult) -> str:
+    """Return where a training was stopped, and what is kept."""
     epochs = result.history.epochs
     return f"Stopped in epoch {epochs + 1}; {epochs} whole epochs are kept."
 

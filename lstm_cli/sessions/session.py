@@ -67,12 +67,14 @@ class Session:
         stop_requested: asked every few batches; true ends the training after them, nothing lost.
         threads: cores to compute on; by default all.
         cluster: the workers of a training; None where this process trains alone.
+        is_guest: whether the process is another program's: see `start_keras_for`.
     """
 
     listener: facts.Listener = lambda _: None
     stop_requested: Callable[[], bool] = lambda: False
     threads: int | None = None
     cluster: Cluster | None = None
+    is_guest: bool = False
     _last: tuple[DataConfig, Dataset] | None = field(default=None, init=False)
     _told: list[DataConfig] = field(default_factory=list, init=False)
 
@@ -192,7 +194,12 @@ class Session:
         state: TrainingState | None = None,
     ) -> TrainingResult:
         """Train, alone or as one of several workers."""
-        start_keras_for([config] if config else [], threads=self.threads, connects=self.cluster is not None)
+        start_keras_for(
+            [config] if config else [],
+            threads=self.threads,
+            connects=self.cluster is not None,
+            is_guest=self.is_guest,
+        )
         import keras
 
         from lstm_cli.backend import name_device
