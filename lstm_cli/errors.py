@@ -21,6 +21,10 @@ class ConfigError(LstmCliError):
     exit_code = 2
 
 
+class ArgumentError(ConfigError, TypeError):
+    """An argument that is none, of a function that was called from Python."""
+
+
 class DataError(LstmCliError):
     """Reviews that are missing, unreadable or unusable."""
 

@@ -56,7 +56,8 @@ def test_the_wheel_holds_the_package_and_the_configurations_and_nothing_else(whe
     modules = {f"lstm_cli/{name}" for name in _list_files(_ROOT / "lstm_cli", ".py")}
     configs = {f"lstm_cli/configs/{name}" for name in _list_files(_ROOT / "configs", ".yaml")}
     assert configs
-    assert {name for name in contents if ".dist-info/" not in name} == modules | configs
+    # Type checkers believe the package's types where this file lies in it (PEP 561).
+    assert {name for name in contents if ".dist-info/" not in name} == modules | configs | {"lstm_cli/py.typed"}
     for name in configs:
         assert contents[name] == (_ROOT / name.removeprefix("lstm_cli/")).read_bytes()
 

@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 
 import click
 
-from lstm_cli import __version__
-from lstm_cli.cli.display import format_document, steady_streams
+from lstm_cli.cli.display import format_document, show_text, steady_streams
 from lstm_cli.cli.interrupts import SignalInterrupt, raise_signals
 from lstm_cli.errors import Interrupted, LstmCliError
+from lstm_cli.version import __version__
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _SHOWN = f"{__name__}.shown"  # of a command's `meta`
@@ -48,7 +48,7 @@ class Output:
     def print_notice(self, text: str) -> None:
         """Tell what the user should know beside the result."""
         if not self.quiet:
-            click.echo(text, err=True)
+            click.echo(show_text(text), err=True)
 
 
 class _BriefUsageError(click.ClickException):

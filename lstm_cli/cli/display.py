@@ -61,7 +61,14 @@ def build_console(*, stderr: bool = False, soft_wrap: bool = False) -> Console:
     stream = sys.stderr if stderr else sys.stdout
     # The console's own escapes, colours and the like, go to the stream as they are.
     file = stream.unchanged if isinstance(stream, _ShownStream) else stream
-    return PlainConsole(file=cast("TextIO", file), markup=False, emoji=False, highlight=False, soft_wrap=soft_wrap)
+    return PlainConsole(
+        file=cast("TextIO", file),
+        markup=False,
+        emoji=False,
+        highlight=False,
+        soft_wrap=soft_wrap,
+        force_jupyter=False,  # lines on stderr, as any other program's
+    )
 
 
 class _SteadyStream(io.TextIOBase):

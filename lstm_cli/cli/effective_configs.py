@@ -73,13 +73,9 @@ def _check_exclusions(options: dict[str, Any]) -> None:
 def _load_effective_config(
     path: Path, *, seed: int | None, options: dict[str, Any], fold: int | None = None
 ) -> Config:
-    from lstm_cli.config import load_config
-    from lstm_cli.data.moved import find_kept
-    from lstm_cli.data.sources import locate_dataset
+    from lstm_cli.sessions.configs import load_effective_config
 
-    config = load_config(path, overrides=_list_overrides(options, seed=seed, fold=fold))
-    kept = find_kept(config.data, folder=path.parent)  # of a run's own file, in a folder that was moved
-    return locate_dataset(config.model_copy(update={"data": kept}))
+    return load_effective_config(path, overrides=_list_overrides(options, seed=seed, fold=fold))
 
 
 def _begin_with(path: Path, options: dict[str, Any]) -> Callable[..., Config]:

@@ -140,13 +140,9 @@ def _find_mistakes(
 
 def _describe_doubts(judgement: Judgement, classifier: Classifier) -> list[str]:
     """Return what the figures do not say of themselves, a line each."""
-    lines = []
-    count, reviews = judgement.seen_in_training, judgement.evaluation.reviews
-    if count:
-        about = "about " if classifier.seen and classifier.seen.zero_bits else ""
-        rest = judgement.without_seen
-        without = f" Without them: accuracy {rest.accuracy:.4f} on {rest.reviews:,}." if rest else ""
-        lines.append(f"The model was trained on {about}{count:,} of these {reviews:,} texts.{without}")
+    from lstm_cli.inference.judgement import describe_seen
+
+    lines = [line for line in [describe_seen(judgement, classifier)] if line]
     if judgement.suggestion:
         found = judgement.suggestion
         lines.append(
@@ -172,14 +168,14 @@ def _print_tables(judgement: Judgement, *, title: str, folder: Path | None) -> N
     figures.add_column("value", justify="right")
     if without_seen:
         figures.add_column("not trained on", justify="right")
-    for name, value in _format_figures(judgement.evaluation).items():
+    for name, value in _format_figures(judgement.get_evaluation()).items():
         figures.add_row(name, value, *([without_seen[name]] if without_seen else []))
     console.print(figures)
     if judgement.baseline:
         accuracy, macro_f1 = judgement.baseline.accuracy, judgement.baseline.macro_f1
         console.print(f"Baseline: {NAME}, accuracy {accuracy:.4f}, macro F1 {macro_f1:.4f}")
     rows = []
-    for scores, counts in zip(judgement.evaluation.classes, judgement.evaluation.confusion_matrix, strict=True):
+    for scores, counts in zip(judgement.classes, judgement.confusion_matrix, strict=True):
         shown = {key: f"{getattr(scores, key):.4f}" for key in ("precision", "recall", "f1")}
         rows.append(ClassRow(scores.name, {**shown, "reviews": f"{scores.reviews:,}"}, counts))
     print_classes(console, rows, place=str(folder / "metrics.json") if folder else "-o DIR writes it")
@@ -258,7 +254,7 @@ def _save(
 
     labels, probabilities, names = selection.encoded.labels, judgement.probabilities, classifier.classes.names
     write_text_whole(folder / "metrics.json", json.dumps(document, indent=2, ensure_ascii=False) + "\n")
-    matrix = plot_confusion_matrix(judgement.evaluation.confusion_matrix, classes=names)
+    matrix = plot_confusion_matrix(judgement.confusion_matrix, classes=names)
     save_figure(matrix, folder / "confusion-matrix.png")
     save_figure(plot_roc(labels, probabilities, classes=names), folder / "roc.png")
     save_figure(plot_calibration(labels, probabilities, classes=names), folder / "calibration.png")

@@ -1,4 +1,7 @@
-"""Ctrl-C and SIGTERM: they end a command at once; while a training runs, the first asks and the second insists."""
+"""Ctrl-C and SIGTERM: they end a command at once; while a training runs, the first asks and the second insists.
+
+A program that calls us from Python hears of Ctrl-C alone: SIGTERM is its own.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,14 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 _Handler = Callable[[int, FrameType | None], None]
-_NUMBERS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+"""What asks a command to end."""
+
 _NUDGE_SECONDS = 0.2
 
 
@@ -62,16 +67,19 @@ class _Raiser(StopSignal):
 
 
 @contextmanager
-def raise_signals() -> Iterator[None]:
-    """Raise SignalInterrupt where SIGINT or SIGTERM comes, or at the latest when the body ends.
+def raise_signals(numbers: Collection[int] = SIGNALS) -> Iterator[None]:
+    """Raise SignalInterrupt where one of these signals comes, or at the latest when the body ends.
 
     An import under way turns an interrupt into an error of its own, or loses it: hence the second chance.
+
+    Args:
+        numbers: of the signals.
 
     Raises:
         SignalInterrupt: a signal came.
     """
     raiser = _Raiser()
-    with _handle_signals(raiser):
+    with _handle_signals(numbers, raiser):
         try:
             yield
         except Exception as error:
@@ -88,14 +96,17 @@ def raise_lost_signal() -> None:
     Raises:
         SignalInterrupt: one came.
     """
-    handler = signal.getsignal(signal.SIGTERM)
+    handler = signal.getsignal(signal.SIGINT)  # which is among them everywhere
     if isinstance(handler, _Raiser) and handler.number is not None:
         raise SignalInterrupt(handler.number)
 
 
 @contextmanager
-def watch_signals() -> Iterator[StopSignal]:
-    """Note SIGINT and SIGTERM instead of dying of them; a second one interrupts at once.
+def watch_signals(numbers: Collection[int] = SIGNALS) -> Iterator[StopSignal]:
+    """Note these signals instead of dying of them; a second one interrupts at once.
+
+    Args:
+        numbers: of the signals.
 
     Raises:
         SignalInterrupt: a second signal came.
@@ -107,16 +118,17 @@ def watch_signals() -> Iterator[StopSignal]:
             raise SignalInterrupt(number)
         stop.number = number
 
-    with _handle_signals(note):
+    with _handle_signals(numbers, note):
         yield stop
 
 
 @contextmanager
-def _handle_signals(handler: _Handler) -> Iterator[None]:
-    if threading.current_thread() is not threading.main_thread():  # signals are the main thread's
+def _handle_signals(numbers: Collection[int], handler: _Handler) -> Iterator[None]:
+    # Signals are the main thread's.
+    if not numbers or threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, handler) for number in _NUMBERS}
+    before = {number: signal.signal(number, handler) for number in numbers}
     try:
         with _end_waiting():
             yield
@@ -140,8 +152,8 @@ def _end_waiting() -> Iterator[None]:
     teller.setblocking(False)
 
     def nudge() -> None:
-        while numbers := told.recv(1):
-            if numbers[0] in _NUMBERS:
+        while number := told.recv(1):
+            if number[0] in SIGNALS:
                 time.sleep(_NUDGE_SECONDS)
                 signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGURG)
         told.close()

@@ -227,7 +227,7 @@ def _train(
     from lstm_cli.cli.trainings import TrainingDisplay, tell_assistance, tell_run, tell_runs
     from lstm_cli.sessions.several import plan_runs, train_runs
 
-    display = TrainingDisplay(output)
+    display = click.get_current_context().with_resource(TrainingDisplay(output))
     session = display.open_session(threads=options["threads"], cluster=cluster, with_baseline=options["baseline"])
     place, force = options["output"], options["force"]
     if len(configs) > 1:
@@ -290,7 +290,7 @@ def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) ->
     several = not (path / "config.yaml").exists() and bool(list_planned_runs(path))
     if several and (cluster or options["local_workers"]):
         raise click.UsageError(f"{path} holds several runs, and workers go on with one: name its own folder.")
-    display = TrainingDisplay(output)
+    display = click.get_current_context().with_resource(TrainingDisplay(output))
     session = display.open_session(threads=threads, cluster=cluster, with_baseline=options["baseline"])
     if cluster and not cluster.is_chief:  # who alone need see the folder
         tell_assistance(session.assist(None), task=cluster.task, display=display)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
 
 from lstm_cli.cli.advice import list_advice
 from lstm_cli.cli.command import Output
-from lstm_cli.cli.interrupts import StopSignal, raise_lost_signal, watch_signals
+from lstm_cli.cli.interrupts import SIGNALS, StopSignal, raise_lost_signal, watch_signals
 from lstm_cli.cli.reading import describe_counts, tell_reading
 from lstm_cli.data.baseline import NAME
 from lstm_cli.data.ngrams import NgramProgress
@@ -20,7 +21,7 @@ from lstm_cli.sessions.run import Run
 from lstm_cli.sessions.session import Session
 
 if TYPE_CHECKING:
-    from lstm_cli.cli.progress import LineProgress
+    from lstm_cli.cli.progress import LineProgress, NgramBar
     from lstm_cli.config import Config
     from lstm_cli.distributed.cluster import Cluster
     from lstm_cli.sessions.several import SeveralRuns
@@ -35,20 +36,41 @@ _ALIKE = 0.05  # of the reviews to validate: fewer flatter by less than chance d
 class TrainingDisplay:
     """Hears a session's facts and prints them; while a training runs, a signal asks it to stop.
 
+    As a context manager it gives the terminal back, however the session ends.
+
     Args:
         output: where to print.
+        signals: the numbers of those that ask.
     """
 
-    def __init__(self, output: Output) -> None:
+    def __init__(self, output: Output, *, signals: Collection[int] = SIGNALS) -> None:
         self.output = output
+        self._signals = signals
         self._stop = StopSignal()
         self._told: set[str] = set()
         self._progress: LineProgress | None = None
-        self._ngrams: Callable[[NgramProgress], None] | None = None
+        self._ngrams: NgramBar | None = None
         self._training = ExitStack()  # what ends with the training under way
 
+    def __enter__(self) -> Self:
+        """Return the display."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Give the terminal back."""
+        self._training.close()
+        if self._ngrams:
+            self._ngrams.close()
+
     def open_session(
-        self, *, threads: int | None, cluster: Cluster | None = None, with_baseline: bool = False
+        self,
+        *,
+        threads: int | None,
+        cluster: Cluster | None = None,
+        with_baseline: bool = False,
+        is_guest: bool = False,
     ) -> Session:
         """Return a session that is displayed, and that a signal asks to stop."""
         return Session(
@@ -57,6 +79,7 @@ class TrainingDisplay:
             threads=threads,
             cluster=cluster,
             with_baseline=with_baseline,
+            is_guest=is_guest,
         )
 
     @property
@@ -88,10 +111,12 @@ class TrainingDisplay:
                 self.output.print_notice(_describe_fact(fact))
 
     def _show_ngrams(self, progress: NgramProgress) -> None:
-        from lstm_cli.cli.progress import show_ngrams
+        if self.output.quiet:
+            return
+        from lstm_cli.cli.progress import NgramBar
 
-        self._ngrams = self._ngrams or show_ngrams(self.output)
-        self._ngrams(progress)
+        self._ngrams = self._ngrams or NgramBar()
+        self._ngrams.show(progress)
 
     def _begin(self, training: facts.TrainingBegan) -> None:
         cluster = training.cluster
@@ -108,7 +133,7 @@ class TrainingDisplay:
 
                 self._progress = build_progress(training)
                 self._training.callback(self._progress.close)
-        self._stop = self._training.enter_context(watch_signals())
+        self._stop = self._training.enter_context(watch_signals(self._signals))
 
 
 def _describe_fact(fact: facts.Notice) -> str:
@@ -204,7 +229,7 @@ def tell_run(run: Run, *, display: TrainingDisplay) -> None:
     """
     folder, record, history = run.folder, run.result.record, run.result.history
     if run.result.interrupted:
-        raise Interrupted(f"{_describe_stop(run)}\n{_describe_resuming(folder.path)}", exit_code=display.exit_code)
+        raise Interrupted(f"{describe_stop(run)}\n{_describe_resuming(folder.path)}", exit_code=display.exit_code)
     output = display.output
     output.print_document(_describe_run(run))
     if output.quiet:
@@ -244,7 +269,7 @@ def tell_runs(several: SeveralRuns, *, parent: Path, display: TrainingDisplay) -
     if runs and runs[-1].result.interrupted:
         finished = f"Of {several.planned} runs, {len(runs) - 1} are finished."
         raise Interrupted(
-            f"{_describe_stop(runs[-1])} {finished}\n{_describe_resuming(parent)}",
+            f"{describe_stop(runs[-1])} {finished}\n{_describe_resuming(parent)}",
             exit_code=display.exit_code,
         )
     if runs:
@@ -275,7 +300,8 @@ def tell_assistance(result: TrainingResult, *, task: int, display: TrainingDispl
     display.output.print_document(result.record.to_dict())
 
 
-def _describe_stop(run: Run) -> str:
+def describe_stop(run: Run) -> str:
+    """Return where a training was stopped, and what is kept."""
     epochs = run.result.history.epochs
     member = f" of member {run.member}" if run.member else ""
     return f"Stopped in epoch {epochs + 1}{member}; {epochs} whole epochs are kept."

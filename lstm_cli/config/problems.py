@@ -82,7 +82,7 @@ def show_value(value: object) -> str:
     """Return any value as a message can bear it: short, on one line, without unfolding what is folded up."""
     if isinstance(value, int) and value.bit_length() > 4 * _LONGEST_VALUE:
         return "an integer of very many digits"  # longer ones than Python is willing to print
-    text = _values.repr(value)
+    text = " ".join(_values.repr(value).splitlines())
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
 
 

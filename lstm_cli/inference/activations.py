@@ -51,26 +51,62 @@ def _softplus(x: Array) -> Array:
     return np.asarray(np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))))
 
 
+def _hard_silu(x: Array) -> Array:
+    return x * _hard_sigmoid(x)
+
+
+def _leaky_relu(x: Array) -> Array:
+    return np.asarray(np.where(x > 0, x, np.float32(0.2) * x))
+
+
+def _linear(x: Array) -> Array:
+    return x
+
+
+def _mish(x: Array) -> Array:
+    return np.asarray(x * np.tanh(_softplus(x)))
+
+
+def _relu(x: Array) -> Array:
+    return np.asarray(np.maximum(x, 0))
+
+
+def _relu6(x: Array) -> Array:
+    return np.asarray(np.clip(x, 0, 6))
+
+
+def _selu(x: Array) -> Array:
+    return np.asarray(_SELU_SCALE * np.where(x > 0, x, _SELU_ALPHA * np.expm1(np.minimum(x, 0))))
+
+
+def _silu(x: Array) -> Array:
+    return x * sigmoid(x)
+
+
+def _softsign(x: Array) -> Array:
+    return np.asarray(x / (1 + np.abs(x)))
+
+
 ACTIVATIONS: Mapping[str, Activation] = {
     "elu": _elu,
     "exponential": np.exp,
     "gelu": _gelu,
     "hard_sigmoid": _hard_sigmoid,
-    "hard_silu": lambda x: x * _hard_sigmoid(x),
-    "leaky_relu": lambda x: np.where(x > 0, x, np.float32(0.2) * x),
-    "linear": lambda x: x,
-    "mish": lambda x: x * np.tanh(_softplus(x)),
-    "relu": lambda x: np.maximum(x, 0),
-    "relu6": lambda x: np.clip(x, 0, 6),
-    "selu": lambda x: _SELU_SCALE * np.where(x > 0, x, _SELU_ALPHA * np.expm1(np.minimum(x, 0))),
+    "hard_silu": _hard_silu,
+    "leaky_relu": _leaky_relu,
+    "linear": _linear,
+    "mish": _mish,
+    "relu": _relu,
+    "relu6": _relu6,
+    "selu": _selu,
     "sigmoid": sigmoid,
-    "silu": lambda x: x * sigmoid(x),
+    "silu": _silu,
     "softmax": softmax,
     "softplus": _softplus,
-    "softsign": lambda x: x / (1 + np.abs(x)),
+    "softsign": _softsign,
     "tanh": np.tanh,
 }
-"""By Keras' name; each maps `float32[…]` to `float32[…]`."""
+"""By Keras' name; each maps `float32[…]` to `float32[…]`, and has a name of its own, so that a network pickles."""
 
 KERAS_2_ACTIVATIONS: Mapping[str, Activation] = {**ACTIVATIONS, "hard_sigmoid": _hard_sigmoid_of_keras_2}
 """The same as Keras 2 has them."""

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_cli.classes import Classes
-from lstm_cli.config import DataConfig
-from lstm_cli.errors import ConfigError
+from lstm_cli.config import DataConfig, show_value
+from lstm_cli.errors import ArgumentError, ConfigError
 from lstm_cli.evaluation import THRESHOLD, check_predictions, complete_probabilities, predict_labels
 from lstm_cli.inference.activations import ACTIVATIONS, KERAS_2_ACTIVATIONS
 from lstm_cli.inference.foreign import Reading, find_reading
@@ -41,6 +41,7 @@ class Classifier:
         provenance: where it comes from; None for a file of plain Keras.
         seen: the fingerprints of its training texts; None where the file has none.
         notice: what the user should know of how the file is read; empty where nothing is to be said.
+        file: where it was read from; None where it was not.
     """
 
     network: Network | Ensemble
@@ -52,11 +53,16 @@ class Classifier:
     provenance: Provenance | None
     seen: SeenTexts | None
     notice: str = ""
+    file: Path | None = None
 
-    def predict(self, texts: Sequence[str]) -> list[Prediction]:
+    def predict(self, texts: Iterable[str]) -> list[Prediction]:
         """Return what the model makes of each text.
 
+        Args:
+            texts: a list, an array, a column of a frame: whatever holds strings.
+
         Raises:
+            ArgumentError: they are no texts.
             ModelFileError: the weights give no number for a text of which the model knows a word.
         """
         return list(self.iter_predictions(texts))
@@ -65,11 +71,22 @@ class Classifier:
         """Yield what the model makes of each text, some thousand of which are in memory at a time.
 
         Raises:
+            ArgumentError: as `predict`.
             ModelFileError: as `predict`.
         """
-        remaining = iter(texts)
-        while block := list(islice(remaining, _AT_ONCE)):
+        for block in _iter_blocks(texts):
             yield from self._predict_block(block, self.encoder.encode(block))
+
+    def predict_proba(self, texts: Iterable[str]) -> NDArray[np.float32]:
+        """Return `float32[n, k]`, what the network gives for each class, also of a text in which it knows nothing.
+
+        Raises:
+            ArgumentError: as `predict`.
+        """
+        blocks = [self.compute_probabilities(self.encoder.encode(block)) for block in _iter_blocks(texts)]
+        if not blocks:
+            return np.empty((0, len(self.classes)), np.float32)
+        return complete_probabilities(np.concatenate(blocks))
 
     def compute_probabilities(self, encoded: EncodedTexts) -> NDArray[np.float32]:
         """Return `float32[n]`, the probability of the second of two classes, or `float32[n, k]` of k classes."""
@@ -103,6 +120,24 @@ class Classifier:
                 strict=True,
             )
         ]
+
+
+def _iter_blocks(texts: Iterable[str]) -> Iterator[list[str]]:
+    """Yield the texts, some thousand at a time.
+
+    Raises:
+        ArgumentError: they are no texts.
+    """
+    # A frame's names of columns would pass for texts.
+    if isinstance(texts, str | bytes | Mapping) or not isinstance(texts, Iterable) or hasattr(texts, "columns"):
+        raise ArgumentError(f"texts: expected a list of texts, got {show_value(texts)}. One text: [text].")
+    remaining, done = iter(texts), 0
+    while block := list(islice(remaining, _AT_ONCE)):
+        for place, text in enumerate(block):
+            if not isinstance(text, str):
+                raise ArgumentError(f"texts: expected a list of texts, got {show_value(text)} at {done + place}.")
+        done += len(block)
+        yield block
 
 
 @dataclass(frozen=True)
@@ -145,9 +180,8 @@ def load_classifier(
     """
     stored = load_model_file(path)
     if isinstance(stored, ForeignModel):
-        return _build_foreign(
-            stored, find_reading(path, stored, overrides=overrides, tokenizer_file=tokenizer_file)
-        )
+        reading = find_reading(path, stored, overrides=overrides, tokenizer_file=tokenizer_file)
+        return _build_foreign(stored, reading, file=path)
     for option, given in (("--set", overrides), ("--tokenizer", tokenizer_file)):
         if given:
             raise ConfigError(f"{option} is for files of plain Keras: {path} carries its own data settings.")
@@ -161,10 +195,11 @@ def load_classifier(
         loss=config.training.loss,
         provenance=stored.provenance,
         seen=stored.seen,
+        file=path,
     )
 
 
-def _build_foreign(stored: ForeignModel, reading: Reading) -> Classifier:
+def _build_foreign(stored: ForeignModel, reading: Reading, *, file: Path) -> Classifier:
     description = stored.description
     activations = KERAS_2_ACTIVATIONS if description.is_keras_2 else ACTIVATIONS
     return Classifier(
@@ -177,4 +212,5 @@ def _build_foreign(stored: ForeignModel, reading: Reading) -> Classifier:
         provenance=None,
         seen=None,
         notice=reading.notice,
+        file=file,
     )

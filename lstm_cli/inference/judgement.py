@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -42,11 +42,10 @@ class ThresholdSuggestion:
 
 
 @dataclass(frozen=True, eq=False)
-class Judgement:
-    """What a model makes of reviews.
+class Judgement(Evaluation):
+    """How good a model is on reviews: the scores on all of them, and what should be known of these.
 
     Attributes:
-        evaluation: of all of them.
         probabilities: `float32[n]` of the second of two classes, or `float32[n, k]`.
         seen_in_training: how many of the texts it was trained on, an estimate for a model of more than a million
             training texts; None where its file does not tell.
@@ -55,7 +54,6 @@ class Judgement:
         suggestion: None where the model's own threshold does as well, or there is no validation part.
     """
 
-    evaluation: Evaluation
     probabilities: Floats
     seen_in_training: int | None
     without_seen: Evaluation | None
@@ -65,12 +63,16 @@ class Judgement:
     def to_dict(self) -> dict[str, Any]:
         """Return the figures under their names, ready for JSON."""
         return {
-            **self.evaluation.to_dict(),
+            **self.get_evaluation().to_dict(),
             "seen_in_training": self.seen_in_training,
             "without_seen": self.without_seen.to_dict() if self.without_seen else None,
             "baseline": asdict(self.baseline) if self.baseline else None,
             "suggested_threshold": self.suggestion.threshold if self.suggestion else None,
         }
+
+    def get_evaluation(self) -> Evaluation:
+        """Return the scores alone."""
+        return Evaluation(**{field.name: getattr(self, field.name) for field in fields(Evaluation)})
 
 
 def judge(classifier: Classifier, selection: Selection) -> Judgement:
@@ -100,14 +102,26 @@ def judge(classifier: Classifier, selection: Selection) -> Judgement:
         count = seen.count(encoded.digests)
         if not seen.zero_bits and 0 < count < len(encoded):
             without_seen = evaluate(~found)
+    evaluation = evaluate(slice(None))
     return Judgement(
-        evaluation=evaluate(slice(None)),
+        **{field.name: getattr(evaluation, field.name) for field in fields(Evaluation)},
         probabilities=probabilities,
         seen_in_training=count,
         without_seen=without_seen,
         baseline=measure_baseline(encoded),
         suggestion=_suggest_threshold(classifier, selection.validation),
     )
+
+
+def describe_seen(judgement: Judgement, classifier: Classifier) -> str:
+    """Return how many of the texts the model has learnt from, in words; empty where it is none, or not known."""
+    count = judgement.seen_in_training
+    if not count:
+        return ""
+    about = "about " if classifier.seen and classifier.seen.zero_bits else ""
+    rest = judgement.without_seen
+    without = f" Without them: accuracy {rest.accuracy:.4f} on {rest.reviews:,}." if rest else ""
+    return f"The model was trained on {about}{count:,} of these {judgement.reviews:,} texts.{without}"
 
 
 def _suggest_threshold(classifier: Classifier, validation: EncodedTexts | None) -> ThresholdSuggestion | None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import itertools
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from queue import SimpleQueue
 
 
@@ -81,6 +82,16 @@ def set_threads(threads: int | None) -> None:
     if threads is not None and threads < 1:
         raise ValueError(f"threads must be 1 or more, not {threads}")
     _Setting.threads = threads
+
+
+@contextmanager
+def keep_threads() -> Iterator[None]:
+    """Let the number be what it was, once the body has ended."""
+    before = _Setting.threads
+    try:
+        yield
+    finally:
+        _Setting.threads = before
 
 
 def get_threads() -> int:

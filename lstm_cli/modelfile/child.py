@@ -26,10 +26,13 @@ MEMORY = 896 * 2**20
 MOST_WEIGHTS = 2_000
 
 _GROUP = "lstm_cli"
-_TEXTS: dict[object, tuple[str, ...]] = {  # by the format's version
+_OF_ANY = ("config", "encoder", "vocabulary", "classes", "provenance", "seen_texts")
+_OF_NGRAMS = ("ngrams", "ngram_tables")
+_TEXTS: dict[object, tuple[str, ...]] = {  # by the format's version; of an ensemble n-grams may be missing
     1: ("config", "vocabulary", "provenance"),
-    2: ("config", "encoder", "vocabulary", "classes", "provenance", "seen_texts"),
-    3: ("config", "encoder", "vocabulary", "classes", "provenance", "seen_texts", "ngrams", "ngram_tables"),
+    2: _OF_ANY,
+    3: _OF_ANY + _OF_NGRAMS,
+    4: _OF_ANY + _OF_NGRAMS,
 }
 _LARGEST_WEIGHTS = 512 * 2**20
 _LARGEST_TEXT = 128 * 2**20
@@ -96,7 +99,8 @@ def _read_stored(file: h5py.File) -> tuple[object, dict[str, bytes]]:
     group = _get_group(file, _GROUP)
     version = group.attrs.get("format_version")
     version = int(version) if isinstance(version, np.integer) else str(version)
-    return version, {name: _read_text(_get_array(group, name)) for name in _TEXTS.get(version, ())}
+    names = [name for name in _TEXTS.get(version, ()) if name not in _OF_NGRAMS or version == 3 or name in group]
+    return version, {name: _read_text(_get_array(group, name)) for name in names}
 
 
 def _read_foreign(file: h5py.File) -> dict[str, bytes]:

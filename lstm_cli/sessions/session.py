@@ -74,6 +74,7 @@ class Session:
         threads: cores to compute on; by default all.
         cluster: the workers of a training; None where this process trains alone.
         with_baseline: learn the regression on n-grams as well, where the model does not begin with it.
+        is_guest: whether the process is another program's: see `start_keras_for`.
     """
 
     listener: facts.Listener = lambda _: None
@@ -81,6 +82,7 @@ class Session:
     threads: int | None = None
     cluster: Cluster | None = None
     with_baseline: bool = False
+    is_guest: bool = False
     _last: tuple[object, Dataset] | None = field(default=None, init=False)
     _told: list[object] = field(default_factory=list, init=False)
     _initial: InitialModel | None = field(default=None, init=False)
@@ -173,7 +175,7 @@ class Session:
         )
         if stopped:
             return stopped
-        start_keras_for([config], threads=self.threads)
+        start_keras_for([config], threads=self.threads, is_guest=self.is_guest)
         from lstm_cli.training.ensemble import save_ensemble
 
         members = list_members(config, folder=folder)
@@ -292,7 +294,12 @@ class Session:
         start: _Start | None = None,
     ) -> TrainingResult:
         """Train, alone or as one of several workers."""
-        start_keras_for([config] if config else [], threads=self.threads, connects=self.cluster is not None)
+        start_keras_for(
+            [config] if config else [],
+            threads=self.threads,
+            connects=self.cluster is not None,
+            is_guest=self.is_guest,
+        )
         import keras
 
         from lstm_cli.backend import name_device

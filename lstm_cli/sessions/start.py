@@ -19,21 +19,24 @@ def prepare_kernels(configs: Iterable[Config]) -> None:
             start_precompilation(cells, features=config.model.embedding.output_dim)
 
 
-def start_keras_for(configs: Sequence[Config], *, threads: int | None, connects: bool = False) -> None:
+def start_keras_for(
+    configs: Sequence[Config], *, threads: int | None, connects: bool = False, is_guest: bool = False
+) -> None:
     """Start Keras to train some configurations, once their kernels are compiled.
 
     Args:
         configs: all that this process trains.
         threads: as `start_keras`.
         connects: as `start_keras`; then gradients are TensorFlow's to add up.
+        is_guest: whether the process is another program's. It may use all of Keras, and train anything afterwards.
     """
     from lstm_cli.backend import start_keras
     from lstm_cli.kernels.precompilation import finish_precompilation
 
     # What the kernels leave to TensorFlow is too small to share: its other threads would wake for next to nothing,
     # and keep the cores from the kernels for a while.
-    alone = not connects and all(leaves_little(config) for config in configs)
-    start_keras(threads=threads, operation_threads=1 if alone else None, connects=connects, lean=True)
+    alone = not connects and not is_guest and all(leaves_little(config) for config in configs)
+    start_keras(threads=threads, operation_threads=1 if alone else None, connects=connects, lean=not is_guest)
     finish_precompilation()
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 import keras
 
-from lstm_cli import config
+from lstm_cli.config import ReduceLROnPlateau as PlateauConfig
 from lstm_cli.history import History, Monitor
 
 Logs = Mapping[str, float]
@@ -51,7 +51,7 @@ class ReduceLROnPlateau(keras.callbacks.ReduceLROnPlateau):  # type: ignore[misc
         history: of the epochs before, where a training goes on.
     """
 
-    def __init__(self, config: config.ReduceLROnPlateau, *, history: History) -> None:
+    def __init__(self, config: PlateauConfig, *, history: History) -> None:
         mode = "max" if config.monitor.endswith(("accuracy", "macro_f1")) else "min"
         super().__init__(**config.model_dump(), mode=mode)
         self._history = history

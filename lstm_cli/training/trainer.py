@@ -10,7 +10,6 @@ from importlib.metadata import version
 import keras
 import numpy as np
 
-from lstm_cli import __version__
 from lstm_cli.backend import has_gpu, name_device
 from lstm_cli.config import Config, save_config
 from lstm_cli.data.encoding import Dataset
@@ -36,6 +35,7 @@ from lstm_cli.training.optimizer import build_optimizer
 from lstm_cli.training.run_folder import Background, RunFolder, RunRecord, save_record
 from lstm_cli.training.state import TrainingState, save_state
 from lstm_cli.training.step import TrainingSteps, build_judge
+from lstm_cli.version import __version__
 
 _VERSIONED = ("keras", "tensorflow", "numpy", "numba")
 

@@ -71,7 +71,7 @@ def test_its_own_data_under_another_name_are_judged_on_their_test_part(trained, 
     for place in (copy, link, Path(path.name), path.parent / ".." / path.parent.name / path.name):
         selection, judged = judge_on(trained, place)
         assert (selection.split, len(selection.encoded)) == ("test", len(own.encoded))
-        assert judged.evaluation == expected.evaluation
+        assert judged.get_evaluation() == expected.get_evaluation()
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_half_of_its_training_part_in_another_file_is_told(trained, tmp_path, ke
     assert judged.seen_in_training == 60
     assert judged.without_seen.reviews == len(unseen)
     _, alone = judge_on(trained, write(tmp_path / "alone.csv", [one for one in mixed if one in unseen], **keys))
-    assert judged.without_seen.accuracy == alone.evaluation.accuracy
+    assert judged.without_seen.accuracy == alone.accuracy
     assert alone.seen_in_training == 0
 
 
@@ -139,7 +139,7 @@ class TestSuggestion:
         judged = judge(classifier, selection)
         assert judged.suggestion.threshold < 0.9999
         assert judged.suggestion.macro_f1 > judged.suggestion.macro_f1_now
-        assert judged.evaluation.confusion_matrix[1][1] == 0
+        assert judged.confusion_matrix[1][1] == 0
         monkeypatch.setattr(room, "_LEAST_GAIN", 1.0)
         assert judge(classifier, selection).suggestion is None
 

@@ -170,7 +170,7 @@ def test_of_5_percent_positive_reviews_weights_and_a_threshold_of_their_own_find
     suggestion = judge_on(plain, None).suggestion
     # None where it gains so little on the validation part that chance may have done it.
     assert suggestion is None or suggestion.threshold == with_threshold.threshold
-    before, *after = (judge_on(classifier, new).evaluation for classifier in (plain, weighted, with_threshold))
+    before, *after = (judge_on(classifier, new) for classifier in (plain, weighted, with_threshold))
     assert before.accuracy == pytest.approx(before.largest_class_share, abs=0.005)
     for evaluation in after:
         assert evaluation.macro_f1 > before.macro_f1 + 0.01

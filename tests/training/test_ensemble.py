@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 
+import h5py
 import numpy as np
 import pytest
 
@@ -65,5 +66,9 @@ def test_members_without_n_grams_are_a_model_of_tokens_alone(train, tmp_path):
     np.testing.assert_allclose(
         whole.compute_probabilities(encoded), alone.compute_probabilities(encoded), rtol=1e-6
     )
+    with h5py.File(folder.best_model, "a") as file:  # changed by someone else, so that its seal is broken
+        file.attrs["mine"] = 1
+    again = load_classifier(folder.best_model)
+    np.testing.assert_array_equal(again.compute_probabilities(encoded), whole.compute_probabilities(encoded))
     given = keras.models.load_model(folder.best_model).predict(encoded.tokens, verbose=0)
     np.testing.assert_allclose(whole.compute_probabilities(encoded), given[:, 0], atol=1e-6)
