@@ -33,7 +33,7 @@ from lstm_cli.errors import ArgumentError, ConfigError
 from lstm_cli.inference.classifier import Classifier
 from lstm_cli.kernels.threads import keep_threads
 from lstm_cli.sessions.configs import load_effective_config
-from lstm_cli.sessions.session import Run as FinishedRun
+from lstm_cli.sessions.run import Run as FinishedRun
 from lstm_cli.sessions.session import Session
 
 

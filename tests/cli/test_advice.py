@@ -10,7 +10,7 @@ from lstm_cli.cli.advice import list_advice
 from lstm_cli.config import load_config
 from lstm_cli.data.baseline import BaselineFigures
 from lstm_cli.history import History
-from lstm_cli.sessions.session import Run
+from lstm_cli.sessions.run import Run
 from lstm_cli.training.run_folder import RunFolder, RunRecord
 
 GRU = ()
