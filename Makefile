@@ -39,8 +39,10 @@ bench: ## train beside stock Keras, PyTorch and Keras on JAX, in a folder of its
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	.venv-bench/bin/python -m benchmarks
 
-reproduce: $(VENV)/installed ## train the tutorials over several seeds, or SEEDS=1; writes docs/results.md; goes on where it was stopped
+reproduce: $(VENV)/installed ## train the tutorials and the default model over several seeds, or SEEDS=1; writes docs/results.md; goes on where it was stopped; SDIST=FOLDER adds rated sentences
 	$(BIN)/python -m reproduction $(if $(SEEDS),--seeds $(SEEDS))
+	$(BIN)/python -m reproduction.data_sets $(SDIST) $(if $(SEEDS),--seeds $(SEEDS))
+	$(BIN)/python -m reproduction.grouped_folds
 
 torture: $(VENV)/installed-test ## kill trainings, let their disk fail, damage their files, fuzz; writes docs/reliability.md
 	$(BIN)/python -m torture
