@@ -55,6 +55,10 @@ class OutputError(LstmCliError):
     """A file or folder that cannot be written."""
 
 
+class ScoringError(LstmCliError):
+    """A scoring of many reviews that cannot go on."""
+
+
 class Interrupted(LstmCliError):  # noqa: N818 - the user's wish, no error, but it leaves by the same door
     """The user asked to stop; everything so far is kept.
 

@@ -30,11 +30,11 @@ def write_whole(path: Path, *, previous: Path | None = None) -> Iterator[Path]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield aside
-        _flush(aside)
+        flush(aside)
         if previous is not None and path.exists():
             path.replace(previous)
         aside.replace(path)
-        _flush(path.parent)
+        flush(path.parent)
     except OSError as error:
         reason = " ".join((error.strerror or str(error)).split())  # HDF5's are whole paragraphs
         raise OutputError(f"Cannot write {path}: {reason}. Free the disk or choose another place.") from error
@@ -55,7 +55,7 @@ def write_text_whole(path: Path, text: str) -> None:
         aside.write_text(text, encoding="utf-8")
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
     """Ask the disk to keep a file or a folder's list of names."""
     if path.is_dir() and os.name == "nt":
         return  # Windows opens no folders

@@ -22,6 +22,7 @@ from lstm_cli.whole_file import write_text_whole
 from torture.damage import damage_files
 from torture.interruptions import Field
 from torture.outcome import check_equal, load_outcome
+from torture.scorings import kill_scorings
 from torture.trainings import BrokenPromiseError, import_everything, make_source
 
 _ROOT = Path(__file__).parent.parent
@@ -38,7 +39,7 @@ _START, _END = "<!-- torture: begin -->", "<!-- torture: end -->"
 @click.option("--seed", default=0, show_default=True, help="Of all that is chosen at random.")
 @click.option("--page", type=click.Path(path_type=Path), default=_PAGE, help="File to write the figures into.")
 def main(*, calls: int | None, kills: int, rounds: int, damages: int, fuzz: bool, seed: int, page: Path) -> None:
-    """Kill trainings, let their disk fail, damage their files: nothing may be lost, nothing read that is wrong."""
+    """Kill trainings and scorings, let the disk fail, damage files: nothing may be lost, nothing read wrongly."""
     began = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="torture-"))
     try:
@@ -95,6 +96,17 @@ def _torture(
         (
             f"{found['rounds']} times two trainings in one folder at once",
             "one trained, one was refused; the same digits",
+        )
+    )
+    found = _sum(
+        "killed scorings",
+        kill_scorings(folder / "scorings", model=uninterrupted.run / "best-tiny-model.h5", rng=rng, kills=kills),
+    )
+    rows.append(
+        (
+            f"{found['kills']} kills of {found['scorings']} scorings of a file (`lstm-predict -f -o --resume`) at "
+            "random instants",
+            "all resumed to the bytes of the uninterrupted one: no row twice, none missing, no part left",
         )
     )
     (cache,) = (uninterrupted.place / "disk" / "cache").rglob("*.bin")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, replace
 from itertools import tee
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,8 +24,9 @@ from lstm_cli.cli.command import (
 from lstm_cli.cli.reading import build_text_source, text_options
 
 if TYPE_CHECKING:
-    from lstm_cli.data.text_rows import TextRow
+    from lstm_cli.data.text_rows import TextLines, TextRow, TextRows
     from lstm_cli.inference.classifier import Classifier, Prediction
+    from lstm_cli.inference.scoring import Scoring
 
 _MODEL_SUFFIXES = {".h5", ".hdf5", ".keras"}
 
@@ -54,6 +55,7 @@ class _TextCommand(Command):
     epilog=format_examples(
         'lstm-predict runs/gru/best-gru-model.h5 "a wonderful film"',
         "lstm-predict runs/gru/best-gru-model.h5 --json < reviews.txt",
+        "lstm-predict runs/gru/best-gru-model.h5 -f reviews.csv.gz -o scored.parquet",
     ),
 )
 @click.argument("model_file", metavar="MODEL.h5", type=click.Path(path_type=Path))
@@ -72,6 +74,7 @@ class _TextCommand(Command):
     type=click.Path(path_type=Path),
     help="Write the rows as they came, with predictions beside them: .csv, .jsonl or .parquet.",
 )
+@click.option("--resume", is_flag=True, help="Go on with an --output of a --file that was cut short.")
 @click.option("--force", is_flag=True, help="Replace the file that --output names.")
 @click.option(
     "--threshold",
@@ -93,13 +96,7 @@ def predict(**options: Any) -> None:  # noqa: ANN401 - Click hands over one valu
     """
     output = Output(options["quiet"], options["verbose"], options["as_json"])
     _check_words(options["model_file"], options["texts"])
-    scored_file = options["scored_file"]
-    if scored_file is not None:
-        from lstm_cli.inference.scored_file import check_scored_path
-
-        check_scored_path(scored_file)
-        if scored_file.exists() and not options["force"]:
-            raise click.UsageError(f"{scored_file} exists. Take another --output, or --force to replace it.")
+    _check_output(options)
     from lstm_cli.inference.classifier import load_classifier
     from lstm_cli.kernels.threads import set_threads
 
@@ -111,39 +108,58 @@ def predict(**options: Any) -> None:  # noqa: ANN401 - Click hands over one valu
     classifier = _set_threshold(classifier, options["threshold"])
     if classifier.notice:
         output.print_notice(classifier.notice)
-    rows = _open_rows(options, texts, classifier, output)
-    if scored_file is not None:
-        _save(rows, classifier, scored_file, output)
+    if options["text_file"] is not None:
+        rows = _open_file(options, classifier, output)
+        if options["scored_file"] is not None:
+            _score_file(rows, classifier, options, output)
+        else:
+            _print(rows, classifier, output)
+        return
+    from lstm_cli.data.text_rows import TextRow
+
+    given = [TextRow(number, text) for number, text in enumerate(texts, start=1)]
+    if options["scored_file"] is not None:
+        _save(given, classifier, options["scored_file"], output)
     else:
-        _print(rows, classifier, output)
+        _print(given, classifier, output)
 
 
-@dataclass(frozen=True)
-class _Rows:
-    """What is to be labelled.
+def _check_output(options: dict[str, Any]) -> None:
+    """Refuse an output that cannot be written, or that would be lost, before anything is read."""
+    scored_file, text_file = options["scored_file"], options["text_file"]
+    if options["resume"] and (scored_file is None or text_file is None):
+        raise click.UsageError("--resume goes on with an --output of a --file: name both.")
+    if options["resume"] and options["force"]:
+        raise click.UsageError("--resume goes on with what is there, and --force begins anew: give one.")
+    if scored_file is None:
+        return
+    from lstm_cli.inference.part_folder import PartFolder
+    from lstm_cli.inference.scored_file import check_scored_path
 
-    Attributes:
-        rows: each with its text and all else that it holds.
-        columns: the names of what rows hold; of lines and arguments, none.
-    """
+    check_scored_path(scored_file)
+    folder = PartFolder(scored_file)
+    if options["force"] or (options["resume"] and folder.is_begun):
+        return
+    if scored_file.exists():
+        done = " It is whole: there is nothing to go on with." if options["resume"] else ""
+        raise click.UsageError(f"{scored_file} exists.{done} Take another --output, or --force to replace it.")
+    if text_file is not None and folder.is_begun and not options["resume"]:
+        raise click.UsageError(
+            f"{folder.path} holds what was done before it was cut short: --resume goes on, --force begins anew."
+        )
 
-    rows: Iterable[TextRow]
-    columns: Sequence[str]
 
+def _open_file(options: dict[str, Any], classifier: Classifier, output: Output) -> TextRows | TextLines:
+    """Return the rows of the file, none read yet."""
+    from lstm_cli.data.text_rows import open_text_rows
 
-def _open_rows(options: dict[str, Any], texts: Sequence[str], classifier: Classifier, output: Output) -> _Rows:
-    """Return the texts from wherever the user gave them, none of a file read yet."""
-    from lstm_cli.data.text_rows import TextRow, open_text_rows
-
-    path = options["text_file"]
-    if path is None:
-        return _Rows([TextRow(number, text) for number, text in enumerate(texts, start=1)], ())
     if options["texts"]:
         raise click.UsageError("Give texts or --file, not both.")
+    path = options["text_file"]
     usual = classifier.data.text if classifier.data else None
     rows = open_text_rows(path, build_text_source(path, options), usual_text=usual or ())
     output.print_notice(f"{path.name}: {rows.reading.describe()}")
-    return _Rows(rows, rows.columns)
+    return rows
 
 
 def _set_threshold(classifier: Classifier, threshold: float | None) -> Classifier:
@@ -162,10 +178,10 @@ def _iter_predictions(rows: Iterable[TextRow], classifier: Classifier) -> Iterat
     return zip(kept, classifier.iter_predictions(row.text or "" for row in given), strict=True)
 
 
-def _print(rows: _Rows, classifier: Classifier, output: Output) -> None:
+def _print(rows: Iterable[TextRow], classifier: Classifier, output: Output) -> None:
     width = max(map(len, classifier.classes.names))
     predictions = []
-    for row, prediction in _iter_predictions(rows.rows, classifier):
+    for row, prediction in _iter_predictions(rows, classifier):
         cut = "cut" if prediction.truncated else "   "
         text = row.problem or " ".join(prediction.text.split())
         label = "-" if prediction.label is None else prediction.label
@@ -178,25 +194,63 @@ def _print(rows: _Rows, classifier: Classifier, output: Output) -> None:
     output.print_document({"predictions": predictions})
 
 
-def _save(rows: _Rows, classifier: Classifier, path: Path, output: Output) -> None:
+def _save(rows: Sequence[TextRow], classifier: Classifier, path: Path, output: Output) -> None:
+    """Write texts that are no file's."""
     from lstm_cli.inference.scored_file import save_scored
+    from lstm_cli.inference.scoring import Scoring
 
-    missing, broken, columns = 0, 0, list(rows.columns) or ["text"]
+    scored = (({"text": row.text}, prediction) for row, prediction in _iter_predictions(rows, classifier))
+    count = save_scored(path, scored, columns=["text"], classes=classifier.classes.names)
+    _tell_scoring(Scoring(rows=count), path, output)
 
-    def iter_records() -> Iterator[tuple[Mapping[str, object], Prediction]]:
-        nonlocal missing, broken
-        for row, prediction in _iter_predictions(rows.rows, classifier):
-            missing += row.text is None and not row.problem
-            broken += bool(row.problem)
-            yield (row.fields if rows.columns else {"text": row.text}), prediction
 
-    count = save_scored(path, iter_records(), columns=columns, classes=classifier.classes.names)
-    without = [
-        f"{number:,} {what}" for number, what in ((missing, "without a text"), (broken, "unreadable")) if number
-    ]
-    output.print_notice(f"{count:,} rows{''.join(f', {part}' for part in without)}")
+def _score_file(
+    rows: TextRows | TextLines, classifier: Classifier, options: dict[str, Any], output: Output
+) -> None:
+    """Write a file's rows with predictions; what is done is kept, however it is cut short.
+
+    Raises:
+        Interrupted: the user asked to stop.
+    """
+    from lstm_cli.cli.interrupts import watch_signals
+    from lstm_cli.cli.progress import show_scoring
+    from lstm_cli.errors import Interrupted
+    from lstm_cli.inference.scoring import fingerprint_model, score_file
+
+    path = options["scored_file"]
+    files = [options["model_file"], *filter(None, [options["tokenizer_file"]])]
+    model = fingerprint_model(files, [classifier.threshold, options["overrides"]])
+    with show_scoring(output) as report, watch_signals() as stop:
+        scoring = score_file(
+            classifier,
+            rows,
+            path,
+            model=model,
+            resume=options["resume"],
+            report=report,
+            stop_requested=lambda: stop.requested,
+        )
+    if scoring.interrupted:
+        raise Interrupted(
+            f"Stopped; {scoring.scored:,} rows are kept. Go on with the same command and --resume.",
+            exit_code=stop.exit_code,
+        )
+    _tell_scoring(scoring, path, output)
+
+
+def _tell_scoring(scoring: Scoring, path: Path, output: Output) -> None:
+    counts = ((scoring.without_text, "without a text"), (scoring.unreadable, "unreadable"))
+    without = [f"{number:,} {what}" for number, what in counts if number]
+    output.print_notice(f"{scoring.rows:,} rows{''.join(f', {part}' for part in without)}")
     output.print_result(str(path))
-    output.print_document({"output": str(path), "rows": count, "without_text": missing, "unreadable": broken})
+    output.print_document(
+        {
+            "output": str(path),
+            "rows": scoring.rows,
+            "without_text": scoring.without_text,
+            "unreadable": scoring.unreadable,
+        }
+    )
 
 
 def _check_words(model_file: Path, texts: Sequence[str]) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import click
-from rich.progress import BarColumn, Progress, TextColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from lstm_cli.cli.command import Output
 from lstm_cli.cli.display import build_console
 from lstm_cli.data.ngrams import NgramProgress
+from lstm_cli.inference.scoring import Scoring
 from lstm_cli.sessions.facts import BatchesTrained, EpochBegan, EpochEnded, Fact, TrainingBegan
 
 _SHOWN_IN_TENS, _SHOWN_IN_MINUTES = 10, 90
@@ -68,6 +70,27 @@ def show_ngrams(output: Output) -> Callable[[NgramProgress], None]:
     bar = NgramBar()
     click.get_current_context().call_on_close(bar.close)
     return lambda progress: None if output.quiet else bar.show(progress)
+
+
+@contextmanager
+def show_scoring(output: Output) -> Iterator[Callable[[Scoring], None]]:
+    """Yield what shows how far a scoring is and what is left of it: a bar in a terminal, nothing elsewhere."""
+    console = build_console(stderr=True, soft_wrap=True)
+    if output.quiet or not console.is_terminal:
+        yield lambda _: None
+        return
+    columns = (
+        TextColumn("{task.fields[rows]} rows"),
+        BarColumn(bar_width=24),
+        TextColumn("{task.percentage:.0f} %"),
+        TimeRemainingColumn(),
+        TextColumn("left"),
+    )
+    with Progress(
+        *columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False
+    ) as progress:
+        task = progress.add_task("", total=1.0, rows="0")
+        yield lambda scoring: progress.update(task, completed=scoring.share, rows=f"{scoring.scored:,}")
 
 
 def format_duration(seconds: float) -> str:

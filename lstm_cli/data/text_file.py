@@ -7,7 +7,7 @@ import hashlib
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
@@ -56,6 +56,17 @@ _MOST_CONTROLS = 8
 _CONTROLS = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1e\x7f]")
 
 
+@dataclass
+class Walk:
+    """How far the latest walk over a file has come.
+
+    Attributes:
+        read: bytes, unpacked.
+    """
+
+    read: int = 0
+
+
 @dataclass(frozen=True)
 class TextFile:
     """A text file that was walked over once, byte by byte, to see what it holds.
@@ -69,6 +80,8 @@ class TextFile:
         is_whole: whether this is all.
         pieces: some lines from all over the file, cut at their ends.
         broken_line: the first with bytes that are none of the encoding, where it is UTF-8; None where all are.
+        size: of its content, in bytes.
+        walk: the latest.
     """
 
     path: Path
@@ -79,6 +92,8 @@ class TextFile:
     is_whole: bool
     pieces: tuple[str, ...]
     broken_line: int | None = None
+    size: int = 0
+    walk: Walk = field(default_factory=Walk, compare=False, repr=False)
 
     @property
     def is_plain(self) -> bool:
@@ -97,7 +112,8 @@ class TextFile:
         content = hashlib.sha256()
         encoding = "utf-8-sig" if self.encoding == "utf-8" else self.encoding
         with open_content(self.path) as file:
-            hashed = io.BufferedReader(_HashedFile(file, content), _READ_AT_ONCE)
+            self.walk.read = 0
+            hashed = io.BufferedReader(_HashedFile(file, content, self.walk), _READ_AT_ONCE)
             lines = io.TextIOWrapper(hashed, encoding=encoding, errors=self.errors, newline=newline)
             number = 1
             try:
@@ -231,7 +247,7 @@ class _Scan:
         pieces = tuple(_cut_lines(piece.decode(encoding, errors="ignore")) for piece in self._pieces[1:])
         sha256 = self._content.hexdigest()
         broken_line = self._broken_line if encoding == "utf-8" else None
-        return TextFile(self._path, sha256, encoding, errors, beginning, is_whole, pieces, broken_line)
+        return TextFile(self._path, sha256, encoding, errors, beginning, is_whole, pieces, broken_line, self._size)
 
     def _begin(self, block: bytes) -> None:
         self._head = block
@@ -340,11 +356,13 @@ class _HashedFile(io.RawIOBase):
     Args:
         file: is read to its end.
         content: is updated with the bytes.
+        walk: is told of them.
     """
 
-    def __init__(self, file: BinaryIO, content: hashlib._Hash) -> None:
+    def __init__(self, file: BinaryIO, content: hashlib._Hash, walk: Walk) -> None:
         self._file = file
         self._content = content
+        self._walk = walk
 
     def readable(self) -> bool:
         return True
@@ -353,4 +371,5 @@ class _HashedFile(io.RawIOBase):
         data = self._file.read(len(buffer))
         buffer[: len(data)] = data
         self._content.update(data)
+        self._walk.read += len(data)
         return len(data)

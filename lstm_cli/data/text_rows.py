@@ -55,6 +55,15 @@ class TextRows:
         """The names of all columns."""
         return tuple(column.name for column in self.table.columns)
 
+    @property
+    def fingerprint(self) -> str:
+        """Of the content and of how it is read."""
+        return self.reading.build_fingerprint(self.table.sha256)
+
+    def measure_walk(self, rows: int) -> float:
+        """Return how far the walk has come that has yielded so many rows, from 0 to 1."""
+        return self.table.measure_walk(rows)
+
     def __iter__(self) -> Iterator[TextRow]:
         """Yield every row.
 
@@ -86,6 +95,15 @@ class TextLines:
     file: TextFile
     reading: Reading
     columns: tuple[str, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the content and of how it is read."""
+        return self.reading.build_fingerprint(self.file.sha256)
+
+    def measure_walk(self, rows: int) -> float:  # noqa: ARG002 - as of a table
+        """Return how far the walk has come, from 0 to 1."""
+        return self.file.walk.read / max(1, self.file.size)
 
     def __iter__(self) -> Iterator[TextRow]:
         """Yield every line, blank ones too.

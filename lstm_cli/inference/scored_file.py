@@ -1,11 +1,17 @@
-"""Rows as they came, with what a model makes of each beside them → `.csv`, `.jsonl` or `.parquet`."""
+"""Rows as they came, with what a model makes of each beside them → `.csv`, `.jsonl` or `.parquet`.
+
+A file is written whole, or in parts that are joined: the outcome is the same to the byte.
+"""
 
 from __future__ import annotations
 
 import csv
 import json
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,33 +20,90 @@ from lstm_cli.inference.classifier import Prediction
 from lstm_cli.whole_file import write_whole
 
 Record = Mapping[str, object]
-_Write = Callable[[Sequence[Record]], None]
 
-_ROWS_AT_ONCE = 4096
+ROWS_AT_ONCE = 4096
+"""Rows that are in memory together, and of one part."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What stands in the columns of a scored file.
+
+    Attributes:
+        columns: those that the rows came with.
+        added: the names of those that are added, by what they hold.
+        kinds: of all of them, as Parquet has them: `bool`, `int64`, `double` or `string`.
+    """
+
+    columns: tuple[str, ...]
+    added: Mapping[str, str]
+    kinds: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all columns, in their order."""
+        return (*self.columns, *self.added.values())
+
+    def describe(self, record: Record, prediction: Prediction) -> Record:
+        """Return a row with what a model makes of it."""
+        values: dict[str, object] = {
+            "prediction": prediction.label,
+            "probability": prediction.probability,
+            **{f"probability_{name}": value for name, value in (prediction.probabilities or {}).items()},
+            "unknown_share": prediction.unknown_share,
+            "truncated": prediction.truncated,
+        }
+        return {**record, **{column: values.get(name) for name, column in self.added.items()}}
+
+
+def build_layout(columns: Sequence[str], records: Iterable[Record], *, classes: Sequence[str]) -> Layout:
+    """Return the layout of a scored file.
+
+    Nothing of the input is overwritten: a name that is taken gets `_2` behind it.
+
+    Args:
+        columns: all that rows may hold, in their order.
+        records: the first rows, which tell what kind their columns are.
+        classes: the names of the model's classes.
+    """
+    kinds = {
+        "prediction": "string",
+        "probability": "double",
+        **dict.fromkeys((f"probability_{name}" for name in classes), "double"),
+        "unknown_share": "double",
+        "truncated": "bool",
+    }
+    taken = set(columns)
+    added = {}
+    for name in kinds:
+        free, number = name, 2
+        while free in taken:
+            free, number = f"{name}_{number}", number + 1
+        added[name] = free
+        taken.add(free)
+    records = list(records)
+    own = (_find_kind([record.get(name) for record in records]) for name in columns)
+    return Layout(tuple(columns), added, (*own, *kinds.values()))
 
 
 def check_scored_path(path: Path) -> None:
-    """Raise an error unless a path ends in a suffix that `save_scored` writes.
+    """Raise an error unless a path ends in a suffix that is written here.
 
     Raises:
         ConfigError: it does not.
     """
-    if path.suffix.lower() not in _WRITERS:
+    if path.suffix.lower() not in _FORMS:
         suffix = repr(path.suffix) if path.suffix else "no suffix"
-        raise ConfigError(f"{path}: expected a file named {', '.join(_WRITERS)}, got {suffix}.")
+        raise ConfigError(f"{path}: expected a file named {', '.join(_FORMS)}, got {suffix}.")
 
 
 def save_scored(
-    path: Path,
-    rows: Iterable[tuple[Record, Prediction]],
-    *,
-    columns: Sequence[str],
-    classes: Sequence[str],
+    path: Path, rows: Iterable[tuple[Record, Prediction]], *, columns: Sequence[str], classes: Sequence[str]
 ) -> int:
     """Write rows with the columns `prediction`, `probability`, `probability_CLASS`, `unknown_share`, `truncated`.
 
-    A row at a time is in memory, or some thousand; the file appears whole or not at all. Nothing of the input is
-    overwritten: a name that is taken gets `_2` behind it. A text that the model cannot read has empty cells there.
+    Some thousand rows are in memory at a time; the file appears whole or not at all. A text in which the model
+    knows nothing has empty cells there.
 
     Args:
         path: its suffix says the form.
@@ -56,103 +119,130 @@ def save_scored(
         OutputError: the file cannot be written.
     """
     check_scored_path(path)
-    names = _name_columns(columns, classes=classes)
-    count = 0
-    with write_whole(path) as aside, _WRITERS[path.suffix.lower()](aside, [*columns, *names.values()]) as write:
-        block: list[Record] = []
-        for record, prediction in rows:
-            block.append({**record, **_describe(prediction, names=names)})
-            count += 1
-            if len(block) == _ROWS_AT_ONCE:
-                write(block)
-                block = []
-        write(block)
+    remaining, count = iter(rows), 0
+    block = list(islice(remaining, ROWS_AT_ONCE))
+    layout = build_layout(columns, [record for record, _ in block], classes=classes)
+    with write_whole(path) as aside, _FORMS[path.suffix.lower()].open(aside, layout, True) as write:
+        while block:
+            write([layout.describe(record, prediction) for record, prediction in block])
+            count += len(block)
+            block = list(islice(remaining, ROWS_AT_ONCE))
     return count
 
 
-def _name_columns(columns: Sequence[str], *, classes: Sequence[str]) -> dict[str, str]:
-    """Return the names of the columns that are added, by what they hold."""
-    wanted = [
-        "prediction",
-        "probability",
-        *(f"probability_{name}" for name in classes),
-        "unknown_share",
-        "truncated",
-    ]
-    taken = set(columns)
-    names = {}
-    for name in wanted:
-        free, number = name, 2
-        while free in taken:
-            free, number = f"{name}_{number}", number + 1
-        names[name] = free
-        taken.add(free)
-    return names
+def write_part(path: Path, records: Sequence[Record], layout: Layout) -> None:
+    """Write a part, which `join_parts` takes.
+
+    Args:
+        path: the part's; its suffix says the form.
+        records: the rows as `Layout.describe` gives them.
+        layout: of the whole file.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    with _FORMS[path.suffix.lower()].open(path, layout, False) as write:
+        write(records)
 
 
-def _describe(prediction: Prediction, *, names: Mapping[str, str]) -> dict[str, object]:
-    values: dict[str, object] = {
-        "prediction": prediction.label,
-        "probability": prediction.probability,
-        **{f"probability_{name}": value for name, value in (prediction.probabilities or {}).items()},
-        "unknown_share": prediction.unknown_share,
-        "truncated": prediction.truncated,
-    }
-    return {column: values.get(name) for name, column in names.items()}
+def join_parts(path: Path, parts: Sequence[Path], layout: Layout) -> None:
+    """Write a file of all parts, whole or not at all: the one that `save_scored` would have written.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    with write_whole(path) as aside:
+        _FORMS[path.suffix.lower()].join(aside, parts, layout)
+
+
+_Write = Callable[[Sequence[Record]], None]
+
+
+@dataclass(frozen=True)
+class _Form:
+    """How a form is written.
+
+    Attributes:
+        open: opens a file; the flag says whether it is a whole one.
+        join: puts parts behind each other.
+    """
+
+    open: Callable[[Path, Layout, bool], AbstractContextManager[_Write]]
+    join: Callable[[Path, Sequence[Path], Layout], None]
 
 
 @contextmanager
-def _write_csv(path: Path, columns: Sequence[str]) -> Iterator[_Write]:
+def _open_csv(path: Path, layout: Layout, is_whole: bool) -> Iterator[_Write]:
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, columns, restval="")
-        writer.writeheader()
+        writer = csv.DictWriter(file, layout.names, restval="")
+        if is_whole:
+            writer.writeheader()
         yield lambda records: writer.writerows(
             {name: _spell(value) for name, value in record.items()} for record in records
         )
 
 
 @contextmanager
-def _write_jsonl(path: Path, columns: Sequence[str]) -> Iterator[_Write]:
+def _open_jsonl(path: Path, layout: Layout, is_whole: bool) -> Iterator[_Write]:  # noqa: ARG001 - as above
     def write(records: Sequence[Record]) -> None:
         for record in records:
-            ordered = {name: record[name] for name in columns if name in record}
+            ordered = {name: record[name] for name in layout.names if name in record}
             file.write(json.dumps(ordered, ensure_ascii=False, default=str) + "\n")
 
     with path.open("w", encoding="utf-8") as file:
         yield write
 
 
+def _join_texts(path: Path, parts: Sequence[Path], layout: Layout) -> None:
+    suffix = path.suffix.lower()
+    with _FORMS[suffix].open(path, layout, True):
+        pass  # what stands before the rows
+    with path.open("ab") as file:
+        for part in parts:
+            with part.open("rb") as content:
+                shutil.copyfileobj(content, file)
+
+
 @contextmanager
-def _write_parquet(path: Path, columns: Sequence[str]) -> Iterator[_Write]:
+def _open_parquet(path: Path, layout: Layout, is_whole: bool) -> Iterator[_Write]:  # noqa: ARG001 - as above
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    writers: list[pq.ParquetWriter] = []
+    schema = _build_schema(layout)
 
     def write(records: Sequence[Record]) -> None:
-        if not writers:  # the first rows tell the types
-            schema = pa.schema([(name, _find_type([record.get(name) for record in records])) for name in columns])
-            writers.append(pq.ParquetWriter(path, schema))
-        schema = writers[0].schema
         arrays = [
             pa.array([_fit(record.get(field.name), field.type) for record in records], field.type)
             for field in schema
         ]
         if records:
-            writers[0].write_table(pa.table(arrays, schema))
+            writer.write_table(pa.table(arrays, schema))
 
-    try:
+    with pq.ParquetWriter(path, schema) as writer:
         yield write
-    finally:
-        for writer in writers:
-            writer.close()
 
 
-_WRITERS: Mapping[str, Callable[[Path, Sequence[str]], Any]] = {
-    ".csv": _write_csv,
-    ".jsonl": _write_jsonl,
-    ".parquet": _write_parquet,
+def _join_parquet(path: Path, parts: Sequence[Path], layout: Layout) -> None:
+    import pyarrow.parquet as pq
+
+    with pq.ParquetWriter(path, _build_schema(layout)) as writer:
+        for part in parts:
+            writer.write_table(pq.read_table(part))
+
+
+_FORMS: Mapping[str, _Form] = {
+    ".csv": _Form(_open_csv, _join_texts),
+    ".jsonl": _Form(_open_jsonl, _join_texts),
+    ".parquet": _Form(_open_parquet, _join_parquet),
 }
+
+
+def _build_schema(layout: Layout) -> Any:  # noqa: ANN401 - pyarrow ships no type information
+    import pyarrow as pa
+
+    return pa.schema(
+        [(name, pa.type_for_alias(kind)) for name, kind in zip(layout.names, layout.kinds, strict=True)]
+    )
 
 
 def _spell(value: object) -> object:
@@ -162,15 +252,13 @@ def _spell(value: object) -> object:
     return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, dict | list) else value
 
 
-def _find_type(values: Sequence[object]) -> Any:  # noqa: ANN401 - pyarrow ships no type information
-    """Return the Arrow type of a column: a plain one where all values have it, else text."""
-    import pyarrow as pa
-
+def _find_kind(values: Sequence[object]) -> str:
+    """Return the kind of a column: a plain one where all values have it, else text."""
     kinds = {type(value) for value in values if value is not None}
-    plain = {bool: pa.bool_(), int: pa.int64(), float: pa.float64()}
+    plain: dict[type, str] = {bool: "bool", int: "int64", float: "double"}
     if kinds == {int, float}:
-        return pa.float64()
-    return plain.get(kinds.pop(), pa.string()) if len(kinds) == 1 else pa.string()
+        return "double"
+    return plain.get(kinds.pop(), "string") if len(kinds) == 1 else "string"
 
 
 def _fit(value: object, kind: Any) -> object:  # noqa: ANN401 - as above

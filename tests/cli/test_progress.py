@@ -17,6 +17,7 @@ from rich.console import Console
 from lstm_cli.cli import progress
 from lstm_cli.cli.command import Output
 from lstm_cli.data.ngrams import NgramProgress
+from lstm_cli.inference.scoring import Scoring
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX'")
@@ -102,6 +103,18 @@ def test_what_learning_of_n_grams_takes_is_said_in_a_line_and_a_terminal_has_a_b
 )
 def test_an_estimate_is_as_round_as_it_is_sure(seconds, shown):
     assert progress.format_duration(seconds) == shown
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_a_scoring_shows_what_is_done_and_what_is_left_in_a_terminal_alone(monkeypatch, is_terminal):
+    file = io.StringIO()
+    console = Console(file=file, force_terminal=is_terminal, width=120)
+    monkeypatch.setattr(progress, "build_console", lambda **_: console)
+    with progress.show_scoring(Output(quiet=False, verbose=False, json=False)) as report:
+        report(Scoring(rows=9_000, scored=8_192, share=0.4))
+    shown = file.getvalue()
+    assert ("8,192 rows" in shown) == ("40 %" in shown) == ("left" in shown) == is_terminal
+    assert shown.rfind("\x1b[?25h") >= shown.rfind("\x1b[?25l")
 
 
 def test_a_terminal_is_given_back_where_learning_is_interrupted(monkeypatch):

@@ -29,5 +29,6 @@ def test_nothing_is_lost_and_nothing_wrong_is_read_and_the_page_says_so(tmp_path
     assert text.startswith("# Reliability\n\n<!-- torture: begin -->\n`python -m torture --calls 1 ")
     assert text.endswith("<!-- torture: end -->\n\n## More\n")
     assert "begin -->\nold" not in text
+    assert "kills of 1 scorings" in text
     for row in ("kills of 1 trainings", "at random instants", "failures of the disk", "damages to the state"):
         assert row in text

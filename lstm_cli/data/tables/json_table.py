@@ -90,6 +90,10 @@ class JsonDocument(TextTable):
         for number, record in enumerate(self.records, start=1):
             yield f"item {number}", record if isinstance(record, Mapping) else _refuse(record)
 
+    def measure_walk(self, rows: int) -> float:
+        """Return how far a walk has come: see `Table`."""
+        return rows / max(1, len(self.records))
+
 
 def open_json(file: TextFile, *, suffix: str) -> JsonLines | JsonDocument:
     """Find out whether a file holds JSON line by line, whatever its suffix says, and what is in it.

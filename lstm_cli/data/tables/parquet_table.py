@@ -33,11 +33,13 @@ class ParquetTable:
         path: the file.
         sha256: of its content (hexadecimal).
         columns: by the schema's names.
+        count: of the rows.
     """
 
     path: Path
     sha256: str
     columns: tuple[Column, ...]
+    count: int
     form: ClassVar[str] = "Parquet"
     encoding: ClassVar[None] = None
     dialect: ClassVar[None] = None
@@ -59,6 +61,10 @@ class ParquetTable:
         """Yield the rows: see `Table`."""
         return self._iter_numbered(None)
 
+    def measure_walk(self, rows: int) -> float:
+        """Return how far a walk has come: see `Table`."""
+        return rows / max(1, self.count)
+
     def _iter_numbered(self, names: Sequence[str] | None) -> Iterator[tuple[int, Record]]:
         with _open(self.path) as file:
             yield from enumerate(_iter_records(file, names), start=1)
@@ -77,7 +83,7 @@ def open_parquet(path: Path) -> ParquetTable:
         every = max(1, file.metadata.num_rows // MOST_SAMPLED)
         first = list(islice(_iter_records(file, None), MOST_SAMPLED))
         spread = _iter_spread(file) if every > 1 else iter(())
-        return ParquetTable(path, sha256, sample_columns([*first, *spread]))
+        return ParquetTable(path, sha256, sample_columns([*first, *spread]), file.metadata.num_rows)
 
 
 def _iter_spread(file: pq.ParquetFile) -> Iterator[Record]:

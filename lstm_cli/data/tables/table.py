@@ -29,6 +29,10 @@ class TextTable:
     file: TextFile
     columns: tuple[Column, ...]
 
+    def measure_walk(self, rows: int) -> float:  # noqa: ARG002 - see `Table`
+        """Return how far a walk has come: see `Table`."""
+        return self.file.walk.read / max(1, self.file.size)
+
     @property
     def sha256(self) -> str:
         """Of the file's content."""
@@ -124,6 +128,10 @@ class Table(Protocol):
         Raises:
             DataError: as `iter_rows`.
         """
+        ...
+
+    def measure_walk(self, rows: int) -> float:
+        """Return how far a walk has come that has yielded so many rows, from 0 to 1."""
         ...
 
 

@@ -69,6 +69,10 @@ class Workbook:
         for number, row in self.rows:
             yield number, dict(zip(names, row, strict=True))
 
+    def measure_walk(self, rows: int) -> float:
+        """Return how far a walk has come: see `Table`."""
+        return rows / max(1, len(self.rows))
+
 
 def open_workbook(path: Path, *, header: bool | None = None) -> Workbook:
     """Read a workbook.

@@ -1,0 +1,80 @@
+"""Parts that are done, and what they are parts of: all there or not at all, one writer at a time."""
+
+from __future__ import annotations
+
+import pytest
+
+from lstm_cli.errors import ConfigError, OutputError
+from lstm_cli.inference.part_folder import PartFolder, Plan
+from lstm_cli.inference.scored_file import build_layout, write_part
+
+_LAYOUT = build_layout(("id", "näme"), [{"id": 1}], classes=("a", "b"))
+_PLAN = Plan("input", "model", _LAYOUT)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """One that has begun."""
+    folder = PartFolder(tmp_path / "scored.csv")
+    with folder.lock():
+        folder.begin(_PLAN)
+    return folder
+
+
+def keep(folder, number):
+    aside = folder.name_aside()
+    write_part(aside, [{"id": number}], _LAYOUT)
+    folder.keep(aside, number)
+
+
+def test_what_was_begun_is_known_again(folder):
+    assert folder.path.name == "scored.csv.partial"
+    assert folder.is_begun
+    assert folder.load_plan() == _PLAN
+    for number in (2, 0):
+        keep(folder, number)
+    folder.name_aside().write_text("half a row")
+    assert folder.find_done() == {0, 2}
+    assert sorted(path.name for path in folder.path.iterdir()) == [
+        "lock",
+        "part-000000.csv",
+        "part-000002.csv",
+        "plan.json",
+    ]
+
+
+def test_beginning_anew_drops_what_is_there(folder):
+    keep(folder, 0)
+    folder.begin(_PLAN)
+    assert folder.find_done() == set()
+
+
+def test_parts_become_the_file_and_the_folder_goes(folder):
+    for number in (1, 0):
+        keep(folder, number)
+    folder.join(2, layout=_LAYOUT)
+    assert [line.split(",")[0] for line in folder.target.read_text().splitlines()] == ["id", "0", "1"]
+    assert not folder.path.exists()
+
+
+def test_a_plan_that_is_damaged_is_told(folder):
+    plan = folder.path / "plan.json"
+    plan.write_text(plan.read_text().replace("model", "mOdel"))
+    with pytest.raises(ConfigError, match=r"is damaged, so that nothing can be gone on with\. --force"):
+        folder.load_plan()
+
+
+def test_two_do_not_write_at_once(folder):
+    with (
+        folder.lock(),
+        pytest.raises(OutputError, match="Another command writes"),
+        PartFolder(folder.target).lock(),
+    ):
+        pass
+
+
+def test_where_nothing_can_be_written_it_is_told(tmp_path):
+    (tmp_path / "file").write_text("")
+    folder = PartFolder(tmp_path / "file" / "scored.csv")
+    with pytest.raises(OutputError, match="Cannot write"), folder.lock():
+        pass
