@@ -176,7 +176,7 @@ def _describe(config: Config, output: Output) -> None:
         name: {"shapes": [list(shape) for shape in shapes]}
         for name, shapes in iter_layer_shapes(config.model, **sizes)
     }
-    parameters = count_parameters(config.model, **sizes)
+    parameters = count_parameters(config.model, **sizes) * config.members
     document = {
         "dataset": dataset.name,
         "fingerprint": dataset.fingerprint,
@@ -200,7 +200,8 @@ def _describe(config: Config, output: Output) -> None:
             f" {facts['truncation_rate']:6.1%} cut"
         )
         output.print_result(f"{'':13}{describe_counts(facts['classes'])}")
-    output.print_result(f"Model {config.name}: {parameters:,} parameters")
+    members = f" in {config.members} members" if config.members > 1 else ""
+    output.print_result(f"Model {config.name}: {parameters:,} parameters{members}")
     for name, layer in layers.items():
         output.print_result(f"  {name:<15}{'  '.join(' x '.join(map(str, shape)) for shape in layer['shapes'])}")
     output.print_document(document)
