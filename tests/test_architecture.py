@@ -286,7 +286,7 @@ def test_a_test_file_stands_where_its_room_does():
     """`tests/data/test_cache.py` tests `lstm_cli/data/cache.py`; a folder's name is a room's."""
     folder = Path(__file__).parent
     rooms = {path.name for path in folder.iterdir() if path.is_dir() and any(path.glob("test_*.py"))}
-    assert rooms - {"benchmarks", "reproduction", "torture"} <= ROOMS  # these stand beside the package
+    assert rooms - {"benchmarks", "examples", "reproduction", "torture"} <= ROOMS  # these stand beside the package
 
 
 # Parts of a neighbour, seen through what it promises. The list is to get shorter: a new file has tests of its own.
