@@ -192,7 +192,7 @@ def find_obstacle(layer: keras.layers.Layer) -> str | None:
         return "cell"
     cell = layer.cell
     settings = {
-        "dtype": layer.compute_dtype if layer.compute_dtype == layer.variable_dtype else "mixed",
+        "dtype": layer.compute_dtype,
         "activation": cell.activation.__name__,
         "recurrent_activation": getattr(getattr(cell, "recurrent_activation", None), "__name__", "sigmoid"),
         "recurrent_dropout": cell.recurrent_dropout,
@@ -243,7 +243,7 @@ def build_fast_model(model: keras.Model) -> keras.Model:
         isinstance(model, keras.Sequential)
         and len(layers) >= 2
         and isinstance(layers[0], keras.layers.Embedding)
-        and layers[0].compute_dtype == layers[0].variable_dtype == "float32"
+        and layers[0].compute_dtype == "float32"
         and layers[0].trainable  # else the kernel would add up a gradient that nobody asks for
         and _match_fast_class(layers[1]) is not None
         and find_obstacle(layers[1]) is None

@@ -12,7 +12,7 @@ from lstm_cli.classes import SENTIMENT
 from lstm_cli.comparison.judging import Judgement, judge_run
 from lstm_cli.comparison.runs import load_run
 from lstm_cli.data.dataset import load_dataset, load_splits
-from lstm_cli.errors import ModelFileError
+from lstm_cli.errors import DataError, ModelFileError
 from lstm_cli.inference.classifier import load_classifier
 
 
@@ -105,6 +105,15 @@ def test_a_model_of_other_reviews_is_refused_whatever_its_settings(run_copy, run
     model = folder / "best-tiny-model.h5"
     shutil.copy(run_path(f"data.dataset={other}") / model.name, model)
     with pytest.raises(ModelFileError, match="was not trained with the data settings that stand beside it"):
+        judge_run(load_run(folder))
+
+
+def test_reviews_that_have_changed_since_the_training_are_no_test(run_copy, reviews_csv, tmp_path):
+    path = tmp_path / "mine.csv"
+    shutil.copy(reviews_csv, path)
+    folder = run_copy("own", f"data.dataset={path}")
+    path.write_text(path.read_text(encoding="utf-8").replace("film", "movie"), encoding="utf-8")
+    with pytest.raises(DataError, match="has changed since"):
         judge_run(load_run(folder))
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from recurrences import assert_close, make_case, run_kernels, run_kernels_on, run_reference
+from recurrences import assert_close, list_gradients, make_case, run_kernels, run_kernels_on, run_reference
 
 from lstm_cli.kernels import recurrence, threads
 from lstm_cli.kernels.frame import Direction
@@ -125,6 +125,26 @@ def test_tokens_and_dropout_are_the_rows_and_factors_they_stand_for(kind, words,
     single = case.as_float32()
     inputs = Inputs(table.astype(np.float32), single.states, tokens, dropout, single.mask)
     assert_close(case, run_kernels_on(single, inputs), expected)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_gradients_that_are_asked_for_twice_are_the_same(kind):
+    """Those of words are written over the records, which are then made once more."""
+    case = make_case(kind, batch=20, features=64, units=9, masked=True).as_float32()
+    table = np.random.default_rng(0).normal(size=(7, 64)).astype(np.float32)
+    tokens = np.random.default_rng(1).integers(0, 7, case.x.shape[:2], dtype=np.int32)
+    given = {"inputs": Inputs(table, case.states, tokens, mask=case.mask), "weights": case.weights}
+    outputs, final, records = recurrence.run_forward(case.cell, case.direction, **given, keep=True)
+    kept = records.copy()
+    once, twice = (
+        recurrence.run_backward(
+            case.cell, case.direction, **given, records=records, output_gradient=outputs, state_gradients=final
+        )
+        for _ in range(2)
+    )
+    assert (records != kept).any()
+    for actual, expected in zip(list_gradients(twice), list_gradients(once), strict=True):
+        np.testing.assert_array_equal(actual, expected)
 
 
 @pytest.mark.parametrize("kind", KINDS)

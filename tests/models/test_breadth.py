@@ -97,7 +97,7 @@ def draw_weight(random: np.random.Generator, shape: tuple[int, ...]) -> np.ndarr
 
 
 @given(case=cases())
-@settings(max_examples=40)
+@settings(max_examples=30)
 def test_the_fast_layers_give_what_keras_own_give(case):
     """Sizes from 1 to 130, batches from 1 to 300, 1 to 513 steps, masks with holes, states handed in and out."""
     random = np.random.default_rng(case.seed)
@@ -114,9 +114,11 @@ def test_the_fast_layers_give_what_keras_own_give(case):
     results = []
     for layer in (stock, fast):
         layer.set_weights(weights)
-        run = tf.function(
-            lambda layer=layer: layer(x, mask=mask, initial_state=states if case.gives_states else None)
-        )
-        results.append(tf.nest.flatten(run()))
+
+        def run(layer=layer):
+            return layer(x, mask=mask, initial_state=states if case.gives_states else None)
+
+        # Keras' many steps are soon done in a graph alone.
+        results.append(tf.nest.flatten(tf.function(run)() if layer is stock else run()))
     for one, expected in zip(results[1], results[0], strict=True):
         np.testing.assert_allclose(one, expected, atol=3e-6, rtol=0)

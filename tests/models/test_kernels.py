@@ -181,14 +181,16 @@ def test_both_kernels_draw_from_the_same_seeds(config):
     assert states[0] == states[1]
 
 
-@pytest.mark.parametrize("cell", CELLS)
+_BRANCHED = {"embedding": {"spatial_dropout": 0.5, "mask_zero": True}, "pooling": ["max", "mean"]}
+
+
 @pytest.mark.parametrize(
-    ("bidirectional", "around"),
+    ("cell", "bidirectional", "around"),
     [
-        (False, {}),
-        (True, {}),
-        (False, {"embedding": {"spatial_dropout": 0.5}}),
-        (True, {"embedding": {"spatial_dropout": 0.5, "mask_zero": True}, "pooling": ["max", "mean"]}),
+        ("lstm", False, {}),
+        ("gru", True, {}),
+        ("simple_rnn", False, {"embedding": {"spatial_dropout": 0.5}}),
+        *((cell, True, _BRANCHED) for cell in CELLS),
     ],
 )
 def test_both_kernels_learn_the_same_with_dropout(cell, bidirectional, around):

@@ -62,6 +62,17 @@ def test_a_run_that_stopped_early_is_over_and_does_not_keep_the_others_from_goin
     assert [(fact.number, fact.count) for fact in facts if isinstance(fact, RunBegan)] == [(1, 2), (2, 2)]
 
 
+def test_a_run_that_stops_early_is_followed_by_the_others(open_session, tiny_config, reviews_csv, tmp_path):
+    stopping = "training.early_stopping={patience: 1, min_delta: 10}"  # after the second epoch
+    configs = [
+        tiny_config(reviews_csv, "training.epochs=4", stopping, f"training.seed={seed}") for seed in (9, 10)
+    ]
+    session, _ = open_session()
+    _, paths = plan_runs(configs, parent=tmp_path / "all", force=False, session=session)
+    several = train_runs(paths, session=session)
+    assert [(run.result.record.epochs, run.result.record.stopped_early) for run in several.runs] == [(2, True)] * 2
+
+
 def test_a_run_that_diverges_does_not_cost_the_others(open_session, tiny_config, reviews_csv, seeds, tmp_path):
     wild = tiny_config(
         reviews_csv,

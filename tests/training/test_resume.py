@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -47,6 +49,31 @@ def _stop_after(epochs: int, *, call: int = 0):
     return is_wanted
 
 
+@pytest.fixture
+def train_and_keep(train, tmp_path):
+    """A function: a configuration → what `train` gives, and a function: epochs → the run as it was after so many.
+
+    It is a copy, as `kill -9` would have left the run in the epoch behind them.
+    """
+    import keras
+
+    class Keeper(keras.callbacks.Callback):
+        """Copies the run's folder as each epoch begins."""
+
+        def on_epoch_begin(self, epoch, logs=None):  # noqa: ARG002 - Keras' signature
+            shutil.copytree(tmp_path / "reference", tmp_path / "kept" / str(epoch))
+
+    def run(config, **arguments):
+        folder, result = train(config, path=tmp_path / "reference", callbacks=[Keeper()], **arguments)
+        return (
+            folder,
+            result,
+            lambda epochs: Path(shutil.copytree(tmp_path / "kept" / str(epochs), tmp_path / "run")),
+        )
+
+    return run
+
+
 def _assert_same_states(folder, reference):
     (state, _), (expected, _) = load_state(folder / "state"), load_state(reference / "state")
     for variable, value in zip(state.variables, expected.variables, strict=True):
@@ -85,7 +112,9 @@ def test_a_stopped_and_resumed_training_equals_an_uninterrupted_one(
 
 
 @pytest.mark.parametrize("monitor", ["val_loss", "val_macro_f1"])
-def test_the_patience_goes_on_where_it_was(*, monitor, train, tiny_config, reviews_csv, tmp_path, drop_seconds):
+def test_the_patience_goes_on_where_it_was(
+    *, monitor, train, train_and_keep, tiny_config, reviews_csv, drop_seconds
+):
     config = tiny_config(
         reviews_csv,
         f"training.early_stopping.monitor={monitor}",
@@ -93,12 +122,12 @@ def test_the_patience_goes_on_where_it_was(*, monitor, train, tiny_config, revie
         "training.early_stopping.patience=3",
         "training.optimizer.learning_rate=0.1",
     )
-    _, uninterrupted = train(config, path=tmp_path / "reference")
+    _, uninterrupted, copy_after = train_and_keep(config)
     assert uninterrupted.record.stopped_early
     best = uninterrupted.record.best_epoch
-    folder, first = train(config, stop_requested=_stop_after(best + 1))  # one epoch of the patience is gone
-    assert first.history.epochs == best + 1
-    _, resumed = train(config, state=load_state(folder / "state")[0])
+    state, _ = load_state(copy_after(best + 1) / "state")  # one epoch of the patience is gone
+    assert state.history.epochs == best + 1
+    _, resumed = train(config, state=state)
     assert drop_seconds(resumed.history) == drop_seconds(uninterrupted.history)
     assert resumed.record.stopped_early
     assert resumed.record.best_epoch == best
@@ -123,18 +152,18 @@ def test_more_epochs_extend_a_run_as_if_they_had_been_asked_for_at_first(
 
 
 def test_from_the_state_before_a_damaged_one_the_same_training_comes_out(
-    train, tiny_config, reviews_csv, tmp_path, drop_seconds
+    train, train_and_keep, tiny_config, reviews_csv, drop_seconds
 ):
     config = tiny_config(reviews_csv, "training.epochs=3")
-    _, whole = train(config, path=tmp_path / "reference")
-    folder, _ = train(config, stop_requested=_stop_after(2))
+    reference, whole, copy_after = train_and_keep(config)
+    folder = copy_after(2)
     newest = folder / "state" / "newest.state"
     newest.write_bytes(newest.read_bytes()[:-1])
     state, is_newest = load_state(folder / "state")
     assert (is_newest, state.history.epochs) == (False, 1)
     _, resumed = train(config, state=state)
     assert drop_seconds(resumed.history) == drop_seconds(whole.history)
-    _assert_same_states(folder, tmp_path / "reference")
+    _assert_same_states(folder, reference)
 
 
 def test_a_state_of_another_model_is_refused(train, tiny_config, reviews_csv):
@@ -158,30 +187,28 @@ def test_the_state_before_the_first_epoch_holds_the_initial_weights(train, tiny_
 
 
 _CHANGING = {
-    "a schedule": [
-        "training.optimizer={name: adam, learning_rate: {name: WarmupLinearDecay, warmup_target: 0.05}}"
+    "a schedule and averages": [
+        "training.optimizer={name: adam, learning_rate: {name: WarmupLinearDecay, warmup_target: 0.05}, "
+        "use_ema: true, ema_momentum: 0.9, ema_start: 0.2}",
     ],
-    "averages": [
-        "training.optimizer={name: adam, learning_rate: 0.05, use_ema: true, ema_momentum: 0.9, ema_start: 0.2}"
-    ],
-    "a plateau": [
+    "a plateau and batches by length": [
         "training.optimizer.learning_rate=0.1",
         "training.reduce_lr_on_plateau={monitor: loss, factor: 0.5, patience: 1, min_delta: 0.05}",
+        "training.batch_by_length=true",
+        "training.maxlen=4",
     ],
-    "batches by length": ["training.batch_by_length=true", "training.maxlen=4"],
 }
 
 
 @pytest.mark.parametrize("kernel", ["fast", "keras"])
 @pytest.mark.parametrize("settings", _CHANGING.values(), ids=_CHANGING)
 def test_what_changes_from_step_to_step_goes_on_where_it_was(
-    *, settings, kernel, train, tiny_config, reviews_csv, tmp_path, drop_seconds, read_weights
+    *, settings, kernel, train, train_and_keep, tiny_config, reviews_csv, drop_seconds, read_weights
 ):
     """Schedules, averages of the weights, a rate that a plateau has reduced, and the order of batches."""
     config = tiny_config(reviews_csv, "training.epochs=5", "training.early_stopping=null", *settings)
-    reference, whole = train(config, path=tmp_path / "reference", kernel=kernel)
-    folder, first = train(config, stop_requested=_stop_after(3), kernel=kernel)
-    assert first.interrupted
+    reference, whole, copy_after = train_and_keep(config, kernel=kernel)
+    folder = copy_after(3)
     _, resumed = train(config, state=load_state(folder / "state")[0], kernel=kernel)
     assert drop_seconds(resumed.history) == drop_seconds(whole.history)
     _assert_same_states(folder, reference)

@@ -63,12 +63,12 @@ def test_the_record_tells_the_run(train, tiny_config, reviews_csv):
     assert record["best"]["val_loss"] == min(val_loss)
 
 
-@pytest.mark.parametrize("recurrent", ["{cell: gru, units: 2, dropout: 0.4}", "{cell: lstm, units: 2}"])
 def test_one_seed_gives_one_history_digit_for_digit_and_another_seed_another(
-    *, recurrent, train, tiny_config, reviews_csv, tmp_path, drop_seconds, read_weights
+    *, train, tiny_config, reviews_csv, tmp_path, drop_seconds, read_weights
 ):
     def run(name, seed):
-        config = tiny_config(reviews_csv, f"model.recurrent=[{recurrent}]", f"training.seed={seed}")
+        layers = "[{cell: gru, units: 2, dropout: 0.4}, {cell: lstm, units: 2}]"
+        config = tiny_config(reviews_csv, f"model.recurrent={layers}", f"training.seed={seed}")
         folder, result = train(config, path=tmp_path / name)
         return drop_seconds(result.history), read_weights(folder / "best-tiny-model.h5")
 
