@@ -216,6 +216,7 @@ def _describe(config: Config, output: Output) -> None:
 
     dataset = load_dataset(config.data, listener=show_ngrams(output))
     tell_reading(dataset, output)
+    config = config.settle(reviews=len(dataset.train), language=dataset.language)
     sizes = measure_model(config, classes=dataset.classes)
     splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
     layers = {

@@ -237,7 +237,7 @@ class Session:
 
 def _settle(config: Config, dataset: Dataset) -> Config:
     parts = (dataset.train, dataset.validation, dataset.test)
-    return config.settle(reviews=len(dataset.train), of_all=sum(map(len, parts)))
+    return config.settle(reviews=len(dataset.train), of_all=sum(map(len, parts)), language=dataset.language)
 
 
 def _move(config: Config, *, to: DataConfig) -> Config:
