@@ -19,7 +19,7 @@ from lstm_cli.classes import SENTIMENT
 from lstm_cli.data.sources import load_corpus
 from lstm_cli.text.ngrams.groups import find_groups
 from lstm_cli.text.ngrams.tokens import build_token_texts
-from lstm_cli.text.tokenizers import build_tokenizer
+from lstm_cli.text.tokenizers.words_and_signs import WordsAndSigns
 from lstm_cli.whole_file import write_whole
 from reproduction.page import format_spread, format_table
 from reproduction.runs import Run, make_run
@@ -84,7 +84,7 @@ def main(*, folds: int, root: Path, output: Path, overrides: tuple[str, ...]) ->
 
 def write_grouped(path: Path) -> int:
     """Write the 25,000 reviews with the group that each is of; return how many groups there are."""
-    tokenizer = build_tokenizer("words-and-signs")
+    tokenizer = WordsAndSigns()
     reviews = tuple(load_corpus("imdb").reviews)
     groups = find_groups(build_token_texts([tokenizer.split(review.text) for review in reviews])).tolist()
     path.parent.mkdir(parents=True, exist_ok=True)

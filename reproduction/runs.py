@@ -12,6 +12,7 @@ from lstm_cli.config import load_config
 from lstm_cli.config.files import find_named_config
 from lstm_cli.errors import LstmCliError
 from lstm_cli.history import History, load_history
+from lstm_cli.text.languages import UNDETERMINED, Language
 from lstm_cli.training.run_folder import RunFolder, RunRecord, load_record
 
 _SCRIPTS = Path(sys.executable).parent
@@ -93,8 +94,14 @@ def _read_state(path: Path, *, model: str, seed: int, overrides: tuple[str, ...]
     wanted = load_config(find_named_config(model), overrides=(*overrides, f"training.seed={seed}"))
     try:
         record = load_record(path / "run.json")
-        wanted = wanted.settle(reviews=record.reviews["train"], of_all=sum(record.reviews.values()))
-        if load_config(path / "config.yaml") != wanted:
+        kept = load_config(path / "config.yaml")
+        # The language that was found is kept, but not its script: what follows from that is whether it has spaces.
+        languages = [Language(kept.data.language or UNDETERMINED, script) for script in ("Latin", "Han")]
+        counts = record.reviews
+        if kept not in [
+            wanted.settle(reviews=counts["train"], of_all=sum(counts.values()), language=language)
+            for language in languages
+        ]:
             return "other"
     except LstmCliError:
         return "other"

@@ -137,7 +137,7 @@ def _print_report(inspection: Inspection, config: DataConfig, output: Output) ->
     output.print_result(f"  data.maxlen={config.maxlen} keeps {kept:.1%} whole and cuts {inspection.cut:,}")
     shares = (f"{name or 'none'} {count / inspection.reviews:.1%}" for name, count in inspection.scripts.items())
     output.print_result(f"\nScripts\n  {', '.join(shares)}")
-    if letters := describe_letters(next(iter(inspection.scripts))):
+    if letters := describe_letters(next(iter(inspection.scripts)), tokenizer=config.tokenizer):
         output.print_result(f"  {letters}")
     output.print_result("\nRepeated")
     output.print_result(f"  rows whose text stood in an earlier one: {_describe(inspection.duplicates)}")

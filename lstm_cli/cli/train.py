@@ -170,6 +170,7 @@ def _describe(config: Config, output: Output) -> None:
     from lstm_cli.modelfile.shapes import count_parameters, iter_layer_shapes, measure_model
 
     dataset = TrainingDisplay(output).open_session(threads=None).read(config)
+    config = config.settle(reviews=len(dataset.train), language=dataset.language)
     sizes = measure_model(config, classes=dataset.classes)
     splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
     layers = {

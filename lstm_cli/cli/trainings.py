@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lstm_cli.config import Config
     from lstm_cli.distributed.cluster import Cluster
     from lstm_cli.sessions.several import SeveralRuns
+    from lstm_cli.text.languages import Language
     from lstm_cli.training.run_folder import RunRecord
     from lstm_cli.training.trainer import TrainingResult
 
@@ -178,6 +179,8 @@ def _describe_beginning(training: facts.TrainingBegan) -> list[str]:
         f"{dataset.name}: {len(dataset.train):,} reviews to train, {len(dataset.validation):,} to validate,"
         f" {len(dataset.test):,} kept for the test",
     ]
+    if dataset.language is not None:
+        lines.append(f"{dataset.name}: {_describe_language(config, dataset.language)}")
     counts = count_classes(dataset.train, dataset.classes)
     if not is_even_pair([*counts.values()]):
         lines.append(f"{dataset.name}: to train {describe_counts(counts)}")
@@ -219,6 +222,12 @@ def _describe_continuation(continued: facts.ModelContinued) -> str:
     known = f"; of these reviews it was trained on {' and '.join(seen)} before" if seen else ""
     flattery = ", which flatters" if continued.validation_seen else ""
     return f"{continued.path}: going on with its weights, words and classes{known}{flattery}"
+
+
+def _describe_language(config: Config, language: Language) -> str:
+    """Return what was found of the language, and how texts are split because of it."""
+    found = f"language {config.data.language}" if config.data.language else "no language asked for"
+    return f"{found} (script {language.script or 'none'}), data.tokenizer {config.data.tokenizer}"
 
 
 def tell_run(run: Run, *, display: TrainingDisplay) -> None:

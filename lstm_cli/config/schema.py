@@ -17,22 +17,29 @@ from lstm_cli.config.optimizers import SGD, Adadelta, Adagrad, Adam, AdamW, RMSp
 from lstm_cli.config.section import Fraction, NotNegative, Section
 from lstm_cli.config.source import SourceConfig
 from lstm_cli.history import Monitor
-from lstm_cli.text.tokenizers import TOKENIZER_NAMES, build_tokenizer
+from lstm_cli.text.languages import Language
+from lstm_cli.text.tokenizers import TOKENIZER_NAMES, check_tokenizer_name
 
 # Seeds reach NumPy's and scikit-learn's generators, which take 32 bits without a sign.
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
 
 
 def _check_tokenizer(name: str) -> str:
-    build_tokenizer(name)
-    return name
+    return name if name == "auto" else check_tokenizer_name(name)
 
 
 class DataConfig(SourceConfig):
     """Which reviews are read, and how they become `int32[n, maxlen]` and three splits."""
 
     tokenizer: Annotated[str, AfterValidator(_check_tokenizer)] = Field(
-        "words", description="What a word is.", json_schema_extra={"enum": list(TOKENIZER_NAMES)}
+        "words",
+        description="What a word is; auto: as suits the language of the training part.",
+        json_schema_extra={"enum": [*TOKENIZER_NAMES, "auto"]},
+    )
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] | None = Field(
+        None,
+        description="Of the reviews, an ISO 639 code such as tr, which decides what spelling leaves open; found "
+        "by default. The tokenizer words does not ask.",
     )
     ngrams: NgramsConfig | None = Field(
         None, description="What n-grams say of the classes, for a network to read beside the words."
@@ -60,6 +67,28 @@ class DataConfig(SourceConfig):
     limit: Annotated[int, Field(ge=1)] | None = Field(
         None, description="Only the first N reviews after shuffling, for a quick look."
     )
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is left to be found from the reviews' language."""
+        is_asked = self.tokenizer != "words" and self.language is None
+        return self.tokenizer != "auto" and not is_asked and (self.ngrams is None or self.ngrams.is_settled)
+
+    def settle(self, language: Language) -> DataConfig:
+        """Return the settings with what suits a language in the place of `auto`.
+
+        Args:
+            language: what is found of it; a code that is set counts more.
+        """
+        if self.language is not None:
+            language = Language(self.language, language.script)
+        tokenizer = "words-and-signs" if self.tokenizer == "auto" else self.tokenizer
+        changes = {
+            "tokenizer": tokenizer,
+            "language": self.language if tokenizer == "words" else language.code,
+            "ngrams": self.ngrams and self.ngrams.settle(language),
+        }
+        return self.model_copy(update=changes)
 
     @model_validator(mode="after")
     def _check_folds(self) -> DataConfig:
@@ -212,8 +241,8 @@ class Config(Section):
     model: ModelConfig
     training: TrainingConfig = TrainingConfig()
 
-    def settle(self, *, reviews: int, of_all: int | None = None) -> Config:
-        """Return the configuration with numbers in the place of `auto`.
+    def settle(self, *, reviews: int, of_all: int | None = None, language: Language | None = None) -> Config:
+        """Return the configuration with numbers and names in the place of `auto`.
 
         Few reviews need more passes, or no step has taken a model anywhere, and fewer steps, or it knows them by
         heart; and of the network and a regression on few reviews it is the regression that is to be trusted first.
@@ -221,7 +250,9 @@ class Config(Section):
         Args:
             reviews: of the training part.
             of_all: of all parts, by which folds have the same numbers though their sizes may differ by one.
+            language: of the training part; None where `data` asks for nothing of it.
         """
+        data = self.data if language is None else self.data.settle(language)
         training, model, folds = self.training, self.model, self.data.folds
         if folds is not None and of_all is not None:
             reviews = round(of_all * (1 - 1 / folds) * (1 - self.data.validation_split))
@@ -233,7 +264,7 @@ class Config(Section):
             initial = min(_LEAST_INITIAL * (_REVIEWS_OF_LEAST_INITIAL / reviews) ** 0.75, _MOST_INITIAL)
             skip = model.logit_skip.model_copy(update={"initial": round(max(initial, _LEAST_INITIAL), 2)})
             model = model.model_copy(update={"logit_skip": skip})
-        return self.model_copy(update={"training": training, "model": model})
+        return self.model_copy(update={"data": data, "training": training, "model": model})
 
     @property
     def members(self) -> int:

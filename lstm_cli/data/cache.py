@@ -33,18 +33,21 @@ from lstm_cli.data.reading import Reading
 from lstm_cli.data.review import LeftOut
 from lstm_cli.errors import ModelFileError, OutputError
 from lstm_cli.text.encoder import EncodedTexts, TextEncoder
+from lstm_cli.text.languages import Language
 from lstm_cli.text.ngrams.tables import NgramTables
+from lstm_cli.text.tokenizers import describe_tokenizer, load_tokenizer
 from lstm_cli.text.vocabulary import Vocabulary
 from lstm_cli.user_folders import find_cache_folder
 from lstm_cli.whole_file import write_whole
 
-FORMAT_VERSION = 8
+FORMAT_VERSION = 9
 """Raise it whenever the tokenizer, the splits or the layout change: older files are then passed over."""
 
 LARGEST_IN_MEMORY = 2**28
 """Bytes of a data set's arrays that are held in memory; of larger ones the tokens stay in the file."""
 
 _MAX_FILES = 20  # one of 25,000 reviews of 100 tokens takes 10 MB
+_MAX_LANGUAGES = 200
 _DIGEST_SIZE = hashlib.sha256().digest_size
 _SPLITS = ("train", "validation", "test")
 # The tokens come first, for they need not wait for the others.
@@ -56,6 +59,7 @@ _LEFT_OUT = TypeAdapter(tuple[LeftOut, ...])
 _READING = TypeAdapter(Reading | None)
 _REPEATS = TypeAdapter(Repeats)
 _LINES = TypeAdapter(tuple[str, ...])
+_LANGUAGE = TypeAdapter(Language)
 _log = logging.getLogger(__name__)
 
 
@@ -115,6 +119,7 @@ def save_encoded(
     header = {
         "key": key,
         "name": corpus.name,
+        "tokenizer": describe_tokenizer(encoder.tokenizer),
         "words": encoder.vocabulary.words,
         "rows": rows,
         "usual_length": usual_length,
@@ -149,12 +154,29 @@ def save_encoded(
     return _read(buffer, key=key, config=config, known=known)
 
 
+def load_language(config: DataConfig, *, fingerprint: str) -> Language | None:
+    """Return what was found of the language of a data set's training part under these settings before, or None."""
+    try:
+        return _LANGUAGE.validate_json(_locate(_build_key(config, fingerprint), suffix="json").read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def save_language(language: Language, config: DataConfig, *, fingerprint: str) -> None:
+    """Keep what was found for the next run, which then knows what to look for in the cache."""
+    try:
+        with write_whole(_locate(_build_key(config, fingerprint), suffix="json")) as aside:
+            aside.write_bytes(_LANGUAGE.dump_json(language))
+    except OutputError as error:
+        _log.info("Going on without a cache: %s", error)
+
+
 def locate_cache() -> Path:
     """Return the folder of the encoded data sets."""
     return find_cache_folder() / "datasets"
 
 
-def _build_key(config: DataConfig, fingerprint: str, known: TextEncoder | None) -> dict[str, Any]:
+def _build_key(config: DataConfig, fingerprint: str, known: TextEncoder | None = None) -> dict[str, Any]:
     """Return all that the encoded arrays depend on, and the names that are kept with them."""
     # Not where the reviews lie: the fingerprint says what they are.
     names: dict[str, object] = {
@@ -171,9 +193,9 @@ def _name_place(place: str) -> str:
     return Path(os.path.realpath(place)).name
 
 
-def _locate(key: dict[str, Any]) -> Path:
+def _locate(key: dict[str, Any], *, suffix: str = "bin") -> Path:
     name = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
-    return locate_cache() / f"{name}.bin"
+    return locate_cache() / f"{name}.{suffix}"
 
 
 def _count_bytes(config: DataConfig) -> int:
@@ -235,7 +257,8 @@ def _read(file: BinaryIO, *, key: dict[str, Any], config: DataConfig, known: Tex
         reading = _READING.validate_python(header["reading"])
         further_readings = _LINES.validate_python(header["further_readings"])
         repeats = _REPEATS.validate_python(header["repeats"])
-    except (KeyError, TypeError, ValidationError) as error:
+        tokenizer = load_tokenizer(header["tokenizer"])
+    except (KeyError, TypeError, ValidationError, ModelFileError) as error:
         raise _DamagedError("its header cannot be read") from error
     if stored_key != key:
         raise _DamagedError("it belongs to other settings")
@@ -295,7 +318,7 @@ def _read(file: BinaryIO, *, key: dict[str, Any], config: DataConfig, known: Tex
     return Dataset(
         name=name,
         fingerprint=key["fingerprint"],
-        encoder=known or build_encoder(config, vocabulary, ngrams=told.tables if told else None),
+        encoder=known or build_encoder(config, tokenizer, vocabulary, ngrams=told.tables if told else None),
         train=train,
         validation=validation,
         test=test,
@@ -373,6 +396,7 @@ def _read_array(file: BinaryIO, dtype: str, *, count: int, highest: int, is_mapp
 def _drop_oldest(folder: Path) -> None:
     """Keep the folder's newest files only, for nobody looks after a cache."""
     with suppress(OSError):  # another process tidies up too
-        files = sorted(folder.glob("*.bin"), key=lambda file: file.stat().st_mtime, reverse=True)
-        for file in files[_MAX_FILES:]:
-            file.unlink()
+        for pattern, most in (("*.bin", _MAX_FILES), ("*.json", _MAX_LANGUAGES)):
+            files = sorted(folder.glob(pattern), key=lambda file: file.stat().st_mtime, reverse=True)
+            for file in files[most:]:
+                file.unlink()

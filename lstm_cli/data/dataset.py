@@ -12,16 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_cli.config import DataConfig
-from lstm_cli.data.cache import load_cached, locate_cache, save_encoded
+from lstm_cli.data.cache import load_cached, load_language, locate_cache, save_encoded, save_language
 from lstm_cli.data.corpus import Corpus, OpenedSource, survey_corpus
 from lstm_cli.data.encoding import Dataset, Repeats, build_encoder
 from lstm_cli.data.ngrams import LearntNgrams, Listener, count_alike, learn_ngrams, recall_ngrams
+from lstm_cli.data.samples import find_corpus_language, learn_corpus_tokenizer
 from lstm_cli.data.sources import load_corpus, open_source
 from lstm_cli.data.splits import SplitRows, Splits, iter_reviews, read_splits, split_corpus
 from lstm_cli.data.word_file import WordFile, open_word_file
 from lstm_cli.text.encoder import EncodedTexts, TextEncoder, digest_text
+from lstm_cli.text.languages import Language
 from lstm_cli.text.ngrams.cost import MOST_TEXTS
-from lstm_cli.text.tokenizers import Tokenizer, build_tokenizer
+from lstm_cli.text.tokenizers import Tokenizer
 from lstm_cli.text.vocabulary import build_vocabulary
 from lstm_cli.user_folders import is_writable
 
@@ -53,7 +55,7 @@ def load_dataset(
     """
     source = open_source(config)
     fingerprint = source.compute_fingerprint()
-    cached = load_cached(config, fingerprint=fingerprint, known=encoder)
+    cached = _load_known(config, fingerprint=fingerprint, encoder=encoder)
     if cached is not None:
         _log.info("%s: encoded reviews from the cache", config.place)
         return cached
@@ -64,7 +66,16 @@ def load_dataset(
         with suppress(OSError, NotImplementedError):  # a place without locks, or without room: then each by itself
             if is_writable(locate_cache()):
                 stack.enter_context(filelock.FileLock(locate_cache() / "learning.lock"))
-        return load_cached(config, fingerprint=fingerprint) or _build(source, config, listener=listener)
+        return _load_known(config, fingerprint=fingerprint) or _build(source, config, listener=listener)
+
+
+def _load_known(config: DataConfig, *, fingerprint: str, encoder: TextEncoder | None = None) -> Dataset | None:
+    """Return the data set as it was encoded before; what its language settles is known as well then."""
+    if config.is_settled or encoder:
+        return load_cached(config, fingerprint=fingerprint, known=encoder)
+    language = load_language(config, fingerprint=fingerprint)
+    cached = load_cached(config.settle(language), fingerprint=fingerprint) if language else None
+    return cached and replace(cached, language=language)
 
 
 def _build(
@@ -76,13 +87,20 @@ def _build(
     corpus = replace(corpus, survey=survey)
     rows = split_corpus(corpus, config)
     repeats = Repeats(len(survey.find_duplicates()), len(survey.find_contradictions()), rows.crossing)
+    language: Language | None = None
+    if not (config.is_settled or encoder):
+        language = find_corpus_language(corpus, rows.train)
+        save_language(language, config, fingerprint=corpus.fingerprint)
+        config = config.settle(language)
+    tokenizer = encoder.tokenizer if encoder else learn_corpus_tokenizer(corpus, rows.train, config)
     with open_word_file(locate_cache()) as words:
-        tokenizer = encoder.tokenizer if encoder else build_tokenizer(config.tokenizer)
         digests = _read_words(corpus, rows, words=words, tokenizer=tokenizer)
         learnt = None
         if encoder and encoder.ngrams:
-            learnt = recall_ngrams(words, encoder.ngrams, reviews=len(rows.labels))
-        elif config.ngrams:
+            learnt = recall_ngrams(
+                words, encoder.ngrams, reviews=len(rows.labels), marks_spaces=tokenizer.marks_spaces
+            )
+        elif config.ngrams and not encoder:
             learnt = learn_ngrams(
                 words,
                 rows.train,
@@ -90,22 +108,25 @@ def _build(
                 groups=survey.groups,
                 classes=len(corpus.classes),
                 settings=config.ngrams.build_settings(),
+                marks_spaces=tokenizer.marks_spaces,
                 listener=listener,
             )
             is_drawn = corpus.validation_reviews is None and survey.groups is None
             if is_drawn and len(rows.train) + len(rows.validation) <= MOST_TEXTS:
-                alike = count_alike(words, rows.train, rows.validation, hashes=learnt.hashes)
+                alike = count_alike(words, rows.train, rows.validation, distinct=learnt.distinct)
                 repeats = replace(repeats, alike=alike)
-        return _encode(
+        dataset = _encode(
             corpus,
             rows,
             words=words,
+            tokenizer=tokenizer,
             digests=digests,
             learnt=learnt,
             repeats=repeats,
             config=config,
             known=encoder,
         )
+        return replace(dataset, language=language)
 
 
 def load_splits(config: DataConfig) -> Splits:
@@ -140,6 +161,7 @@ def _encode(
     rows: SplitRows,
     *,
     words: WordFile,
+    tokenizer: Tokenizer,
     digests: NDArray[np.uint64],
     learnt: LearntNgrams | None,
     repeats: Repeats,
@@ -150,7 +172,7 @@ def _encode(
         encoder = known
     else:
         vocabulary = build_vocabulary(words.iter_counts(), num_words=config.num_words)
-        encoder = build_encoder(config, vocabulary, ngrams=learnt.tables if learnt else None)
+        encoder = build_encoder(config, tokenizer, vocabulary, ngrams=learnt.tables if learnt else None)
     indices = np.array(encoder.vocabulary.index(words.iter_words()), np.int32)  # by the words' numbers
     splits = (rows.train, rows.validation, rows.test)
 

@@ -11,8 +11,9 @@ from lstm_cli.config import DataConfig
 from lstm_cli.data.reading import Reading
 from lstm_cli.data.review import LeftOut
 from lstm_cli.text.encoder import EncodedTexts, TextEncoder
+from lstm_cli.text.languages import Language
 from lstm_cli.text.ngrams.tables import NgramTables
-from lstm_cli.text.tokenizers import build_tokenizer
+from lstm_cli.text.tokenizers import Tokenizer
 from lstm_cli.text.vocabulary import Vocabulary
 
 
@@ -51,6 +52,7 @@ class Dataset:
         reading: how the source was read, of several the first; None where that is no question.
         further_readings: what is told of those of several that are read otherwise, a line each.
         repeats: the texts that stand there more than once, in all rows that could serve.
+        language: of the training part; None where the settings ask for nothing of it.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Dataset:
     reading: Reading | None = None
     further_readings: tuple[str, ...] = ()
     repeats: Repeats = Repeats()
+    language: Language | None = None
 
 
 def count_classes(texts: EncodedTexts, classes: Classes) -> dict[str, int]:
@@ -73,10 +76,12 @@ def count_classes(texts: EncodedTexts, classes: Classes) -> dict[str, int]:
     return dict(zip(classes.names, counts.tolist(), strict=True))
 
 
-def build_encoder(config: DataConfig, vocabulary: Vocabulary, *, ngrams: NgramTables | None = None) -> TextEncoder:
+def build_encoder(
+    config: DataConfig, tokenizer: Tokenizer, vocabulary: Vocabulary, *, ngrams: NgramTables | None = None
+) -> TextEncoder:
     """Build the encoder of a configuration."""
     return TextEncoder(
-        tokenizer=build_tokenizer(config.tokenizer),
+        tokenizer=tokenizer,
         vocabulary=vocabulary,
         maxlen=config.maxlen,
         padding=config.padding,

@@ -15,12 +15,12 @@ from lstm_cli.data.cache import locate_cache
 from lstm_cli.data.corpus import Corpus, survey_corpus
 from lstm_cli.data.near_duplicates import MOST_TEXTS, MOST_WORDS, NearDuplicates, find_near_duplicates
 from lstm_cli.data.review import Place
-from lstm_cli.data.scripts import find_script
+from lstm_cli.data.samples import find_corpus_language, learn_corpus_tokenizer
 from lstm_cli.data.splits import SplitRows, iter_reviews, split_corpus
 from lstm_cli.data.survey import Survey
 from lstm_cli.data.word_file import WordFile, open_word_file
 from lstm_cli.errors import DataError
-from lstm_cli.text.tokenizers import build_tokenizer
+from lstm_cli.text.scripts import find_script
 from lstm_cli.text.tokenizers.words_and_signs import has_feelings
 
 _MOST_PLACES = 5
@@ -154,11 +154,13 @@ def _read(
     corpus: Corpus, words: WordFile, config: DataConfig, *, splits: SplitRows | None
 ) -> tuple[Counter[str], float]:
     """Add the words of every review to the file; return their scripts, and the share of those with feelings."""
-    tokenizer = build_tokenizer(config.tokenizer)
     rows = sum(survey_corpus(corpus).counts)
-    is_train = np.full(rows, splits is None)
-    if splits:
-        is_train[splits.train] = True
+    train = splits.train if splits else np.arange(rows)
+    if not config.is_settled:
+        config = config.settle(find_corpus_language(corpus, train))
+    tokenizer = learn_corpus_tokenizer(corpus, train, config)
+    is_train = np.zeros(rows, np.bool_)
+    is_train[train] = True
     step = -(-rows // _SAMPLE)
     scripts: Counter[str] = Counter()
     felt = []

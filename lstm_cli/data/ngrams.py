@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from lstm_cli.data.word_file import WordFile
 from lstm_cli.errors import ConfigError
 from lstm_cli.text.ngrams.cost import choose_texts, estimate_cost
-from lstm_cli.text.ngrams.settings import NgramSettings
+from lstm_cli.text.ngrams.settings import NgramSettings, is_of_characters
 from lstm_cli.text.ngrams.tables import NgramInputs, NgramTables
-from lstm_cli.text.ngrams.tokens import TokenTexts, hash_tokens
+from lstm_cli.text.ngrams.tokens import DistinctTokens, TokenTexts, describe_tokens
 
 _Rows = NDArray[np.int64]
 
@@ -49,24 +49,23 @@ class LearntNgrams:
         inputs: of those that were, by folds that they are not in.
         ends: `int64[texts + 1]`, where in `inputs.channels` each of them begins, and the end of the last.
         places: `int64[reviews]`, by a review's row, which of them it is; -1 for none.
-        hashes: `uint64[distinct]`, by the words' numbers.
+        distinct: the words of all reviews, by their numbers.
     """
 
     tables: NgramTables
     inputs: NgramInputs
     ends: NDArray[np.int64]
     places: NDArray[np.int64]
-    hashes: NDArray[np.uint64]
+    distinct: DistinctTokens
 
     def tell(self, rows: _Rows, words: WordFile) -> tuple[NgramInputs, NDArray[np.int64]]:
         """Return what is told of some reviews, and how many words each of them has: `int64[rows]`."""
-        texts = read_texts(words, rows, hashes=self.hashes)
+        texts = read_texts(words, rows, distinct=self.distinct)
         places = self.places[rows]
         is_other = places < 0
         channels = np.empty((len(texts.numbers), self.tables.width), np.float16)
         logits = np.empty((len(rows), self.tables.outputs), np.float32)
-        others = texts.take(np.flatnonzero(is_other))
-        told = self.tables.encode(others.hashes[others.numbers], others.starts)
+        told = self.tables.encode(texts.take(np.flatnonzero(is_other)))
         channels[np.repeat(is_other, texts.lengths)], logits[is_other] = told.channels, told.logits
         for row in np.flatnonzero(~is_other).tolist():
             begin, end = self.ends[places[row] : places[row] + 2]
@@ -83,6 +82,7 @@ def learn_ngrams(
     groups: NDArray[np.integer] | None,
     classes: int,
     settings: NgramSettings,
+    marks_spaces: bool,
     listener: Listener,
 ) -> LearntNgrams:
     """Learn from the training part, or from a sample of it where it is very large.
@@ -94,6 +94,7 @@ def learn_ngrams(
         groups: likewise, where the user names them; texts of one stay in one fold.
         classes: how many there are.
         settings: what is learnt.
+        marks_spaces: whether words themselves tell where spaces were.
         listener: is told how far it is.
 
     Raises:
@@ -102,16 +103,21 @@ def learn_ngrams(
     from lstm_cli.text.ngrams.fitting import fit_ngrams  # with numba, for those that learn
 
     own_labels, lengths = labels[train].astype(np.int32), words.count_words()[train]
-    chosen = choose_texts(own_labels, tokens=int(lengths.sum()), classes=classes, settings=settings)
-    cost = estimate_cost(texts=len(chosen), tokens=int(lengths[chosen].sum()), classes=classes, settings=settings)
+    are_spelled = any(map(is_of_characters, settings.patterns))
+    distinct = describe_tokens(words.iter_words(), marks_spaces=marks_spaces if are_spelled else None)
+    length = _measure_words(words, distinct)
+    chosen = choose_texts(
+        own_labels, tokens=int(lengths.sum()), characters=length, classes=classes, settings=settings
+    )
+    tokens = int(lengths[chosen].sum())
+    cost = estimate_cost(texts=len(chosen), tokens=tokens, characters=length, classes=classes, settings=settings)
     _check_memory(cost.bytes)
 
     def report(share: float) -> None:
         listener(NgramProgress(len(chosen), len(train), cost.seconds, cost.bytes, share))
 
     report(0.0)
-    hashes = hash_tokens(words.iter_words())
-    texts = read_texts(words, train[chosen], hashes=hashes)
+    texts = read_texts(words, train[chosen], distinct=distinct)
     fitted = fit_ngrams(
         texts,
         own_labels[chosen],
@@ -122,42 +128,53 @@ def learn_ngrams(
     )
     places = np.full(len(labels), -1, np.int64)
     places[train[chosen]] = np.arange(len(chosen))
-    return LearntNgrams(fitted.tables, fitted.inputs, texts.starts, places, hashes)
+    return LearntNgrams(fitted.tables, fitted.inputs, texts.starts, places, distinct)
 
 
-def recall_ngrams(words: WordFile, tables: NgramTables, *, reviews: int) -> LearntNgrams:
+def _measure_words(words: WordFile, distinct: DistinctTokens) -> float:
+    """Return how many characters a word of the training part has on average; 0 where nobody asks."""
+    if distinct.spellings is None:
+        return 0.0
+    counts = np.fromiter((count for _, count in words.iter_counts()), np.int64, len(distinct.hashes))
+    return float(distinct.spellings.lengths @ counts / max(1, counts.sum()))
+
+
+def recall_ngrams(words: WordFile, tables: NgramTables, *, reviews: int, marks_spaces: bool) -> LearntNgrams:
     """Return what tables that were learnt from other reviews say of these.
 
     Args:
         words: of all reviews.
         tables: that know none of them.
         reviews: how many there are.
+        marks_spaces: as for `learn_ngrams`.
     """
     nothing = NgramInputs(np.zeros((0, tables.width), np.float16), np.zeros((0, tables.outputs), np.float32))
-    nowhere = np.full(reviews, -1, np.int64)
-    return LearntNgrams(tables, nothing, np.zeros(1, np.int64), nowhere, hash_tokens(words.iter_words()))
+    are_spelled = any(map(is_of_characters, tables.patterns))
+    distinct = describe_tokens(words.iter_words(), marks_spaces=marks_spaces if are_spelled else None)
+    return LearntNgrams(tables, nothing, np.zeros(1, np.int64), np.full(reviews, -1, np.int64), distinct)
 
 
-def count_alike(words: WordFile, train: _Rows, validation: _Rows, *, hashes: NDArray[np.uint64]) -> int:
+def count_alike(words: WordFile, train: _Rows, validation: _Rows, *, distinct: DistinctTokens) -> int:
     """Return how many validation texts speak of the same thing as a training text does."""
     from lstm_cli.text.ngrams.groups import count_shared
 
-    texts = read_texts(words, np.concatenate([train, validation]), hashes=hashes)
+    texts = read_texts(words, np.concatenate([train, validation]), distinct=distinct)
     return count_shared(texts, train=len(train))
 
 
-def read_texts(words: WordFile, rows: _Rows, *, hashes: NDArray[np.uint64]) -> TokenTexts:
+def read_texts(words: WordFile, rows: _Rows, *, distinct: DistinctTokens) -> TokenTexts:
     """Return some reviews as tokens.
 
     Args:
         words: of all reviews.
         rows: which ones.
-        hashes: `uint64[distinct]`, by the words' numbers.
+        distinct: the words, by their numbers.
     """
     numbers = [words.read(row) for row in rows.tolist()]
     starts = np.zeros(len(rows) + 1, np.int64)
     np.cumsum([len(text) for text in numbers], out=starts[1:])
-    return TokenTexts(np.concatenate([np.zeros(0, np.int32), *numbers]), hashes, starts)
+    tokens = np.concatenate([np.zeros(0, np.int32), *numbers])
+    return TokenTexts(tokens, distinct.hashes, starts, distinct.spellings)
 
 
 def _check_memory(needed: int) -> None:

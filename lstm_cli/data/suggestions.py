@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lstm_cli.data.encoding import Dataset, count_classes
-from lstm_cli.data.scripts import WITHOUT_SPACES, find_script
 from lstm_cli.text.padding import Side
+from lstm_cli.text.scripts import WITHOUT_SPACES, find_script
 from lstm_cli.text.vocabulary import SpecialIndices
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ _FREQUENT = 200  # words: texts without spaces have fewer different ones than th
 _LARGEST_MAXLEN = 1_000  # that is suggested: an epoch takes as many steps a review
 _MOST_UNKNOWN, _FEW_UNKNOWN = 0.15, 0.1  # of the words of the training part
 _MANY_FEELINGS = 0.1
+_OF_LETTERS = frozenset(["words", "words-and-signs", "characters", "auto"])
 _LARGEST_SHARE, _LARGEST_RATIO = 0.8, 10  # of the largest class; of it to the smallest
 
 
@@ -131,16 +132,22 @@ def describe_unevenness(counts: Mapping[str, int]) -> str:
     return f"{largest} has {ratio:.0f} times as many reviews as {smallest}" if ratio > _LARGEST_RATIO else ""
 
 
-def describe_letters(script: str) -> str:
-    """Return what the tokenizers do with a script in which nothing stands between two words; else nothing."""
-    return f"each letter of {script} counts as a word" if script in WITHOUT_SPACES else ""
+def describe_letters(script: str, *, tokenizer: str) -> str:
+    """Return what a tokenizer does with a script in which nothing stands between two words; else nothing.
+
+    Args:
+        script: as `find_script` names it.
+        tokenizer: its name.
+    """
+    are_words = script in WITHOUT_SPACES and tokenizer in _OF_LETTERS
+    return f"each letter of {script} counts as a word" if are_words else ""
 
 
 def describe_lengths(dataset: Dataset) -> list[str]:
     """Return a line where most reviews are cut, with the setting that helps, or in a script without spaces."""
     parts = (dataset.train, dataset.validation, dataset.test)
     cut = float(np.concatenate([part.truncated for part in parts]).mean())
-    letters = describe_letters(_find_main_script(dataset))
+    letters = describe_letters(_find_main_script(dataset), tokenizer=dataset.encoder.tokenizer.name)
     maxlen = _round_maxlen(dataset.usual_length, truncating=dataset.encoder.truncating)
     if cut > _MOSTLY and maxlen > dataset.encoder.maxlen:
         because = f" ({letters})" if letters else ""

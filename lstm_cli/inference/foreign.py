@@ -15,7 +15,8 @@ from lstm_cli.data.imdb_keras import load_keras_vocabulary
 from lstm_cli.errors import ConfigError, ModelFileError
 from lstm_cli.modelfile.foreign_model import ForeignModel
 from lstm_cli.text.encoder import TextEncoder
-from lstm_cli.text.tokenizers import Tokenizer
+from lstm_cli.text.languages import Language
+from lstm_cli.text.tokenizers import Tokenizer, learn_tokenizer
 from lstm_cli.text.tokenizers.keras_tokenizer import parse_keras_tokenizer
 from lstm_cli.text.tokenizers.text_vectorization import (
     TextVectorization,
@@ -147,7 +148,9 @@ def _build_encoder(
         tokenizer, vocabulary = numbering
         return _fit_encoder(path, data, tokenizer, vocabulary)
     if data.dataset == "imdb-keras":
-        encoder = build_encoder(data, load_keras_vocabulary(num_words=data.num_words))
+        data = data.settle(Language("en", "Latin"))
+        tokenizer = learn_tokenizer(data.tokenizer, (), language="en", num_words=data.num_words)
+        encoder = build_encoder(data, tokenizer, load_keras_vocabulary(num_words=data.num_words))
         return encoder, _doubt_size(encoder.vocabulary, rows=data.num_words)
     encoder = load_dataset(data).encoder
     guess = (

@@ -17,7 +17,7 @@ from lstm_cli.modelfile.shapes import list_weight_shapes, measure_model
 from lstm_cli.modelfile.stored_model import StoredModel, load_model_file
 
 # How a text becomes what the weights were learnt for.
-_READING = ("tokenizer", "ngrams", "num_words", "maxlen", "padding", "truncating")
+_READING = ("tokenizer", "language", "ngrams", "num_words", "maxlen", "padding", "truncating")
 # What was of the model's own reviews, and says nothing of others.
 _OF_ITS_DATA = ("limit", "folds", "fold")
 

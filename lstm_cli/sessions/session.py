@@ -357,7 +357,7 @@ def _check_reviews(dataset: Dataset, config: Config, *, record: RunRecord) -> No
 
 def _settle(config: Config, dataset: Dataset) -> Config:
     parts = (dataset.train, dataset.validation, dataset.test)
-    return config.settle(reviews=len(dataset.train), of_all=sum(map(len, parts)))
+    return config.settle(reviews=len(dataset.train), of_all=sum(map(len, parts)), language=dataset.language)
 
 
 def _move(config: Config, *, to: DataConfig) -> Config:

@@ -108,8 +108,8 @@ class TextEncoder:
         encoded = self.encode_indices(iter_sequences(), labels=labels, digests=digests)
         if not self.ngrams:
             return encoded
-        tokens = build_token_texts(split)
-        told = self.ngrams.encode(tokens.hashes[tokens.numbers], tokens.starts)
+        tokens = build_token_texts(split, marks_spaces=self.tokenizer.marks_spaces)
+        told = self.ngrams.encode(tokens)
         return self.add_ngrams(encoded, told, lengths=tokens.lengths)
 
     def encode_indices(

@@ -40,6 +40,6 @@ def _would_pay(config: Config) -> bool:
     features = embedding.output_dim
     is_large = config.data.num_words * features >= LARGE_TABLE and suits_learner(features)
     # The kernel reads the rows themselves where the recurrent layer stands right behind them.
-    is_next = config.model.is_chain(channels=config.count_channels(classes=2)) and not embedding.spatial_dropout
+    is_next = config.model.is_chain(channels=int(config.data.ngrams is not None)) and not embedding.spatial_dropout
     is_plain = embedding.trainable and not (first.dropout or first.bidirectional)
     return config.training.optimizer.name == "adam" and is_large and is_next and is_plain

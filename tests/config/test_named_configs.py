@@ -18,6 +18,7 @@ from lstm_cli.config import (
 from lstm_cli.config.files import find_config_folder
 from lstm_cli.errors import ConfigError
 from lstm_cli.modelfile.shapes import count_parameters, list_weight_shapes, measure_model
+from lstm_cli.text.languages import Language
 
 NAMES = list_config_names()
 VARIANTS = {
@@ -49,7 +50,7 @@ def test_it_opens_with_its_command_and_one_sentence(name):
 def test_it_becomes_a_keras_model_of_the_weights_it_implies(name):
     from lstm_cli.models.builder import build_model
 
-    config = load_config(find_named_config(name)).settle(reviews=20_000)
+    config = load_config(find_named_config(name)).settle(reviews=20_000, language=Language("ko", "Hangul"))
     sizes = measure_model(config, classes=SENTIMENT)
     model = build_model(config.model, maxlen=config.data.maxlen, **sizes)
     assert model.output_shape == (None, 1)

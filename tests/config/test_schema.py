@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from typing import get_args
 
 import jsonschema
@@ -23,6 +24,7 @@ from lstm_cli.config import (
 )
 from lstm_cli.config import layers as sections
 from lstm_cli.errors import ConfigError
+from lstm_cli.text.languages import Language
 
 pytestmark = pytest.mark.usefixtures("keras_started")
 
@@ -258,3 +260,39 @@ def test_auto_becomes_the_numbers_that_suit_so_many_reviews(reviews, epochs, ini
     given = settings | {"training": {"epochs": 7}, "model": settings["model"] | {"logit_skip": {"initial": 2.0}}}
     config = check_config(given, source="test")
     assert config.settle(reviews=reviews) == config
+
+
+@pytest.mark.parametrize(
+    ("given", "language", "settled"),
+    [
+        ({"tokenizer": "auto"}, Language("en", "Latin"), ("words-and-signs", "en")),
+        ({"tokenizer": "auto"}, Language("ko", "Hangul"), ("words-and-signs", "ko")),
+        ({"tokenizer": "auto", "language": "tr"}, Language("und", "Latin"), ("words-and-signs", "tr")),
+        ({"tokenizer": "bpe"}, Language("zh", "Han"), ("bpe", "zh")),
+        ({"tokenizer": "words", "ngrams": {"C": "auto"}}, Language("zh", "Han"), ("words", None)),
+    ],
+)
+def test_auto_becomes_what_suits_the_language(given, language, settled):
+    config = check_config(
+        {"data": given, "model": {"recurrent": [{"cell": "gru", "units": 2}]}}, source="test"
+    ).data
+    assert not config.is_settled
+    config = config.settle(language)
+    assert (config.tokenizer, config.language) == settled
+    assert config.is_settled
+    assert config.settle(Language("xx", "")) == config
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"tokenizer": "bpee"}, "expected one of words, words-and-signs, characters, bpe, unigram, got 'bpee'"),
+        ({"language": "Turkish"}, "data.language"),
+        ({"ngrams": {"patterns": "all"}}, "or auto; got 'all'"),
+        ({"ngrams": {"C": "low"}}, "or auto; got 'low'"),
+        ({"ngrams": {"C": 0}}, "greater than 0"),
+    ],
+)
+def test_what_is_no_choice_is_refused_with_the_choices(given, expected):
+    with pytest.raises(ConfigError, match=re.escape(expected)):
+        check_config({"data": given, "model": {"recurrent": [{"cell": "gru", "units": 2}]}}, source="test")

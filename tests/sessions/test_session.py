@@ -8,7 +8,9 @@ import shutil
 import pytest
 
 from lstm_cli.config import load_config, save_config
+from lstm_cli.data.ngrams import NgramProgress
 from lstm_cli.errors import ConfigError, DataError, DivergedError, TrainingError
+from lstm_cli.modelfile.stored_model import load_model_file
 from lstm_cli.sessions.facts import (
     BatchesTrained,
     DataRead,
@@ -18,6 +20,7 @@ from lstm_cli.sessions.facts import (
     TrainingBegan,
     TrainingEnded,
 )
+from lstm_cli.text.tokenizers.words_and_signs import WordsAndSigns
 from lstm_cli.training.run_folder import RunFolder
 
 
@@ -217,6 +220,29 @@ def test_as_many_epochs_as_suit_the_reviews_are_a_number_once_a_training_has_beg
     (tmp_path / "run" / "config.yaml").write_text(text)
     with pytest.raises(ConfigError, match="expected as many epochs as the run began with"):
         session.resume(tmp_path / "run")
+
+
+def test_what_suits_the_language_is_named_once_a_training_has_begun(open_session, tiny_config, tmp_path):
+    """Kept in the run's configuration and in its model; repeated from there, it is in the cache."""
+    path = tmp_path / "reviews.csv"
+    path.write_text("text,label\n" + "".join(f"정말 재미있는 영화{number},{number % 2}\n" for number in range(60)))
+    auto = ["data.tokenizer=auto", "data.ngrams={patterns: auto, C: auto, folds: 2}", "model.logit_skip={}"]
+    config = tiny_config(path, *auto, "training.epochs=1")
+    session, facts = open_session()
+    run = session.begin(config, output=tmp_path / "run")
+    kept = load_config(tmp_path / "run" / "config.yaml")
+    assert (kept.data.tokenizer, kept.data.language) == ("words-and-signs", "ko")
+    assert kept.data.is_settled
+    assert kept.data.ngrams.C < 1
+    assert load_model_file(run.folder.best_model).encoder.tokenizer == WordsAndSigns("ko")
+    assert session.attempt(config, dataset=session.read(config.data), folder=run.folder).history.epochs == 1
+    learning = [fact for fact in facts if isinstance(fact, NgramProgress)]
+    other, facts = open_session()
+    again = other.begin(kept, output=tmp_path / "again")
+    figures = [one.result.history.metrics["loss"] for one in (run, again)]
+    assert figures[0] == figures[1]
+    assert learning
+    assert not [fact for fact in facts if isinstance(fact, NgramProgress)]
 
 
 def test_all_folds_have_as_many_epochs_though_their_sizes_differ(open_session, tiny_config, tmp_path):

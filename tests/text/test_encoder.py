@@ -15,7 +15,7 @@ from lstm_cli.errors import ModelFileError
 from lstm_cli.text.encoder import NO_LABEL, TextEncoder, digest_text, load_encoder
 from lstm_cli.text.ngrams.fitting import fit_ngrams
 from lstm_cli.text.ngrams.tokens import build_token_texts
-from lstm_cli.text.tokenizers import TOKENIZER_NAMES, build_tokenizer
+from lstm_cli.text.tokenizers import TOKENIZER_NAMES, learn_tokenizer
 from lstm_cli.text.tokenizers.words import Words
 from lstm_cli.text.vocabulary import SpecialIndices, Vocabulary
 
@@ -116,7 +116,8 @@ class TestDescription:
     @pytest.mark.parametrize("name", TOKENIZER_NAMES)
     def test_it_comes_back_through_json(self, name: str) -> None:
         special = SpecialIndices(start=None, unknown=1, first_word=2)
-        encoder = TextEncoder(build_tokenizer(name), Vocabulary(("映画", "don't"), special), 7, "post", "pre")
+        tokenizer = learn_tokenizer(name, ["映画 don't 映画"], language="ja", num_words=20)
+        encoder = TextEncoder(tokenizer, Vocabulary(("映画", "don't"), special), 7, "post", "pre")
         described = json.loads(json.dumps(encoder.describe()))
         assert load_encoder(described, words=encoder.vocabulary.words) == encoder
 
@@ -153,14 +154,14 @@ def test_what_n_grams_say_is_cut_as_the_words_are(texts, maxlen, padding, trunca
     expected = []
     for words in texts:
         tokens = build_token_texts([words])
-        told = tables.encode(tokens.hashes[tokens.numbers], tokens.starts).channels
+        told = tables.encode(tokens).channels
         whole = [np.zeros(10, np.float16), *told]
         expected += whole[-maxlen:] if truncating == "pre" else whole[:maxlen]
     assert encoded.channels.dtype == np.float16
     assert len(encoded.channels) == np.count_nonzero(encoded.tokens)
     np.testing.assert_array_equal(encoded.channels, np.array(expected, np.float16).reshape(-1, 10))
     tokens = build_token_texts(texts)
-    told = tables.encode(tokens.hashes[tokens.numbers], tokens.starts)
+    told = tables.encode(tokens)
     np.testing.assert_array_equal(encoded.logits, told.logits)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_cli.text.ngrams.matrix import COLUMNS, PARTS
-from lstm_cli.text.ngrams.settings import NgramSettings
+from lstm_cli.text.ngrams.settings import NgramSettings, is_of_characters
 
 MOST_TEXTS = 100_000
 """Of more texts a sample is learnt from, ..."""
@@ -35,7 +35,9 @@ class Cost:
     bytes: int
 
 
-def estimate_cost(*, texts: int, tokens: int, classes: int, settings: NgramSettings) -> Cost:
+def estimate_cost(
+    *, texts: int, tokens: int, classes: int, settings: NgramSettings, characters: float = 0.0
+) -> Cost:
     """Return what `fit_ngrams` takes for some texts.
 
     Args:
@@ -43,21 +45,24 @@ def estimate_cost(*, texts: int, tokens: int, classes: int, settings: NgramSetti
         tokens: of all of them.
         classes: of their labels.
         settings: what is learnt.
+        characters: of a token, on average, where there are n-grams of them.
     """
     outputs = settings.count_outputs(classes)
-    places = tokens * len(settings.patterns)
+    of_characters = sum(map(is_of_characters, settings.patterns))
+    longest = tokens * (characters if of_characters else 1.0)  # units of a pattern
+    places = tokens * (len(settings.patterns) - of_characters + characters * of_characters)
     ngrams, occurrences = _NGRAMS * places, _OCCURRENCES * places
     held = tokens * 12 + ngrams * 16 + occurrences * 4
     # Squares and weights in 32 bits, the log ratios and weights of the folds in 16.
     fitting = ngrams * (8 * COLUMNS + 4 * settings.folds * outputs) + texts * COLUMNS * (4 * PARTS + 8 * 15)
     telling = ngrams * 4 * settings.folds * outputs + tokens * 2 * settings.count_channels(classes)
-    sorting = tokens * 60
+    sorting = max(longest, tokens) * 60
     seconds = places * (0.4e-6 + 0.35e-6 * outputs) + texts * 1e-4
     return Cost(seconds, int(_BYTES_AT_FIRST + _SPARE * (held + max(fitting, telling, sorting))))
 
 
 def choose_texts(
-    labels: NDArray[np.int32], *, tokens: int, classes: int, settings: NgramSettings
+    labels: NDArray[np.int32], *, tokens: int, classes: int, settings: NgramSettings, characters: float = 0.0
 ) -> NDArray[np.int64]:
     """Return the rows to learn from, in their order: all, or as many of each class as its share.
 
@@ -66,10 +71,13 @@ def choose_texts(
         tokens: of all texts.
         classes: of the labels.
         settings: what is learnt.
+        characters: as for `estimate_cost`.
     """
     texts = len(labels)
     share = min(1.0, MOST_TEXTS / max(1, texts))
-    whole = estimate_cost(texts=texts, tokens=tokens, classes=classes, settings=settings).bytes
+    whole = estimate_cost(
+        texts=texts, tokens=tokens, classes=classes, settings=settings, characters=characters
+    ).bytes
     # All of it but the beginning grows with the texts.
     share = min(share, (MOST_BYTES - _BYTES_AT_FIRST) / max(1, whole - _BYTES_AT_FIRST))
     if share == 1.0:

@@ -75,8 +75,7 @@ def fit_ngrams(
     )
     fold_of_token = np.repeat(folds, texts.lengths)
     for fold in range(settings.folds):
-        some = texts.take(np.flatnonzero(folds == fold))
-        told = tables.take(fold).encode(some.hashes[some.numbers], some.starts)
+        told = tables.take(fold).encode(texts.take(np.flatnonzero(folds == fold)))
         inputs.channels[fold_of_token == fold] = told.channels
         inputs.logits[folds == fold] = told.logits
         report(_FITTED + (1.0 - _FITTED) * (fold + 1) / settings.folds)

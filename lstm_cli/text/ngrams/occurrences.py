@@ -42,10 +42,9 @@ def find_occurrences(
         min_df: texts that an n-gram must stand in.
         report: told the share that is done.
     """
-    tokens = texts.hashes[texts.numbers]
     keys, texts_of, counts = [], [], [np.zeros(1, np.int64)]
     for done, pattern in enumerate(patterns, start=1):
-        found = sort_ngrams(tokens, texts.starts, pattern)
+        found = sort_ngrams(texts.list_units(pattern), pattern)
         pair_keys = np.flatnonzero(found.is_new_key[found.is_new_pair])
         pair_texts = found.texts[found.is_new_pair]
         frequencies = np.diff(np.append(pair_keys, len(pair_texts)))

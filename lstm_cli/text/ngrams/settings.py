@@ -17,9 +17,9 @@ CHANNELS: tuple[Channel, ...] = get_args(Channel)
 Grouping = Literal["content", "none"]
 
 LONGEST_PATTERN = 8
-"""Tokens from an n-gram's first to its last."""
+"""Tokens from an n-gram's first to its last, or its characters."""
 
-_PATTERN = re.compile(r"x(?:[x_]*x)?")
+_PATTERN = re.compile(r"x(?:[x_]*x)?|c+")
 
 
 def check_pattern(pattern: str) -> str:
@@ -30,10 +30,15 @@ def check_pattern(pattern: str) -> str:
     """
     if not _PATTERN.fullmatch(pattern) or len(pattern) > LONGEST_PATTERN:
         raise ValueError(
-            f"expected an n-gram's tokens, x for one that counts and _ for any, such as xx or x_x, at most "
-            f"{LONGEST_PATTERN} in all, an x at both ends; got {pattern[:40]!r}"
+            f"expected an n-gram's tokens, x for one that counts and _ for any, such as xx or x_x, an x at both "
+            f"ends, or its characters, such as ccc; at most {LONGEST_PATTERN} in all; got {pattern[:40]!r}"
         )
     return pattern
+
+
+def is_of_characters(pattern: str) -> bool:
+    """Return whether a pattern's n-grams are of characters, not of tokens."""
+    return pattern[0] == "c"
 
 
 @dataclass(frozen=True)

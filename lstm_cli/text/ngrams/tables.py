@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from lstm_cli.errors import ModelFileError
 from lstm_cli.kernels.threads import run_tasks
 from lstm_cli.text.ngrams.patterns import sort_ngrams
-from lstm_cli.text.ngrams.settings import CHANNELS, Channel, check_pattern
+from lstm_cli.text.ngrams.settings import CHANNELS, Channel, check_pattern, is_of_characters
+from lstm_cli.text.ngrams.tokens import TokenTexts
 
 WEIGHT_SCALE = 10.0
 """By which weights are multiplied, so that a network meets them as large as log ratios."""
@@ -104,65 +105,72 @@ class NgramTables:
         arrays = self.list_arrays().values()
         return b"".join(array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes() for array in arrays)
 
-    def encode(self, tokens: NDArray[np.uint64], starts: NDArray[np.int64]) -> NgramInputs:
-        """Return what a network is told of some texts that this was not learnt from; on several threads.
-
-        Args:
-            tokens: `uint64[tokens]`, from `hash_tokens`, of whole texts one behind the other.
-            starts: `int64[texts + 1]`, where each begins, and the end of the last.
-        """
-        channels = np.zeros((len(tokens), self.width), np.float16)
-        logits = np.empty((len(starts) - 1, self.outputs), np.float32)
-        blocks = list(_iter_blocks(starts))
+    def encode(self, texts: TokenTexts) -> NgramInputs:
+        """Return what a network is told of some whole texts that this was not learnt from; on several threads."""
+        channels = np.zeros((len(texts.numbers), self.width), np.float16)
+        logits = np.empty((len(texts), self.outputs), np.float32)
+        blocks = list(_iter_blocks(texts.starts))
 
         def encode_block(number: int) -> None:
             first, last = blocks[number]
-            begin, end = starts[first], starts[last]
-            self._encode_block(
-                tokens[begin:end], starts[first : last + 1] - begin, channels[begin:end], logits[first:last]
-            )
+            begin, end = texts.starts[first], texts.starts[last]
+            self._encode_block(texts.slice(first, last), channels[begin:end], logits[first:last])
 
         run_tasks(encode_block, len(blocks))
         return NgramInputs(channels, logits)
 
-    def _encode_block(
-        self,
-        tokens: NDArray[np.uint64],
-        starts: NDArray[np.int64],
-        channels: NDArray[np.float16],
-        logits: NDArray[np.float32],
-    ) -> None:
+    def _encode_block(self, texts: TokenTexts, channels: NDArray[np.float16], logits: NDArray[np.float32]) -> None:
         """Write the channels and logits of texts few enough to be sorted at once."""
         counts = np.zeros(len(logits), np.int64)
         odds = np.zeros(logits.shape)
         view = channels.reshape(-1, len(self.channels), self.outputs, len(self.patterns))
         offset = 0
         for number, (pattern, keys) in enumerate(zip(self.patterns, self.keys, strict=True)):
-            found = sort_ngrams(tokens, starts, pattern)
+            found = sort_ngrams(texts.list_units(pattern), pattern)
             distinct = found.keys[found.is_new_key]
             rows = np.searchsorted(keys, distinct)
             is_known = rows < len(keys)
             is_known[is_known] = keys[rows[is_known]] == distinct[is_known]
             rows = np.where(is_known, rows + offset, -1)[np.cumsum(found.is_new_key) - 1]
-            for place, table in enumerate(self._list_tables()):
-                known = rows >= 0
-                view[found.places[known], place, :, number] = table[rows[known]]
-            pairs = found.is_new_pair & (rows >= 0)
-            texts = found.texts[pairs]
-            counts += np.bincount(texts, minlength=len(counts))
+            known = rows >= 0
+            for place, channel in enumerate(self.channels):
+                values = (self.weights if channel == "weight" else self.log_ratios)[rows[known]]
+                if is_of_characters(pattern):
+                    values = _gather(values, found.places[known], tokens=len(view), is_mean=channel != "weight")
+                    view[:, place, :, number] = values
+                else:
+                    view[found.places[known], place, :, number] = values
+            pairs = found.is_new_pair & known
+            of_pairs = found.texts[pairs]
+            counts += np.bincount(of_pairs, minlength=len(counts))
             for output in range(self.outputs):
                 weights = self.weights[rows[pairs], output].astype(np.float64)
-                odds[:, output] += np.bincount(texts, weights, minlength=len(counts))
+                odds[:, output] += np.bincount(of_pairs, weights, minlength=len(counts))
             offset += len(keys)
         scales = compute_scales(counts, mean=self.mean_count, power=self.length_normalization)
         logits[:] = LOGIT_SCALE * (scales[:, None] * odds / WEIGHT_SCALE + self.intercepts)
         if "weight" in self.channels:
             weights = view[:, self.channels.index("weight")]
-            scaled = weights * np.repeat(scales, np.diff(starts))[:, None, None]
+            scaled = weights * np.repeat(scales, texts.lengths)[:, None, None]
             weights[:] = np.clip(scaled, -LARGEST_VALUE, LARGEST_VALUE)
 
-    def _list_tables(self) -> list[NDArray[np.float16]]:
-        return [self.weights if channel == "weight" else self.log_ratios for channel in self.channels]
+
+def _gather(
+    values: NDArray[np.float16], places: NDArray[np.int64], *, tokens: int, is_mean: bool
+) -> NDArray[np.float32]:
+    """Return for each token the sum, or the mean, of what is said of the n-grams that end in it.
+
+    Args:
+        values: `float16[n-grams, outputs]`.
+        places: `int64[n-grams]`, the token that each ends in.
+        tokens: how many there are.
+        is_mean: of those that are known.
+    """
+    columns = [np.bincount(places, column, minlength=tokens) for column in values.T.astype(np.float64)]
+    gathered: NDArray[np.float64] = np.stack(columns, axis=1)
+    if is_mean:
+        gathered = gathered / np.maximum(np.bincount(places, minlength=tokens), 1)[:, None]
+    return np.clip(gathered, -LARGEST_VALUE, LARGEST_VALUE).astype(np.float32)
 
 
 def average_tables(tables: Sequence[NgramTables]) -> NgramTables:

@@ -7,17 +7,22 @@ raises its version: a file of another version is refused rather than read with o
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, Self
 
 from pydantic import TypeAdapter, ValidationError
 
 from lstm_cli.errors import ModelFileError, suggest_nearest
+from lstm_cli.text.tokenizers.bpe import BytePairs
+from lstm_cli.text.tokenizers.characters import Characters
 from lstm_cli.text.tokenizers.keras_tokenizer import KerasTokenizer
+from lstm_cli.text.tokenizers.subwords import MOST_PIECES
 from lstm_cli.text.tokenizers.text_vectorization import TextVectorization
+from lstm_cli.text.tokenizers.unigram import Unigrams
 from lstm_cli.text.tokenizers.words import Words
 from lstm_cli.text.tokenizers.words_and_signs import WordsAndSigns
+from lstm_cli.text.vocabulary import SpecialIndices
 
 
 class Tokenizer(Protocol):
@@ -26,31 +31,52 @@ class Tokenizer(Protocol):
     Attributes:
         name: what the configuration and the model file call it.
         version: which rules these are; another version would give other words.
+        marks_spaces: whether its words themselves tell where spaces were.
     """
 
     name: ClassVar[str]
     version: ClassVar[int]
+    marks_spaces: ClassVar[bool]
 
     def split(self, text: str) -> list[str]:
         """Return the words of a text, in their order; none of them is empty or holds a line's end."""
 
 
-_KINDS: Mapping[str, type[Tokenizer]] = {
+class LearningTokenizer(Tokenizer, Protocol):
+    """One that `data.tokenizer` may name."""
+
+    @classmethod
+    def learn(cls, texts: Iterable[str], *, language: str, pieces: int) -> Self:
+        """Return the tokenizer for a data set.
+
+        Args:
+            texts: of its training part, walked over at most once; not at all where there is nothing to learn.
+            language: their language's code.
+            pieces: how many words it may have, of those that learn them.
+        """
+
+
+_NAMED: Mapping[str, type[LearningTokenizer]] = {
     kind.name: kind
     for kind in (
         Words,
         WordsAndSigns,
-        KerasTokenizer,
-        TextVectorization,
+        Characters,
+        BytePairs,
+        Unigrams,
     )
 }
+_KINDS: Mapping[str, type[Tokenizer]] = {
+    **_NAMED,
+    **{kind.name: kind for kind in (KerasTokenizer, TextVectorization)},  # of models of plain Keras
+}
 
-TOKENIZER_NAMES = ("words", "words-and-signs")
-"""What `data.tokenizer` may name; the others belong to models of plain Keras."""
+TOKENIZER_NAMES = tuple(_NAMED)
+"""What `data.tokenizer` may name."""
 
 
-def build_tokenizer(name: str) -> Tokenizer:
-    """Return the tokenizer that `data.tokenizer` names.
+def check_tokenizer_name(name: str) -> str:
+    """Return a name of `TOKENIZER_NAMES`.
 
     Raises:
         ValueError: there is none of that name.
@@ -59,7 +85,20 @@ def build_tokenizer(name: str) -> Tokenizer:
         raise ValueError(
             f"expected one of {', '.join(TOKENIZER_NAMES)}, got {name!r}.{suggest_nearest(name, TOKENIZER_NAMES)}"
         )
-    return _KINDS[name]()
+    return name
+
+
+def learn_tokenizer(name: str, texts: Iterable[str], *, language: str, num_words: int) -> Tokenizer:
+    """Return the tokenizer that `data.tokenizer` names, with what it learns from the training part.
+
+    Args:
+        name: of `TOKENIZER_NAMES`.
+        texts: of the training part, or a sample of them; walked over at most once.
+        language: their language's code.
+        num_words: the vocabulary's size, which a learnt one does not pass.
+    """
+    pieces = min(MOST_PIECES, max(1, num_words - SpecialIndices.first_word))
+    return _NAMED[name].learn(texts, language=language, pieces=pieces)
 
 
 def describe_tokenizer(tokenizer: Tokenizer) -> dict[str, Any]:

@@ -32,6 +32,7 @@ class KerasTokenizer:
 
     name: ClassVar[str] = "keras-tokenizer"
     version: ClassVar[int] = 1
+    marks_spaces: ClassVar[bool] = False
 
     lower: bool = True
     filters: str = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'

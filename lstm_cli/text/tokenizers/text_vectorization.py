@@ -31,6 +31,7 @@ class TextVectorization:
 
     name: ClassVar[str] = "keras-text-vectorization"
     version: ClassVar[int] = 1
+    marks_spaces: ClassVar[bool] = False
 
     standardize: Literal["lower_and_strip_punctuation", "lower", "strip_punctuation"] | None = (
         "lower_and_strip_punctuation"

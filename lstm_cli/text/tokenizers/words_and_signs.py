@@ -2,17 +2,21 @@
 
 A sentence's end, its exclamation marks, a smile and a mark such as 8/10 say much about a review; `words` leaves
 them out. Every text is read in lower case and in Unicode's normal form NFKC, and other scripts' signs as the
-common ones (`。` as `.`, `؟` as `?`).
+common ones (`。` as `.`, `؟` as `?`). In other languages than English the rules of `text/normalization.py`
+hold too.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
-from lstm_cli.text.tokenizers.words import WORD, clean_text, normalize_text
+from lstm_cli.text.cleaning import clean_text, normalize_text
+from lstm_cli.text.normalization import NAME, normalize
+from lstm_cli.text.tokenizers.words import WORD
 
 if TYPE_CHECKING:
     import regex
@@ -35,14 +39,28 @@ _EMOTICON = (
 _MARK = r"(?<![\w/.,])[0-9]{1,3}(?:[.,][0-9])?\s?/\s?(?:5|10|20|100)(?![\w/]|[.,][0-9])"
 _RUN = r"[!?.]+"
 _SIGN = r'[,;:()"]'
+_TAG = rf"{NAME}(?!\w)|#\w[\w\p{{M}}]*"
+_ENGLISH = "en"
 
 
 @dataclass(frozen=True)
 class WordsAndSigns:
-    """Splits into words, emoticons, marks, runs of `!?.` and the single signs `,;:()"`."""
+    """Splits into words, emoticons, marks, runs of `!?.` and the single signs `,;:()"`.
+
+    Attributes:
+        language: its code; texts of other languages than English are normalised.
+    """
 
     name: ClassVar[str] = "words-and-signs"
     version: ClassVar[int] = 1
+    marks_spaces: ClassVar[bool] = False
+
+    language: str = _ENGLISH
+
+    @classmethod
+    def learn(cls, texts: Iterable[str], *, language: str, pieces: int) -> WordsAndSigns:  # noqa: ARG003
+        """Return the tokenizer of a language; there is nothing to learn."""
+        return cls(language)
 
     def split(self, text: str) -> list[str]:
         """Return the words and signs of a text.
@@ -51,6 +69,7 @@ class WordsAndSigns:
         - An emoticon (`:-)`, `<3`) is one word, and so is a mark out of 5, 10, 20 or 100 (`8 / 10` as `8/10`).
         - A run of `!`, `?` and `.` is one word, of more than three alike in a row only three: `!!!!!` is `!!!`.
         - `,`, `;`, `:`, `(`, `)` and `"` are a word each.
+        - Where the text is normalised, so are a link, an @name, and a hashtag with its sign.
 
         Args:
             text: any string.
@@ -58,7 +77,10 @@ class WordsAndSigns:
         Returns:
             The words in their order; none of them is empty.
         """
-        return [_unify(word) for word in _compile_pattern().findall(_prepare(text))]
+        if self.language == _ENGLISH:
+            return [_unify(word) for word in _compile_pattern().findall(_prepare(text))]
+        prepared = normalize(text, language=self.language).translate(_SIGNS)
+        return [_unify(word) for word in _compile_tagged_pattern().findall(prepared)]
 
 
 def has_feelings(text: str) -> bool:
@@ -85,6 +107,13 @@ def _compile_pattern() -> regex.Pattern[str]:
     import regex  # `re` knows neither scripts nor combining marks
 
     return regex.compile(rf"{_EMOTICON}|{_MARK}|{WORD}|{_RUN}|{_SIGN}", regex.V1)
+
+
+@cache
+def _compile_tagged_pattern() -> regex.Pattern[str]:
+    import regex
+
+    return regex.compile(rf"{_TAG}|{_EMOTICON}|{_MARK}|{WORD}|{_RUN}|{_SIGN}", regex.V1)
 
 
 @cache

@@ -73,7 +73,7 @@ def test_each_text_is_told_of_by_what_a_training_on_the_other_folds_gives(change
     assert sum(map(len, fitted.tables.keys)) >= len(known)
     assert fitted.tables.intercepts[0] == pytest.approx(np.mean([table.intercept for table in tables]), abs=2e-3)
     word = build_token_texts([["opinion1"]])
-    told = fitted.tables.encode(word.hashes, word.starts).channels[0]
+    told = fitted.tables.encode(word).channels[0]
     means = np.mean([table.known["x", ("opinion1",)] for table in tables], axis=0)
     factor = reference.scale(1, fitted.tables.mean_count, chosen.length_normalization)
     assert told[0] == pytest.approx(10 * factor * means[0], rel=1e-2)
@@ -106,7 +106,7 @@ def test_random_labels_cannot_be_told_from_what_is_told_unless_the_text_itself_t
         labels = np.random.default_rng(1_000 + seed).integers(0, 2, 300).astype(np.int32)
         fitted = fit_ngrams(texts, labels, classes=2, settings=SETTINGS)
         # The mean of the folds' tables has seen every text: as if cross-fitting were switched off.
-        seen = fitted.tables.encode(texts.hashes[texts.numbers], texts.starts)
+        seen = fitted.tables.encode(texts)
         for inputs, areas in ((fitted.inputs, honest), (seen, dishonest)):
             sums = np.add.reduceat(inputs.channels.astype(np.float64), texts.starts[:-1])
             weight, log_ratio = sums[:, :3].sum(axis=1), sums[:, 3:].sum(axis=1)
@@ -186,3 +186,33 @@ def test_few_empty_and_one_sided_texts_are_told_of_in_finite_numbers(rows, group
         assert np.isfinite(fitted.inputs.channels).all()
         assert np.isfinite(fitted.inputs.logits).all()
         assert all(np.isfinite(array).all() for array in fitted.tables.list_arrays().values())
+
+
+def test_ngrams_of_characters_are_those_of_texts_whose_tokens_are_characters():
+    """A token is told the sum of the weights, and the mean of the log ratios, of those that end in it."""
+    texts, labels = write_opinions(40, seed=7)
+    by_character = [list(" " + " ".join(text)) for text in texts]
+    groups = np.arange(40)
+    of_tokens = fit_ngrams(
+        build_token_texts(texts, marks_spaces=False),
+        labels,
+        classes=2,
+        settings=dataclasses.replace(SETTINGS, patterns=("c", "ccc")),
+        groups=groups,
+    )
+    expected = fit_ngrams(
+        build_token_texts(by_character),
+        labels,
+        classes=2,
+        settings=dataclasses.replace(SETTINGS, patterns=("x", "xxx")),
+        groups=groups,
+    )
+    assert of_tokens.inputs.logits == pytest.approx(expected.inputs.logits, abs=1e-3)
+    told = split_tokens(expected, by_character)
+    for text, channels, characters in zip(texts, split_tokens(of_tokens, texts), told, strict=True):
+        ends = np.cumsum([1 + len(token) for token in text])
+        for channel, part in zip(channels, np.split(characters.astype(np.float64), ends[:-1]), strict=True):
+            assert channel[:2] == pytest.approx(part[:, :2].sum(axis=0), rel=5e-3, abs=5e-2)
+            # Which of them are known and say nothing cannot be seen here: the mean lies between these.
+            assert (channel[2:] <= part[:, 2:].max(axis=0).clip(0) + 5e-3).all()
+            assert (channel[2:] >= part[:, 2:].min(axis=0).clip(None, 0) - 5e-3).all()

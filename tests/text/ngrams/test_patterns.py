@@ -16,7 +16,7 @@ PATTERNS = st.from_regex(r"x([x_]{0,4}x)?", fullmatch=True).map(check_pattern)
 TEXTS = st.lists(st.lists(st.sampled_from("abc"), max_size=9), max_size=6)
 
 
-@pytest.mark.parametrize("pattern", ["", "_x", "x_", "y", "xX", "x x", "x" * 9, "xx\n"])
+@pytest.mark.parametrize("pattern", ["", "_x", "x_", "y", "xX", "x x", "x" * 9, "xx\n", "c_c", "xc", "c" * 9])
 def test_what_is_no_pattern_is_refused_with_what_one_looks_like(pattern):
     with pytest.raises(ValueError, match="such as xx or x_x"):
         check_pattern(pattern)
@@ -25,7 +25,7 @@ def test_what_is_no_pattern_is_refused_with_what_one_looks_like(pattern):
 @given(TEXTS, PATTERNS)
 def test_ngrams_are_those_found_word_by_word_and_none_lies_across_two_texts(texts, pattern):
     tokens = build_token_texts(texts)
-    found = sort_ngrams(tokens.hashes[tokens.numbers], tokens.starts, pattern)
+    found = sort_ngrams(tokens.list_units(pattern), pattern)
     expected = [
         (place + int(start), row, ngram)
         for row, (text, start) in enumerate(zip(texts, tokens.starts[:-1], strict=True))

@@ -37,7 +37,7 @@ def build_tables(*, outputs=1, channels=("weight", "log_ratio"), intercept=0.25)
 
 def encode(tables, texts):
     tokens = build_token_texts(texts)
-    return tables.encode(tokens.hashes[tokens.numbers], tokens.starts)
+    return tables.encode(tokens)
 
 
 def pack(tables):
@@ -99,6 +99,26 @@ def test_a_long_text_weighs_less_word_by_word():
     assert short[0] == pytest.approx(2 * tables.weights[place, 0], rel=1e-3)  # a quarter of the mean's n-grams
     assert abs(long[0]) < abs(short[0])
     assert long[2] == short[2]
+
+
+def test_a_token_is_told_the_sum_of_its_characters_weights_and_the_mean_of_their_log_ratios():
+    """Of those that are known: of good, which has two o, that is g and o."""
+    letters = np.array([ord("g"), ord("o")], np.uint64)
+    keys = hash_ngrams(letters, "c")
+    order = np.argsort(keys)
+    tables = NgramTables(
+        patterns=("c",),
+        channels=("weight", "log_ratio"),
+        keys=(keys[order],),
+        weights=np.array([[1.0], [3.0]], np.float16)[order],
+        log_ratios=np.array([[0.5], [2.0]], np.float16)[order],
+        intercepts=np.zeros(1),
+        mean_count=2.0,
+        length_normalization=0.5,
+    )
+    told = tables.encode(build_token_texts([["good", "bad"]], marks_spaces=False))
+    assert told.channels.tolist() == [[7.0, 1.5], [0.0, 0.0]]
+    assert told.logits[0, 0] == pytest.approx(0.2 * 4.0 / 10)  # as a text has them, once
 
 
 def change_description(**changes):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from lstm_cli.data.scripts import find_script
+from lstm_cli.text.scripts import find_script
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,43 @@
+"""The language of texts, as far as their reading depends on it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lstm_cli.text.languages import Language, find_language
+
+
+@pytest.mark.parametrize(
+    ("texts", "code", "script"),
+    [
+        (["This is the best of all films that I have seen.", "Not for you, but it was fine."], "en", "Latin"),
+        (["La película es muy buena, de verdad.", "No me gusta the end"], "und", "Latin"),
+        (["Bu film çok güzeldi, ağladım.", "Işık harikaydı ve ısındım."], "tr", "Latin"),
+        (["这家店很好", "不好吃 at all"], "zh", "Han"),
+        (["とても良い映画", "映画の良い", "最高"], "ja", "Kana"),
+        (["정말 좋아요", "별로"], "ko", "Hangul"),
+        (["หนังดีมาก"], "th", "Thai"),
+        (["الفيلم رائع جدا والقصة جميلة إلى حد كبير"], "ar", "Arabic"),
+        (["این فیلم خیلی خوب بود و کارگردانی عالی داشت"], "fa", "Arabic"),
+        (["یہ فلم بہت اچھی تھی اور مجھے پسند آئی ہے ٹھیک"], "ur", "Arabic"),
+        (["Отличный фильм"], "und", "Cyrillic"),
+        (["123 !?"], "und", ""),
+        ([], "und", ""),
+    ],
+)
+def test_a_language_is_told_by_script_letters_and_words(texts: list[str], code: str, script: str) -> None:
+    assert find_language(texts) == Language(code, script)
+
+
+@given(st.lists(st.text(), max_size=5))
+def test_any_texts_have_an_answer(texts: list[str]) -> None:
+    assert find_language(iter(texts)).code
+
+
+@pytest.mark.parametrize(
+    ("script", "spaced"), [("Latin", True), ("Hangul", True), ("Han", False), ("Thai", False), ("", True)]
+)
+def test_words_stand_apart_in_most_scripts(script: str, spaced: bool) -> None:
+    assert Language("und", script).is_spaced is spaced

@@ -1,0 +1,75 @@
+"""What `bpe` and `unigram` have in common: pieces that were learnt, and nothing of a text lost."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lstm_cli.text.normalization import normalize
+from lstm_cli.text.tokenizers.bpe import BytePairs
+from lstm_cli.text.tokenizers.subwords import split_chunks
+from lstm_cli.text.tokenizers.unigram import Unigrams
+
+KINDS = pytest.mark.parametrize("kind", [BytePairs, Unigrams])
+TEXTS = [
+    "영화 정말 재미있어요!!",
+    "영화가 재미없어요",
+    "재미있는 영화였어요",
+    "good films, good actors",
+    "这家店的菜很好吃，很好吃",
+    "这家店不好吃",
+] * 3
+LEARNT = {kind: kind.learn(TEXTS, language="ko", pieces=120) for kind in (BytePairs, Unigrams)}
+
+
+def test_chunks_are_words_and_runs_of_signs() -> None:
+    chunks = split_chunks("So good!!! #happy_day @anna don't", language="und")
+    assert chunks == ["▁so", "▁good", "!!!", "▁#happy", "_", "day", "▁@user", "▁don't"]
+
+
+@KINDS
+def test_what_is_frequent_is_a_piece(kind: Any) -> None:
+    assert LEARNT[kind].split("영화 재미있을까") == ["▁영화", "▁재미있", "을", "까"]
+
+
+@KINDS
+@given(text=st.text())
+def test_joined_they_are_the_normalised_text(kind: Any, text: str) -> None:
+    pieces = LEARNT[kind].split(text)
+    normal = normalize(text, language="ko").replace("▁", "_")
+    assert "".join(pieces).replace("▁", " ").removeprefix(" ") == normal
+    assert all(piece and "\n" not in piece for piece in pieces)
+
+
+@KINDS
+def test_an_unknown_character_is_itself(kind: Any) -> None:
+    assert [piece for piece in LEARNT[kind].split("한국 🦆ж") if piece in "🦆ж"] == ["🦆", "ж"]
+
+
+@KINDS
+def test_no_more_pieces_are_learnt_than_asked_for(kind: Any) -> None:
+    tokenizer = kind.learn(TEXTS, language="ko", pieces=30)
+    assert len({piece for text in TEXTS for piece in tokenizer.split(text) if len(piece) > 1}) <= 30
+
+
+@KINDS
+def test_nothing_can_be_learnt_of_nothing(kind: Any) -> None:
+    tokenizer = kind.learn([], language="und", pieces=10)
+    assert tokenizer.split("a b") in (["▁", "a", "▁", "b"], ["▁a", "▁b"])
+
+
+@KINDS
+def test_the_same_is_learnt_in_any_order_and_in_every_process(kind: Any) -> None:
+    again = kind.learn(reversed(TEXTS), language="ko", pieces=120)
+    assert again == LEARNT[kind]
+    code = (
+        f"from {kind.__module__} import {kind.__name__} as kind\n"
+        f"print(kind.learn({TEXTS!r}, language='ko', pieces=120))"
+    )
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert printed == f"{LEARNT[kind]}\n"
