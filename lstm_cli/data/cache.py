@@ -1,10 +1,9 @@
 """Encoded data sets on disk, so that the second run starts at once, and those too large for the memory at all.
 
 A file is the SHA-256 of all that follows, the length of a JSON header (8 bytes), the header, and one array after
-the other, little-endian: the tokens of each split, the labels of each split, and so on; where n-grams are learnt
-of, what they say of each split and the tables that say it. No file is taken at its word: the checksum, the key,
-every size and every value are checked, and one that fails is as good as none. What fits into memory is read into
-it, and then nothing here stops a run: without a cache it only takes longer.
+the other, little-endian: the tokens of each split, the labels, and so on, and what n-grams say of each. No file is
+taken at its word: the checksum, the key, every size and every value are checked, and one that fails is as good as
+none. What fits into memory is read into it, and then nothing stops a run: without a cache it only takes longer.
 """
 
 from __future__ import annotations
@@ -184,9 +183,8 @@ def _build_key(config: DataConfig, fingerprint: str, known: TextEncoder | None =
         "validation": config.validation and _name_place(config.validation),
         "test": config.test and _name_place(config.test),
     }
-    of_encoder = {"encoder": known.digest} if known else {}
-    settings = config.model_dump(mode="json")
-    return {"format": FORMAT_VERSION, "fingerprint": fingerprint, **settings, **names, **of_encoder}
+    settings = config.model_dump(mode="json") | ({"encoder": known.digest} if known else {})
+    return {"format": FORMAT_VERSION, "fingerprint": fingerprint, **settings, **names}
 
 
 def _name_place(place: str) -> str:

@@ -97,8 +97,8 @@ def test_the_second_time_nothing_is_learnt(config):
 
 
 def test_reviews_that_share_no_word_are_answered_by_the_classes_share(configure):
-    some = [(f"word{number}", int(number < 9)) for number in range(12)]
-    others = [(f"other{number}", number % 2) for number in range(4)]
+    some = [(chr(0x4E00 + number), int(number < 9)) for number in range(12)]
+    others = [(chr(0x5E00 + number), number % 2) for number in range(4)]
     baseline = judge_baseline(configure(some, others[:2], others[2:]), part="test")
     assert baseline.parameters == 1
     assert set(baseline.judgement.predicted) == {1}
