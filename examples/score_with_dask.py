@@ -79,6 +79,8 @@ def score_all(client: Client, model_file: Path, source: Path, target: Path, *, t
         rows += task.result()
         print(f"\r{done:,} of {len(tasks):,} files, {rows:,} rows", end="", file=sys.stderr)
     print(file=sys.stderr)
+    for left in target.rglob(".*.parquet-*"):  # by workers that were lost while they wrote
+        left.unlink()
     return rows
 
 

@@ -30,6 +30,7 @@ _LONGEST = (
     "models/test_fast_layers.py", "cli/test_several_runs.py", "inference/test_network.py", "training/test_step.py",
     "models/test_breadth.py", "cli/test_compare.py", "cli/test_classes.py", "cli/test_train.py",
     "training/test_classes.py", "training/test_trainer.py", "test_backend.py", "training/test_replicas.py",
+    "test_sklearn.py", "cli/test_bulk.py", "api/test_training.py",
 )  # fmt: skip
 
 _TINY_CONFIG = """

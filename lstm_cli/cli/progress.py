@@ -6,6 +6,7 @@ import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -13,8 +14,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from lstm_cli.cli.command import Output
 from lstm_cli.cli.display import build_console
 from lstm_cli.data.ngrams import NgramProgress
-from lstm_cli.inference.scoring import Scoring
 from lstm_cli.sessions.facts import BatchesTrained, EpochBegan, EpochEnded, Fact, TrainingBegan
+
+if TYPE_CHECKING:
+    from lstm_cli.inference.scoring import Scoring
 
 _SHOWN_IN_TENS, _SHOWN_IN_MINUTES = 10, 90
 _FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy", "val_macro_f1")

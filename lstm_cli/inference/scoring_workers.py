@@ -164,7 +164,8 @@ def run_scorer(connection: Connection, classifier: Classifier, layout: Layout) -
         classifier: what is asked.
         layout: of the file.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is heard by the command, which ends this in its time
+    for number in (signal.SIGINT, signal.SIGTERM):  # the command hears them, and ends this in its time
+        signal.signal(number, signal.SIG_IGN)
     set_threads(1)
     while True:
         try:
