@@ -298,6 +298,8 @@ SEEN_THROUGH_OTHERS = {
     "kernels/frame.py", "kernels/gru.py", "kernels/kernel_folder.py", "kernels/lanes.py", "kernels/lstm.py",
     "kernels/requirements.py", "kernels/simple_rnn.py", "kernels/weights.py", "modelfile/child.py",
     "modelfile/foreign_model.py", "models/recurrence_operation.py", "sessions/facts.py",
+    "text/tokenizers/chinese.py", "text/tokenizers/japanese.py", "text/tokenizers/korean.py",
+    "text/tokenizers/thai.py",
 }  # fmt: skip
 
 
