@@ -23,7 +23,7 @@ from lstm_cli.data.word_file import WordFile, open_word_file
 from lstm_cli.text.encoder import EncodedTexts, TextEncoder, digest_text
 from lstm_cli.text.languages import Language
 from lstm_cli.text.ngrams.cost import MOST_TEXTS
-from lstm_cli.text.tokenizers import Tokenizer
+from lstm_cli.text.tokenizers import Tokenizer, check_tokenizer_packages
 from lstm_cli.text.vocabulary import build_vocabulary
 from lstm_cli.user_folders import is_writable
 
@@ -49,10 +49,12 @@ def load_dataset(
         listener: is told how far the learning of n-grams is.
 
     Raises:
-        ConfigError: learning of n-grams takes more memory than there is.
+        ConfigError: learning of n-grams takes more memory than there is, or the tokenizer is an extra that is
+            not installed.
         DataError: the data set cannot be found, read or split as asked.
         OutputError: it is too large for the memory, and the cache folder cannot be written.
     """
+    check_tokenizer_packages(config.tokenizer)
     source = open_source(config)
     fingerprint = source.compute_fingerprint()
     cached = _load_known(config, fingerprint=fingerprint, encoder=encoder)

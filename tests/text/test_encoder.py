@@ -113,7 +113,7 @@ class TestDigests:
 
 
 class TestDescription:
-    @pytest.mark.parametrize("name", TOKENIZER_NAMES)
+    @pytest.mark.parametrize("name", TOKENIZER_NAMES[:5])  # the others are extras
     def test_it_comes_back_through_json(self, name: str) -> None:
         special = SpecialIndices(start=None, unknown=1, first_word=2)
         tokenizer = learn_tokenizer(name, ["映画 don't 映画"], language="ja", num_words=20)

@@ -16,9 +16,14 @@ from pydantic import TypeAdapter, ValidationError
 from lstm_cli.errors import ModelFileError, suggest_nearest
 from lstm_cli.text.tokenizers.bpe import BytePairs
 from lstm_cli.text.tokenizers.characters import Characters
+from lstm_cli.text.tokenizers.chinese import Jieba
+from lstm_cli.text.tokenizers.japanese import Sudachi
 from lstm_cli.text.tokenizers.keras_tokenizer import KerasTokenizer
+from lstm_cli.text.tokenizers.korean import Kiwi
+from lstm_cli.text.tokenizers.segmenters import Segmenter
 from lstm_cli.text.tokenizers.subwords import MOST_PIECES
 from lstm_cli.text.tokenizers.text_vectorization import TextVectorization
+from lstm_cli.text.tokenizers.thai import PyThaiNLP
 from lstm_cli.text.tokenizers.unigram import Unigrams
 from lstm_cli.text.tokenizers.words import Words
 from lstm_cli.text.tokenizers.words_and_signs import WordsAndSigns
@@ -64,6 +69,10 @@ _NAMED: Mapping[str, type[LearningTokenizer]] = {
         Characters,
         BytePairs,
         Unigrams,
+        Jieba,
+        Sudachi,
+        PyThaiNLP,
+        Kiwi,
     )
 }
 _KINDS: Mapping[str, type[Tokenizer]] = {
@@ -86,6 +95,17 @@ def check_tokenizer_name(name: str) -> str:
             f"expected one of {', '.join(TOKENIZER_NAMES)}, got {name!r}.{suggest_nearest(name, TOKENIZER_NAMES)}"
         )
     return name
+
+
+def check_tokenizer_packages(name: str) -> None:
+    """Raise an error unless what a tokenizer needs is here.
+
+    Raises:
+        ConfigError: it is an extra that is not installed.
+    """
+    kind = _KINDS.get(name)
+    if kind is not None and issubclass(kind, Segmenter):
+        kind.check_packages()
 
 
 def learn_tokenizer(name: str, texts: Iterable[str], *, language: str, num_words: int) -> Tokenizer:
@@ -113,7 +133,7 @@ def load_tokenizer(description: object) -> Tokenizer:
         description: what `describe_tokenizer` gave, or whatever a file from elsewhere holds in its place.
 
     Raises:
-        ModelFileError: it is no such description, or of a tokenizer or a version that is not here.
+        ModelFileError: it is no such description, or of a tokenizer, a version or a package that is not here.
     """
     match description:
         case {"name": str(name), "version": int(version), "settings": dict(settings), **others} if not others:
@@ -124,7 +144,10 @@ def load_tokenizer(description: object) -> Tokenizer:
                     "Take the lstm-cli that wrote it."
                 )
             try:
-                return TypeAdapter(kind).validate_json(json.dumps(settings), strict=True)
+                tokenizer: Tokenizer = TypeAdapter(kind).validate_json(json.dumps(settings), strict=True)
             except ValidationError as error:
                 raise ModelFileError(f"the settings of its tokenizer {name!r} cannot be read.") from error
+            if isinstance(tokenizer, Segmenter) and (obstacle := tokenizer.find_obstacle()):
+                raise ModelFileError(obstacle)
+            return tokenizer
     raise ModelFileError("it does not say how it splits texts.")

@@ -1,0 +1,97 @@
+"""Segmenters find words; what is not there, or not as it was, is named before anything is read."""
+
+from __future__ import annotations
+
+from importlib import metadata
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lstm_cli.config import DataConfig
+from lstm_cli.data.dataset import load_dataset
+from lstm_cli.errors import ConfigError, ModelFileError
+from lstm_cli.text.tokenizers import describe_tokenizer, learn_tokenizer, load_tokenizer, segmenters
+from lstm_cli.text.tokenizers.chinese import Jieba
+from lstm_cli.text.tokenizers.japanese import Sudachi
+from lstm_cli.text.tokenizers.korean import Kiwi
+from lstm_cli.text.tokenizers.segmenters import Segmenter
+from lstm_cli.text.tokenizers.thai import PyThaiNLP
+
+KINDS = (Jieba, Sudachi, PyThaiNLP, Kiwi)
+
+
+@pytest.fixture
+def lacking(monkeypatch: Any) -> None:
+    """No package of a segmenter is here."""
+
+    def refuse(package: str) -> str:
+        raise metadata.PackageNotFoundError(package)
+
+    monkeypatch.setattr(segmenters, "version", refuse)
+
+
+def learn(kind: type[Segmenter]) -> Any:
+    if any(segmenters._find_version(package) is None for package in kind.packages):
+        pytest.skip(f"the extra {kind.extra} is not installed")
+    return learn_tokenizer(kind.name, (), language="und", num_words=100)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "words"),
+    [
+        (Jieba, "这家店的菜很好吃!!! 8/10", ["这家", "店", "的", "菜", "很", "好吃", "!!!", "8/10"]),
+        (Sudachi, "閉じているiPhoneです。", ["閉じる", "て", "居る", "iphone", "です", "."]),
+        (PyThaiNLP, "หนังดีมาก @anna", ["หนัง", "ดีมาก", "@user"]),
+        (Kiwi, "영화가 재미있어요 :)", ["영화", "가", "재미있", "어요", ":)"]),
+    ],
+)
+def test_words_are_found_where_no_space_tells_them(kind: type[Segmenter], text: str, words: list[str]) -> None:
+    assert learn(kind).split(text) == words
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(text=st.text(st.characters() | st.sampled_from("好吃映画がー한국어 ไทยดี\n")))
+@settings(max_examples=30)
+def test_any_text_is_split(kind: type[Segmenter], text: str) -> None:
+    assert all(word.strip() and "\n" not in word for word in learn(kind).split(text))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_model_keeps_the_versions_of_the_packages(kind: type[Segmenter]) -> None:
+    described = describe_tokenizer(learn(kind))
+    assert described["settings"]["versions"] == {name: metadata.version(name) for name in kind.packages}
+    assert load_tokenizer(described) == learn(kind)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.usefixtures("lacking")
+def test_a_missing_package_is_named_with_its_extra_before_anything_is_read(kind: type[Segmenter]) -> None:
+    with pytest.raises(ConfigError, match=rf"pip install 'lstm-cli\[{kind.extra}\]'"):
+        load_dataset(DataConfig(dataset="nowhere.csv", tokenizer=kind.name))
+    described = {
+        "name": kind.name,
+        "version": 1,
+        "settings": {"language": "und", "versions": dict.fromkeys(kind.packages, "1.0")},
+    }
+    with pytest.raises(ModelFileError, match=rf"'lstm-cli\[{kind.extra}\]' {kind.packages[0]}==1.0"):
+        load_tokenizer(described)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_another_version_of_a_package_is_refused_with_the_one_to_install(
+    kind: type[Segmenter], monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(segmenters, "version", lambda _: "2.0")
+    described = describe_tokenizer(learn_tokenizer(kind.name, (), language="und", num_words=100))
+    described["settings"]["versions"][kind.packages[-1]] = "1.0"
+    with pytest.raises(ModelFileError, match=f"another version of a package: .*{kind.packages[-1]}==1.0"):
+        load_tokenizer(described)
+
+
+@pytest.mark.parametrize("versions", [{}, {"else": "1.0"}])
+def test_versions_of_other_packages_are_refused(versions: dict[str, str]) -> None:
+    described = {"name": "jieba", "version": 1, "settings": {"language": "zh", "versions": versions}}
+    with pytest.raises(ModelFileError, match="versions of the packages"):
+        load_tokenizer(described)
