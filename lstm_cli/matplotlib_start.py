@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -18,7 +18,7 @@ def start_matplotlib() -> None:
     cannot write there. Where there is no temporary one either, importing it fails: then it goes without, and looks
     for the fonts anew each time.
     """
-    with quiet_matplotlib():
+    with quiet_matplotlib(), _pass_over_backend():
         try:
             import matplotlib as mpl
         except OSError:
@@ -41,6 +41,27 @@ def quiet_matplotlib() -> Iterator[None]:
         yield
     finally:
         logger.setLevel(level)
+
+
+@contextmanager
+def _pass_over_backend() -> Iterator[None]:
+    """Import matplotlib whatever backend is asked for: where a notebook starts a command, it may not exist here.
+
+    None is needed to write files. A program of which we are a part keeps the one that it has asked for.
+    """
+    theirs = os.environ.get("MPLBACKEND")
+    if theirs is None or "matplotlib" in sys.modules:
+        yield
+        return
+    os.environ["MPLBACKEND"] = "agg"
+    try:
+        yield
+    finally:
+        os.environ["MPLBACKEND"] = theirs
+    import matplotlib as mpl
+
+    with suppress(ValueError):
+        mpl.rcParams["backend"] = theirs
 
 
 def _import_with_own_settings() -> None:

@@ -67,6 +67,23 @@ def test_settings_of_the_users_are_followed_without_a_word(tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.parametrize(
+    ("asked", "then"), [("svg", "svg"), ("module://not.there.yet", "module://not.there.yet"), ("none", "agg")]
+)
+def test_a_program_keeps_the_backend_that_it_has_asked_for(asked, then):
+    """A notebook's shows its figures after a training as before."""
+    program = (
+        "import os\n"
+        "from lstm_cli.plotting.canvas import start_figure\n"
+        "start_figure('x', size=(1, 1))\n"
+        "import matplotlib\n"
+        "print(os.environ['MPLBACKEND'], matplotlib.rcParams['backend'])"
+    )
+    environment = os.environ | {"MPLBACKEND": asked}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, check=True)
+    assert done.stdout.decode().split() == [asked, then]
+
+
 def test_other_messages_of_matplotlibs_are_heard_again_afterwards():
     program = (
         "import logging\n"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -17,7 +16,7 @@ from pydantic import TypeAdapter
 from lstm_cli.errors import ConfigError, OutputError
 from lstm_cli.inference.scored_file import Layout, join_parts
 from lstm_cli.sealed_json import is_damaged, seal_json
-from lstm_cli.whole_file import write_text_whole
+from lstm_cli.whole_file import is_aside, write_text_whole
 
 _PLAN, _LOCK = "plan.json", "lock"
 _LARGEST_PLAN = 2**24  # bytes; of ten thousand columns a tenth
@@ -91,7 +90,10 @@ class PartFolder:
         Raises:
             OutputError: the folder cannot be written.
         """
-        self._clear()
+        try:
+            self._clear()
+        except OSError as error:
+            raise self._explain(error) from error
         write_text_whole(self.path / _PLAN, seal_json(json.dumps(asdict(plan), ensure_ascii=False)))
 
     def load_plan(self) -> Plan:
@@ -113,15 +115,12 @@ class PartFolder:
 
     def find_done(self) -> set[int]:
         """Return the numbers of the parts that are there, and drop what was half written."""
-        done = set()
-        for path in self.path.iterdir():
-            match = re.fullmatch(r"part-(\d+)", path.stem)
-            if match and path.suffix == self.target.suffix:
-                done.add(int(match[1]))
-            elif path.name.startswith("."):
+        files = self._list_files()
+        for path in files:
+            if path.name.startswith("."):
                 with suppress(OSError):  # it costs room on the disk and nothing else
                     path.unlink()
-        return done
+        return {int(path.stem.rpartition("-")[2]) for path in files if path.name.startswith("part-")}
 
     def name_aside(self) -> Path:
         """Return a path at which a part can be written, unless the folder is gone."""
@@ -148,22 +147,25 @@ class PartFolder:
         self.remove()
 
     def remove(self) -> None:
-        """Remove the folder; it is none from the first moment on."""
+        """Remove the folder, unless something else lies in it; it is none from the first moment on."""
         with suppress(OSError):
-            (self.path / _PLAN).unlink(missing_ok=True)
-        shutil.rmtree(self.path, ignore_errors=True)
+            self._clear()
+            (self.path / _LOCK).unlink()
+            self.path.rmdir()
 
     def _locate(self, number: int) -> Path:
         return self.path / f"part-{number:06}{self.target.suffix}"
 
+    def _list_files(self) -> list[Path]:
+        """Return the parts, and what was half written, but nothing of anybody else's."""
+        pattern = re.compile(rf"(part-\d+|\.[0-9a-f]{{16}}){re.escape(self.target.suffix)}")
+        plan = self.path / _PLAN
+        return [path for path in self.path.iterdir() if pattern.fullmatch(path.name) or is_aside(path, of=plan)]
+
     def _clear(self) -> None:
-        try:
-            (self.path / _PLAN).unlink(missing_ok=True)
-            for path in self.path.iterdir():
-                if path.name != _LOCK:
-                    path.unlink()
-        except OSError as error:
-            raise self._explain(error) from error
+        (self.path / _PLAN).unlink(missing_ok=True)
+        for path in self._list_files():
+            path.unlink(missing_ok=True)
 
     def _explain(self, error: OSError) -> OutputError:
         return OutputError(f"Cannot write {self.path}: {error.strerror or error}. Choose another place.")

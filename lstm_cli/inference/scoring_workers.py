@@ -202,9 +202,9 @@ def score_block(classifier: Classifier, block: Block, *, layout: Layout) -> None
 
 
 def _fit_memory(processes: int) -> int:
-    """Return how many processes as large as this one the memory holds."""
-    size = psutil.Process().memory_info().rss
-    return max(1, min(processes, psutil.virtual_memory().available // max(1, size)))
+    """Return how many processes the memory holds; one at work is up to three times as large as this one now."""
+    size = 3 * psutil.Process().memory_info().rss
+    return max(1, min(processes, psutil.virtual_memory().available // size))
 
 
 def _explain_loss(worker: _Worker) -> ScoringError:

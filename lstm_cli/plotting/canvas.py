@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import unicodedata
 import warnings
 from pathlib import Path
@@ -83,8 +82,6 @@ def check_figure_path(path: Path) -> None:
 
 def start_figure(title: str, *, size: tuple[float, float]) -> Figure:
     """Return a figure of that many inches whose parts make room for one another."""
-    # Where a notebook starts us, this names a backend that may not exist here; then the import would fail.
-    os.environ["MPLBACKEND"] = "agg"
     start_matplotlib()
     from matplotlib.figure import Figure
 

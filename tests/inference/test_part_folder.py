@@ -57,6 +57,20 @@ def test_parts_become_the_file_and_the_folder_goes(folder):
     assert not folder.path.exists()
 
 
+def test_what_is_somebody_elses_stays(folder):
+    """Whoever has a folder of that name loses nothing in it."""
+    other = folder.path / "part-of-my-life.txt"
+    other.write_text("mine")
+    keep(folder, 0)
+    folder.name_aside().write_text("half a row")
+    (folder.path / ".plan-0123abcd.json").write_text("half a plan")
+    folder.begin(_PLAN)
+    folder.remove()
+    assert other.read_text() == "mine"
+    assert not folder.is_begun
+    assert [path.name for path in folder.path.iterdir() if path.name != "lock"] == [other.name]
+
+
 def test_a_plan_that_is_damaged_is_told(folder):
     plan = folder.path / "plan.json"
     plan.write_text(plan.read_text().replace("model", "mOdel"))
