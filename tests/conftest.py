@@ -32,6 +32,8 @@ _LONGEST = (
     "training/test_classes.py", "training/test_trainer.py", "test_backend.py", "training/test_replicas.py",
 )  # fmt: skip
 
+# Of 300 reviews 216 are learnt from: in batches of 36 none is short, and one step fewer is traced. Short ones are
+# seen where steps and resuming are.
 _TINY_CONFIG = """
 name: tiny
 data: {num_words: 60, maxlen: 12}
@@ -41,7 +43,7 @@ model:
     - {cell: gru, units: 2}
 training:
   optimizer: {name: adam, learning_rate: 0.01}
-  batch_size: 32
+  batch_size: 36
   epochs: 2
   seed: 7
 """
