@@ -106,14 +106,16 @@ def assert_fails(invoke) -> Callable[..., str]:
 
 
 @pytest.fixture(scope="session")
-def finished_run(run_command, reviews_csv, tmp_path_factory) -> Path:
+def finished_run(run_command, reviews_csv, make_once) -> Path:
     """The folder of a run that `lstm-train` made; tests that change it take a copy."""
-    folder = tmp_path_factory.mktemp("finished") / "gru"
-    options = ["-m", "gru", "-d", reviews_csv, "--epochs", 4, "--seed", 3, *FAST, "-o", folder, "-q"]
-    result = run_command("lstm-train", *options, is_forked=False)
-    assert result.returncode == 0, result.stderr
-    assert result.stderr == ""  # quiet, and no noise of TensorFlow's
-    return folder
+
+    def train(folder: Path) -> None:
+        options = ["-m", "gru", "-d", reviews_csv, "--epochs", 4, "--seed", 3, *FAST, "-o", folder, "-q"]
+        result = run_command("lstm-train", *options, is_forked=False)
+        assert result.returncode == 0, result.stderr
+        assert result.stderr == ""  # quiet, and no noise of TensorFlow's
+
+    return make_once("finished/gru", train)
 
 
 @pytest.fixture(scope="session")
