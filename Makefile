@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PYTEST := -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help train test test-lowest test-keras-versions bench reproduce torture lint format types check clean
+.PHONY: help train test test-lowest test-keras-versions bench reproduce torture mutants lint format types check clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 28
@@ -47,6 +47,9 @@ reproduce: $(VENV)/installed ## train the tutorials and the default model over s
 torture: $(VENV)/installed-test ## kill trainings, let their disk fail, damage their files, fuzz; writes docs/reliability.md
 	$(BIN)/python -m torture
 
+mutants: $(VENV)/installed-dev ## change the lines that differ from main, or ROOMS="text data/cache.py"; do the tests notice?
+	$(BIN)/python tests/mutants.py $(ROOMS)
+
 lint: $(VENV)/installed-dev ## ruff's checks, and its format as a check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -61,7 +64,7 @@ types: $(VENV)/installed-dev ## mypy, strict
 check: lint types test ## all of the above
 
 clean: ## remove the virtual environment, builds and caches; runs/ stays
-	rm -rf $(VENV) .venv-lowest .venv-keras .venv-bench build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-lowest .venv-keras .venv-bench .mutants build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # One stamp for each set of extras; a change of the dependencies installs anew.

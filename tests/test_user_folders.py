@@ -83,6 +83,8 @@ TRAIN = (
     "-q",
     "-s",
     "data.maxlen=20",
+    "-s",
+    "model.recurrent=[{cell: simple_rnn, units: 2}]",  # the soonest compiled
 )
 SLOW_TRAIN = (*TRAIN, "-s", "training.kernel=keras")  # where no kernel need be compiled
 PREDICT = ("predict", "predict", "run/best-gru-model.h5", "a good film")

@@ -11,7 +11,10 @@ import pandas as pd
 import pytest
 
 # Those of the finished run, so that another seed is another run of the same model.
-_SETTINGS = ("training.optimizer.learning_rate=0.02", "data.maxlen=30", "training.early_stopping.patience=30")
+_SETTINGS = (
+    "training.optimizer.learning_rate=0.02", "data.maxlen=30", "training.early_stopping.patience=30",
+    "training.batch_size=72",
+)  # fmt: skip
 _SHORT = [word for setting in _SETTINGS for word in ("-s", setting)]
 
 

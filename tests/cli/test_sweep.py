@@ -27,6 +27,7 @@ BASE = {
     "model": {"embedding": {"output_dim": 3}, "recurrent": [{"cell": "gru", "units": 2}]},
     "training": {
         "optimizer": {"name": "adam", "learning_rate": 0.01},
+        "batch_size": 36,
         "epochs": 2,
         "seed": 7,
         "early_stopping": None,

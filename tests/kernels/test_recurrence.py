@@ -172,8 +172,13 @@ def test_where_the_package_cannot_be_written_kernels_still_run(folder, tmp_path)
     else:
         cache.mkdir()
     code = (
+        "import numpy as np\n"
         "from lstm_cli.kernels import recurrence\n"
-        "recurrence.load_kernels(recurrence.CELLS['simple_rnn'], features=3)\n"
+        "from lstm_cli.kernels.frame import Direction\n"
+        "inputs = recurrence.Inputs(np.zeros((1, 1, 1), np.float32), ())\n"
+        "weights = recurrence.Weights(*np.zeros((2, 1, 1), np.float32), np.zeros(1, np.float32))\n"
+        "cell = recurrence.CELLS['simple_rnn']\n"
+        "recurrence.run_forward(cell, Direction(), inputs=inputs, weights=weights, keep=False)\n"
         "print(recurrence.__file__)"
     )
     environment = {

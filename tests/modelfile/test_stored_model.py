@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 
+import forked_python
 import h5py
 import numpy as np
 import pytest
@@ -176,7 +176,7 @@ class TestRoundTrip:
             "                        seen=stored.seen)\n"
             "    except OutputError as error: print(error)\n"
         )
-        done = subprocess.run(
+        done = forked_python.run(
             [sys.executable, "-c", program, model_path], capture_output=True, text=True, check=False
         )
         lines = done.stdout.splitlines()
@@ -205,7 +205,7 @@ for path in sys.argv[2:]:
 
 class TestPlainKeras:
     def test_it_opens_predicts_and_evaluates_in_a_process_that_never_imports_us(self, tmp_path):
-        """For both losses; from a folder of its own, and isolated from the environment: not even by accident."""
+        """For both losses; out of a Python that has imported Keras and nothing of ours, in another folder."""
         model_settings = {
             "embedding": {"output_dim": 3, "mask_zero": True, "embeddings_regularizer": {"l2": 0.01}},
             "recurrent": [
@@ -223,8 +223,8 @@ class TestPlainKeras:
             config = check_config({"data": data, "model": model_settings, "training": training}, source="test")
             path = tmp_path / f"{loss}.h5"
             models[path] = save(path, config)
-        done = subprocess.run(
-            [sys.executable, "-I", "-c", PLAIN_KERAS, json.dumps(TOKENS.tolist()), *models],
+        done = forked_python.run(
+            [sys.executable, "-c", PLAIN_KERAS, json.dumps(TOKENS.tolist()), *models],
             cwd=tmp_path,
             capture_output=True,
             text=True,

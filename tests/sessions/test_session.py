@@ -30,10 +30,10 @@ def read_history(path):
 
 
 @pytest.fixture
-def reference(open_session, config, tmp_path):
+def reference(open_session, config, train_once):
     """The folder of a training that nothing disturbed."""
     session, _ = open_session()
-    return session.begin(config, output=tmp_path / "reference").folder.path
+    return train_once("reference", lambda folder: session.begin(config, output=folder))
 
 
 def stop_in_epoch(number, facts):
@@ -42,15 +42,17 @@ def stop_in_epoch(number, facts):
 
 
 @pytest.fixture
-def stopped(open_session, config, tmp_path):
+def stopped(open_session, config, train_once):
     """The folder of a training that was stopped in its third epoch."""
-    facts = []
-    session, heard = open_session(stop_requested=stop_in_epoch(3, facts))
-    session.listener = lambda fact: (facts.append(fact), heard.append(fact))
-    run = session.begin(config, output=tmp_path / "stopped")
-    assert run.result.interrupted
-    assert run.result.history.epochs == 2
-    return run.folder.path
+
+    def train(folder):
+        facts = []
+        session, _ = open_session(stop_requested=stop_in_epoch(3, facts))
+        session.listener = facts.append
+        result = session.begin(config, output=folder).result
+        assert (result.interrupted, result.history.epochs) == (True, 2)
+
+    return train_once("stopped", train)
 
 
 def test_a_training_reports_its_course_and_prints_nothing(open_session, config, tmp_path, capfd):

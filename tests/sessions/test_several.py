@@ -23,13 +23,16 @@ def seeds(config):
 
 
 @pytest.fixture
-def trained(open_session, seeds, tmp_path):
+def trained(open_session, seeds, train_once):
     """The folder of all seeds, trained."""
-    session, _ = open_session()
-    parent, paths = plan_runs(seeds, parent=tmp_path / "trained", force=False, session=session)
-    several = train_runs(paths, session=session)
-    assert (several.planned, len(several.runs), several.diverged) == (3, 3, [])
-    return parent
+
+    def train(folder):
+        session, _ = open_session()
+        _, paths = plan_runs(seeds, parent=folder, force=False, session=session)
+        several = train_runs(paths, session=session)
+        assert (several.planned, len(several.runs), several.diverged) == (3, 3, [])
+
+    return train_once("several", train)
 
 
 def test_all_are_planned_before_one_is_trained(open_session, seeds, config, tmp_path):

@@ -23,7 +23,7 @@ base:
     embedding: {{output_dim: 3, embeddings_regularizer: {{l2: 1.0}}}}
     recurrent: [{{cell: gru, units: 2, dropout: 0.3}}]
   training: {{optimizer: {optimizer}, epochs: 3, early_stopping: null, seed: 7}}
-search_space: {{training.batch_size: [32]}}
+search_space: {{training.batch_size: [36]}}
 """
 
 

@@ -22,6 +22,7 @@ _UNEVEN = (
     "model.recurrent[0].units=8",
     "training.optimizer.learning_rate=0.005",
     "training.epochs=6",
+    "training.batch_size=32",
     "training.early_stopping.patience=6",
 )
 
@@ -88,7 +89,7 @@ def test_weighted_classes_are_trained_as_keras_fit_trains_them(
             one_hot[dataset.train.labels[order]],
             validation_data=(dataset.validation.tokens, one_hot[dataset.validation.labels]),
             class_weight=weights,
-            batch_size=32,
+            batch_size=36,
             shuffle=False,
             verbose=0,
         )

@@ -86,7 +86,9 @@ def test_a_stopped_and_resumed_training_equals_an_uninterrupted_one(
     *, settings, train, tiny_config, reviews_csv, tmp_path, drop_seconds, read_weights
 ):
     """Stopped twice: in the first epoch, before anything is learnt, and amid the third."""
-    config = tiny_config(reviews_csv, *settings, "training.epochs=4", "training.early_stopping=null")
+    config = tiny_config(
+        reviews_csv, *settings, "training.batch_size=32", "training.epochs=4", "training.early_stopping=null"
+    )
     reference, uninterrupted = train(config, path=tmp_path / "reference")
     folder, first = train(config, stop_requested=_stop_after(0))
     assert first.interrupted

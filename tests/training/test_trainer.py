@@ -102,7 +102,7 @@ def test_a_training_is_what_keras_fit_makes_of_the_same_seed_and_orders(
 
     # Linear in the gradients: fit gives a word that stands twice in a batch two of them.
     optimizer = "training.optimizer={name: sgd, learning_rate: 0.1, momentum: 0.9}"
-    config = tiny_config(reviews_csv, "training.early_stopping=null", optimizer)
+    config = tiny_config(reviews_csv, "training.batch_size=32", "training.early_stopping=null", optimizer)
     folder, result = train(config)
     reviews = load_dataset(config.data)
     keras.utils.set_random_seed(7)

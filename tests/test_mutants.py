@@ -1,0 +1,23 @@
+"""`make mutants`: which tests are asked about a file."""
+
+from __future__ import annotations
+
+import pytest
+from mutants import FILES, find_tests
+
+
+@pytest.mark.parametrize(
+    ("file", "tests"),
+    [
+        ("data/cache.py", ["tests/data/test_cache.py"]),
+        ("kernels/gru.py", ["tests/kernels/test_recurrence.py"]),
+        ("modelfile/child.py", ["tests/modelfile/test_content.py", "tests/modelfile/test_forgery.py"]),
+    ],
+)
+def test_a_file_is_judged_by_its_mirror_or_by_what_uses_it(file, tests):
+    assert find_tests(file) == tests
+
+
+def test_there_are_tests_for_every_file():
+    files = [file for file in FILES if not file.endswith("__init__.py")]
+    assert [file for file in files if not find_tests(file)] == []
