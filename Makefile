@@ -38,6 +38,8 @@ bench: ## train beside stock Keras, PyTorch and Keras on JAX, in a folder of its
 	$(PYTHON) -m venv .venv-bench
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	.venv-bench/bin/python -m benchmarks
+	.venv-bench/bin/lstm-train --model gru --epochs 1 --output .venv-bench/gru --force --quiet
+	.venv-bench/bin/python -m benchmarks.scoring .venv-bench/gru/best-gru-model.h5
 
 reproduce: $(VENV)/installed ## train the tutorials and the default model over several seeds, or SEEDS=1; writes docs/results.md; goes on where it was stopped; SDIST=FOLDER adds rated sentences
 	$(BIN)/python -m reproduction $(if $(SEEDS),--seeds $(SEEDS))

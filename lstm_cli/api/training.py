@@ -37,7 +37,7 @@ from lstm_cli.sessions.run import Run as FinishedRun
 from lstm_cli.sessions.session import Session
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Run:
     """A training that has come to its end.
 
@@ -54,6 +54,11 @@ class Run:
     history: Mapping[str, tuple[float, ...]]
     best_epoch: int | None
     model_file: Path
+
+    def __repr__(self) -> str:
+        """Return it in a line."""
+        epochs = len(next(iter(self.history.values()), ()))
+        return f"Run({str(self.folder)!r}, epochs={epochs}, best_epoch={self.best_epoch})"
 
     @cached_property
     def model(self) -> Classifier:

@@ -27,7 +27,7 @@ from lstm_cli.text.seen import SeenTexts
 _AT_ONCE = 4096
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Classifier:
     """A model with all that turns a text into a class' name.
 
@@ -54,6 +54,12 @@ class Classifier:
     seen: SeenTexts | None
     notice: str = ""
     file: Path | None = None
+
+    def __repr__(self) -> str:
+        """Return what tells it from others, in a line: its words and its weights would fill the screen."""
+        place = "" if self.file is None else f"{str(self.file)!r}, "
+        words = len(self.encoder.vocabulary.words)
+        return f"Classifier({place}classes={self.classes.names}, words={words})"
 
     def predict(self, texts: Iterable[str]) -> list[Prediction]:
         """Return what the model makes of each text.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -54,7 +54,7 @@ class Judgement(Evaluation):
         suggestion: None where the model's own threshold does as well, or there is no validation part.
     """
 
-    probabilities: Floats
+    probabilities: Floats = field(repr=False)
     seen_in_training: int | None
     without_seen: Evaluation | None
     baseline: BaselineFigures | None
@@ -72,7 +72,7 @@ class Judgement(Evaluation):
 
     def get_evaluation(self) -> Evaluation:
         """Return the scores alone."""
-        return Evaluation(**{field.name: getattr(self, field.name) for field in fields(Evaluation)})
+        return Evaluation(**{one.name: getattr(self, one.name) for one in fields(Evaluation)})
 
 
 def judge(classifier: Classifier, selection: Selection) -> Judgement:
@@ -104,7 +104,7 @@ def judge(classifier: Classifier, selection: Selection) -> Judgement:
             without_seen = evaluate(~found)
     evaluation = evaluate(slice(None))
     return Judgement(
-        **{field.name: getattr(evaluation, field.name) for field in fields(Evaluation)},
+        **{one.name: getattr(evaluation, one.name) for one in fields(Evaluation)},
         probabilities=probabilities,
         seen_in_training=count,
         without_seen=without_seen,

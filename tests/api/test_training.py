@@ -57,6 +57,8 @@ def test_reviews_in_memory_become_a_run_that_every_command_takes(run, pairs):
     assert run.model_file == run.folder / "best-gru-model.h5"
     assert run.model.predict(["a lovely film"])[0].label in {"down", "up"}
     assert run.model is run.model
+    assert repr(run) == f"Run({str(run.folder)!r}, epochs=3, best_epoch={run.best_epoch})"
+    assert repr(run.model) == f"Classifier({str(run.model_file)!r}, classes=('down', 'up'), words=57)"
     assert {len(values) for values in run.history.values()} == {3}
     assert run.history["loss"] == tuple(read_history(run.folder)["loss"])
     assert list(pd.DataFrame(run.history)["val_loss"]).index(min(run.history["val_loss"])) + 1 == run.best_epoch
