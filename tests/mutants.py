@@ -34,8 +34,10 @@ _ROOT = _TESTS.parent
 _COPY = _ROOT / ".mutants"
 _WANTED = 0.9
 _PYTEST = ("-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:randomly", "-p", "no:cacheprovider")
-# Types are never run, and what `|` joins in values breaks at once without it; NumPy knows no identity.
+# Types are never run, and what `|` joins in values breaks at once without it; NumPy knows no identity. That nobody
+# writes to a dataclass is for people to rely on.
 _LEFT_OUT = re.compile(r"BitOr|_Is(Not)?$|RemoveDecorator")
+_LINE_LEFT_OUT = "@dataclass("
 # What runs in a process of its own is imported by nobody.
 _RUN_ALONE = {"modelfile/child.py": ("modelfile/test_content.py", "modelfile/test_forgery.py")}
 
@@ -135,6 +137,11 @@ def draw_mutants(file: str, *, lines: set[int] | None, most: int) -> Iterator[Mu
     from cosmic_ray.plugins import get_operator, operator_names
 
     before = FILES[file].read_text(encoding="utf-8")
+    of_interest = {
+        number
+        for number, line in enumerate(before.splitlines(), start=1)
+        if not line.startswith(_LINE_LEFT_OUT) and (lines is None or number in lines)
+    }
     nodes = list(ast_nodes(get_ast(before)))
     by_place = defaultdict(list)
     for name in operator_names():
@@ -143,7 +150,7 @@ def draw_mutants(file: str, *, lines: set[int] | None, most: int) -> Iterator[Mu
             continue
         places = (place for node in nodes for place, _ in operator_class().mutation_positions(node))
         for occurrence, place in enumerate(places):
-            if lines is None or place[0] in lines:
+            if place[0] in of_interest:
                 by_place[place].append((operator_class(), occurrence))
     chance = random.Random(0)  # noqa: S311 - no secret
     for place in chance.sample(sorted(by_place), min(most, len(by_place))):

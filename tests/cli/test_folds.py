@@ -13,7 +13,8 @@ from lstm_cli.comparison.runs import load_runs
 from lstm_cli.comparison.table import build_tables
 from lstm_cli.sessions.several import list_planned_runs
 
-TINY = ["-s", "training.optimizer.learning_rate=0.02", "-s", "data.maxlen=12", "--epochs", 2]
+_SETTINGS = ["training.optimizer.learning_rate=0.02", "training.batch_size=80", "data.maxlen=12"]
+TINY = [*(word for setting in _SETTINGS for word in ("-s", setting)), "--epochs", 2]
 
 
 @pytest.fixture(scope="module")

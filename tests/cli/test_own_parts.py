@@ -10,7 +10,8 @@ import pytest
 from lstm_cli.cli.sweep import _repeat_command
 from lstm_cli.sweep.study import Storage
 
-TINY = ["-m", "gru", "-s", "data.maxlen=8", "-s", "training.optimizer.learning_rate=0.02"]
+_SETTINGS = ["data.maxlen=8", "training.optimizer.learning_rate=0.02", "training.batch_size=100"]
+TINY = ["-m", "gru", *(word for setting in _SETTINGS for word in ("-s", setting))]
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ import yaml
 from lstm_cli.data.cache import locate_cache
 from lstm_cli.data.sources import compute_fingerprint
 
-TINY = ["-m", "lstm", "-s", "data.maxlen=8", "-s", "training.optimizer.learning_rate=0.02", "--epochs", 1]
+_SETTINGS = ["data.maxlen=8", "training.optimizer.learning_rate=0.02", "training.batch_size=72"]
+TINY = ["-m", "lstm", *(word for setting in _SETTINGS for word in ("-s", setting)), "--epochs", 1]
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ import pytest
 
 from lstm_cli.modelfile.stored_model import load_model_file
 
-TINY = ["-m", "gru", "-s", "training.optimizer.learning_rate=0.02", "-s", "data.maxlen=12"]
+_SETTINGS = ["training.optimizer.learning_rate=0.02", "training.batch_size=90", "data.maxlen=12"]
+TINY = ["-m", "gru", *(word for setting in _SETTINGS for word in ("-s", setting))]
 WITHOUT = ["-s", "data.validation_split=0"]
 
 

@@ -65,6 +65,13 @@ class TestOwnPart:
         with pytest.raises(DataError, match=r"no test part .*Try --split validation"):
             select_own_part(config, split="test", encoder=dataset.encoder, fingerprint=None)
 
+    def test_a_part_without_a_review_is_refused(self, config):
+        config = config.model_copy(update={"validation_split": 0.0})
+        encoder = load_dataset(config).encoder
+        assert select_own_part(config, split=None, encoder=encoder, fingerprint=None).split == "test"
+        with pytest.raises(DataError, match="There is no validation part"):
+            select_own_part(config, split="validation", encoder=encoder, fingerprint=None)
+
     def test_data_that_has_changed_is_refused(self, config, small_csv):
         """The splits would be others: what the model learnt from might be among the new test part."""
         before = load_dataset(config)

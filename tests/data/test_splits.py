@@ -196,6 +196,13 @@ def test_a_training_part_of_one_class_is_refused() -> None:
         split(build_corpus(*reviews, test_reviews=test))
 
 
+def test_one_training_review_of_a_class_is_enough() -> None:
+    """Where there are parts of one's own, nothing has to be shared out."""
+    reviews = (*(Review(f"review {number}", 1) for number in range(20)), Review("bad", 0))
+    own = (Review("worse", 0), Review("better", 1))
+    assert split(Corpus("made", "0" * 64, reviews, own, own[::-1])).train == reviews
+
+
 def test_an_own_validation_split_is_the_validation_part() -> None:
     """None is drawn then; a text of it, or of the own test split, is trained on by nobody."""
     reviews = [*number_reviews(40), Review("shared", 1), Review("tested", 0)]
