@@ -18,6 +18,7 @@ from lstm_cli.plotting import Curves, plot_history, save_figure
 from lstm_cli.training.run_folder import RunFolder
 from lstm_cli.whole_file import write_text_whole
 from reproduction.claims import Claim, judge_claims
+from reproduction.languages import languages
 from reproduction.page import (
     format_claims,
     format_published,
@@ -34,7 +35,8 @@ from reproduction.tutorials import DROPOUT, FIRST_SEED, GRU, LSTM, SIMPLE_RNN, S
 _DOCS = Path(__file__).parent.parent / "docs"
 
 
-@click.command()
+@click.group(invoke_without_command=True)
+@click.pass_context
 @click.option(
     "--tutorial",
     "letters",
@@ -52,6 +54,7 @@ _DOCS = Path(__file__).parent.parent / "docs"
 )
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a setting: a rehearsal.")
 def main(
+    context: click.Context,
     *,
     letters: tuple[str, ...],
     seeds: int | None,
@@ -64,6 +67,8 @@ def main(
 
     May be stopped at any time: called again, it goes on, and keeps the runs that are finished.
     """
+    if context.invoked_subcommand is not None:
+        return
     tutorials = [item for item in TUTORIALS if not letters or item.letter in letters]
     try:
         runs = _train(tutorials, seeds=seeds, root=root, overrides=overrides)
@@ -82,6 +87,9 @@ def main(
         raise click.ClickException(str(error)) from error
     for path in _save(output, tutorials, runs=runs, stock=stock, claims=claims, root=root, overrides=overrides):
         click.echo(f"Written: {path}", err=True)
+
+
+main.add_command(languages)
 
 
 def _train(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lstm_cli.cli.command import Command, Output, common_options, format_examples
+from lstm_cli.cli.display import measure_text, pad_text
 from lstm_cli.cli.reading import list_data_settings, reading_options, split_options
 from lstm_cli.cli.standard_input import take_standard_input
 
@@ -127,9 +128,9 @@ def _print_report(inspection: Inspection, config: DataConfig, output: Output) ->
     for line in describe_left_out(corpus.left_out):
         output.print_result(f"  {line}")
     output.print_result("\nClasses")
-    width = max(map(len, inspection.classes))
+    width = max(map(measure_text, inspection.classes))
     for name, count in inspection.classes.items():
-        output.print_result(f"  {name:<{width}}  {count:>9,}  {count / inspection.reviews:6.1%}")
+        output.print_result(f"  {pad_text(name, width=width)}  {count:>9,}  {count / inspection.reviews:6.1%}")
     median, most, longest = np.quantile(inspection.lengths, [0.5, 0.95, 1.0])
     output.print_result("\nWords of a review")
     output.print_result(f"  the median {median:,.0f}, 95 % at most {most:,.0f}, the longest {longest:,.0f}")

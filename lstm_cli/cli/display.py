@@ -35,6 +35,20 @@ def show_text(text: str) -> str:
     return text.translate(_REPLACEMENTS)
 
 
+def measure_text(text: str) -> int:
+    """Return how many cells of a terminal a text takes: a Chinese letter two, a mark on a letter none."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def pad_text(text: str, *, width: int) -> str:
+    """Return a text with spaces behind it, to so many cells of a terminal."""
+    return text + " " * (width - measure_text(text))
+
+
 def format_document(document: Mapping[str, Any]) -> str:
     """Return a document as JSON that stdout can show: where it lacks a character, by JSON's own escapes."""
     text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)

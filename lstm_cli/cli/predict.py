@@ -21,6 +21,7 @@ from lstm_cli.cli.command import (
     threads_option,
     tokenizer_option,
 )
+from lstm_cli.cli.display import measure_text, pad_text
 from lstm_cli.cli.reading import build_text_source, text_options
 
 if TYPE_CHECKING:
@@ -179,16 +180,14 @@ def _iter_predictions(rows: Iterable[TextRow], classifier: Classifier) -> Iterat
 
 
 def _print(rows: Iterable[TextRow], classifier: Classifier, output: Output) -> None:
-    width = max(map(len, classifier.classes.names))
+    width = max(map(measure_text, classifier.classes.names))
     predictions = []
     for row, prediction in _iter_predictions(rows, classifier):
         cut = "cut" if prediction.truncated else "   "
         text = row.problem or " ".join(prediction.text.split())
-        label = "-" if prediction.label is None else prediction.label
+        label = pad_text("-" if prediction.label is None else prediction.label, width=width)
         probability = "nothing known" if prediction.probability is None else f"{prediction.probability:.4f}"
-        output.print_result(
-            f"{label:<{width}}  {probability}  {prediction.unknown_share:4.0%} unknown  {cut}  {text}"
-        )
+        output.print_result(f"{label}  {probability}  {prediction.unknown_share:4.0%} unknown  {cut}  {text}")
         if output.json:
             predictions.append(asdict(prediction))
     output.print_document({"predictions": predictions})

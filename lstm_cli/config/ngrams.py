@@ -13,7 +13,7 @@ from lstm_cli.text.ngrams.settings import MOST_FOLDS, Channel, Grouping, NgramSe
 _OF_WORDS = ("x", "xx", "xxx", "xxxx", "x_x")
 _OF_CHARACTERS = ("c", "cc", "ccc", "cccc")
 # In English, of reviews of 230 words; elsewhere a stronger penalty is better: docs/ngram-lstm.md.
-_C_OF_ENGLISH, _C_OF_OTHERS = 1.0, 0.05
+_C_OF_ENGLISH, _C_OF_OTHERS = 1.0, 0.03
 
 
 def _read_patterns(value: object) -> object:

@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_cli.cli.config import config as config_command
-from lstm_cli.cli.display import show_text, steady_streams
+from lstm_cli.cli.display import measure_text, pad_text, show_text, steady_streams
 from lstm_cli.cli.evaluate import evaluate
 from lstm_cli.cli.predict import predict
 from lstm_cli.config import find_named_config
@@ -329,3 +329,12 @@ def test_what_was_lost_of_the_notices_is_told_once_there_is_room_again(monkeypat
     assert disk.content.decode() == (
         "line 2\nline 3\nNot all that belongs here could be written: No space left on device.\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [("good", 4), ("", 0), ("好评", 4), ("ｶﾀ", 2), ("좋음", 4), ("ดี", 1), ("é", 1), ("e\u0301", 1)],
+)
+def test_a_text_is_padded_to_cells_of_a_terminal_not_to_characters(text, cells):
+    assert measure_text(text) == cells
+    assert pad_text(text, width=6) == text + " " * (6 - cells)

@@ -286,7 +286,7 @@ def test_auto_becomes_what_suits_the_language(given, language, settled):
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        ({"tokenizer": "bpee"}, "expected one of words, words-and-signs, characters, bpe, unigram, got 'bpee'"),
+        ({"tokenizer": "bpee"}, "unigram, jieba, sudachi, pythainlp, kiwi, got 'bpee'. Did you mean 'bpe'?"),
         ({"language": "Turkish"}, "data.language"),
         ({"ngrams": {"patterns": "all"}}, "or auto; got 'all'"),
         ({"ngrams": {"C": "low"}}, "or auto; got 'low'"),
