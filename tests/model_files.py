@@ -19,6 +19,8 @@ from lstm_cli.modelfile.stored_model import Provenance, build_index, load_model_
 from lstm_cli.text.encoder import digest_text
 from lstm_cli.text.ngrams.tokens import build_token_texts
 from lstm_cli.text.seen import build_seen_texts
+from lstm_cli.text.tokenizers.words import Words
+from lstm_cli.text.tokenizers.words_and_signs import WordsAndSigns
 from lstm_cli.text.vocabulary import Vocabulary
 
 PROVENANCE = Provenance(dataset="imdb", fingerprint="ab" * 32, epoch=3, lstm_cli_version="1.2.3")
@@ -63,6 +65,11 @@ def learn(config):
     return fit_ngrams(texts, labels, classes=2, settings=config.data.ngrams.build_settings()).tables
 
 
+def build_tokenizer(config):
+    """Return the tokenizer of data settings, which learns nothing."""
+    return WordsAndSigns(config.language or "en") if config.tokenizer == "words-and-signs" else Words()
+
+
 def save(
     path: Path, config=None, *, vocabulary: Vocabulary = WORDS, provenance: Provenance = PROVENANCE, model=None
 ):
@@ -73,7 +80,7 @@ def save(
         path,
         model,
         config=config,
-        encoder=build_encoder(config.data, vocabulary, ngrams=learn(config)),
+        encoder=build_encoder(config.data, build_tokenizer(config.data), vocabulary, ngrams=learn(config)),
         classes=SENTIMENT,
         threshold=0.5,
         provenance=provenance,

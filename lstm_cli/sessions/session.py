@@ -129,7 +129,8 @@ class Session:
             DataError: the reviews are others than those the run began with.
             TrainingError: the run is over, or cannot go on.
         """
-        if load_config(path / "config.yaml", overrides=changes).members > 1:
+        kept = path / "config.yaml"
+        if kept.is_file() and load_config(kept, overrides=changes).members > 1:
             return self._resume_ensemble(path, changes=changes)
         record = None if is_planned(path) else load_record(path / "run.json")
         config = _load_located(path, changes=changes, fingerprint=record.fingerprint if record else None)

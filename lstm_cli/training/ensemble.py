@@ -84,10 +84,10 @@ def save_ensemble(config: Config, *, folder: RunFolder, members: Sequence[RunFol
         best_epoch=epoch,
         best=best,
         baseline=baseline,
-        members=tuple(
+        members=[
             MemberRecord(str(member.path.relative_to(folder.path)), record.seed, record.best_epoch, record.best)
             for member, record in zip(members, records, strict=True)
-        ),
+        ],
     )
     save_record(folder.record, record)
     return TrainingResult(record=record, history=history, interrupted=False)

@@ -101,7 +101,7 @@ class RunRecord:
     baseline: BaselineFigures | None = None
     vectors: VectorsUsed | None = None
     initial_model: str | None = None
-    members: tuple[MemberRecord, ...] = ()
+    members: list[MemberRecord] = field(default_factory=list)
 
     @property
     def background(self) -> Background:

@@ -210,17 +210,23 @@ def test_texts_without_spaces_are_told_to_be_read_letter_by_letter(invoke, tmp_p
     assert "Scripts\n  Han 100.0%\n  each letter of Han counts as a word\n" in invoke("lstm-data", path).stdout
 
 
-def test_a_training_tells_what_is_odd_about_own_data_and_nothing_of_ours(invoke, tmp_path):
-    """The named configurations cut the reviews of `imdb` as the tutorials do, on purpose."""
+def test_a_training_tells_what_is_odd_about_own_data_and_of_ours_only_that_most_is_cut(invoke, tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("text,label\n" + "".join(f"text {n} {'more ' * 200},{n % 2}\n" for n in range(60)))
     assert invoke("lstm-train", "-m", "gru", "-d", path, "--dry-run").stderr.splitlines()[1:] == [
         "a.csv: 100% of the reviews are longer than data.maxlen=100; --set data.maxlen=210 keeps more of them"
     ]
-    assert (
-        invoke("lstm-train", "-m", "gru", "-d", "rotten-tomatoes", "-s", "data.maxlen=10", "--dry-run").stderr
-        == ""
-    )
+    for settings, told in (
+        (
+            ["data.maxlen=10"],
+            ["81% of the reviews are longer than data.maxlen=10; --set data.maxlen=40 keeps more of them"],
+        ),
+        (["data.maxlen=50"], []),
+    ):
+        options = [word for setting in settings for word in ("-s", setting)]
+        assert invoke(
+            "lstm-train", "-m", "gru", "-d", "rotten-tomatoes", *options, "--dry-run"
+        ).stderr.splitlines() == [f"rotten-tomatoes: {line}" for line in told]
     assert invoke("lstm-train", "-m", "gru", "-d", CASES / "liked.tsv", "--dry-run").stderr.count("\n") == 1
 
 

@@ -31,8 +31,8 @@ def list_problems(text: str) -> list[str]:
         (GRU + "dta: {}", "dta: unknown key. Did you mean 'data'?"),
         (GRU + "data: {maxlne: 3}", "data.maxlne: unknown key. Did you mean 'maxlen'?"),
         (GRU + "training: {lr: 3}", "training.lr: unknown key. Valid keys: batch_by_length, batch_size, "
-         "class_weight, early_stopping, epochs, kernel, loss, maxlen, optimizer, reduce_lr_on_plateau, seed, "
-         "threshold."),
+         "class_weight, early_stopping, ensemble, epochs, initial_model, kernel, loss, maxlen, optimizer, "
+         "reduce_lr_on_plateau, seed, threshold."),
         (GRU + "training: {optimizer: {name: adam, learning_rate: {name: Cosine}}}",
          "training.optimizer.learning_rate.name: expected one of ExponentialDecay, InverseTimeDecay, "
          "PolynomialDecay, CosineDecay, CosineDecayRestarts, PiecewiseConstantDecay, WarmupLinearDecay; "

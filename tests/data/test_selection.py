@@ -13,6 +13,7 @@ from lstm_cli.data.encoding import build_encoder
 from lstm_cli.data.selection import select_other_data, select_own_part
 from lstm_cli.errors import DataError
 from lstm_cli.text.encoder import TextEncoder
+from lstm_cli.text.tokenizers.words import Words
 from lstm_cli.text.vocabulary import Vocabulary
 
 OTHER_WORDS = Vocabulary(("film", "good", "bad"))
@@ -86,10 +87,10 @@ class TestOwnPart:
     def test_a_model_with_words_of_its_own_reads_with_these(self, config):
         """As one of plain Keras has; the reviews stay those of the part."""
         selection = select_own_part(
-            config, split="validation", encoder=build_encoder(config, OTHER_WORDS), fingerprint=None
+            config, split="validation", encoder=build_encoder(config, Words(), OTHER_WORDS), fingerprint=None
         )
         assert selection.load_reviews() == load_splits(config).validation
-        expect_encoded(selection, encoder=build_encoder(config, OTHER_WORDS))
+        expect_encoded(selection, encoder=build_encoder(config, Words(), OTHER_WORDS))
 
     def test_a_data_sets_own_test_split_is_the_test_part(self, folder):
         config = DataConfig(dataset=str(folder), num_words=20, maxlen=6)
@@ -102,41 +103,45 @@ class TestOwnPart:
 
 class TestOtherData:
     def test_it_is_all_of_a_file_that_has_no_parts(self, config, small_csv):
-        selection = select_other_data(str(small_csv), split=None, encoder=build_encoder(config, OTHER_WORDS))
+        selection = select_other_data(
+            str(small_csv), split=None, encoder=build_encoder(config, Words(), OTHER_WORDS)
+        )
         assert (selection.dataset, selection.split) == ("small.csv", "all")
         assert (
             selection.notice == "small.csv: read as utf-8, separated by ',', text from 'text', labels from 'label'"
         )
         assert len(selection.encoded) == 40
-        expect_encoded(selection, encoder=build_encoder(config, OTHER_WORDS))
+        expect_encoded(selection, encoder=build_encoder(config, Words(), OTHER_WORDS))
 
     @pytest.mark.parametrize("split", ["test", "validation", "train"])
     def test_a_part_of_a_file_that_has_none_is_refused(self, config, small_csv, split):
         with pytest.raises(DataError, match="has no parts of its own: leave out --split"):
-            select_other_data(str(small_csv), split=split, encoder=build_encoder(config, OTHER_WORDS))
+            select_other_data(str(small_csv), split=split, encoder=build_encoder(config, Words(), OTHER_WORDS))
 
     @pytest.mark.parametrize(
         ("split", "expected", "count"), [(None, "test", 6), ("test", "test", 6), ("train", "train", 12)]
     )
     def test_a_data_sets_own_parts_are_used(self, config, folder, split, expected, count):
-        selection = select_other_data(str(folder), split=split, encoder=build_encoder(config, OTHER_WORDS))
+        selection = select_other_data(
+            str(folder), split=split, encoder=build_encoder(config, Words(), OTHER_WORDS)
+        )
         assert selection.split == expected
         assert len(selection.encoded) == count
         assert all(review.text.startswith(expected) for review in selection.load_reviews())
-        expect_encoded(selection, encoder=build_encoder(config, OTHER_WORDS))
+        expect_encoded(selection, encoder=build_encoder(config, Words(), OTHER_WORDS))
 
     def test_a_validation_part_that_nobody_drew_is_refused(self, config, folder):
         with pytest.raises(DataError, match="no validation part"):
-            select_other_data(str(folder), split="validation", encoder=build_encoder(config, OTHER_WORDS))
+            select_other_data(str(folder), split="validation", encoder=build_encoder(config, Words(), OTHER_WORDS))
 
     def test_it_is_read_as_the_model_reads(self, folder):
         """Cut and padded by the model's settings, whatever data set these name."""
         config = DataConfig(dataset="imdb", maxlen=3, padding="post", truncating="post")
-        selection = select_other_data(str(folder), split=None, encoder=build_encoder(config, OTHER_WORDS))
-        expect_encoded(selection, encoder=build_encoder(config, OTHER_WORDS))
+        selection = select_other_data(str(folder), split=None, encoder=build_encoder(config, Words(), OTHER_WORDS))
+        expect_encoded(selection, encoder=build_encoder(config, Words(), OTHER_WORDS))
         assert selection.encoded.tokens.shape == (6, 3)
 
     @pytest.mark.parametrize("dataset", ["imdbb", "missing.csv", "nowhere/"])
     def test_what_is_no_data_set_is_refused(self, config, dataset):
         with pytest.raises(DataError):
-            select_other_data(dataset, split=None, encoder=build_encoder(config, OTHER_WORDS))
+            select_other_data(dataset, split=None, encoder=build_encoder(config, Words(), OTHER_WORDS))

@@ -20,6 +20,7 @@ from lstm_cli.data.encoding import build_encoder
 from lstm_cli.errors import ModelFileError, OutputError
 from lstm_cli.inference.network import Network
 from lstm_cli.modelfile.stored_model import ForeignModel, StoredModel, load_model_file, simplify_description
+from lstm_cli.text.tokenizers.words import Words
 from lstm_cli.text.vocabulary import Vocabulary
 
 pytestmark = pytest.mark.usefixtures("keras_started")
@@ -44,7 +45,7 @@ class TestRoundTrip:
         stored = load_model_file(path)
         assert isinstance(stored, StoredModel)
         assert (stored.config, stored.classes, stored.provenance) == (config, SENTIMENT, PROVENANCE)
-        assert stored.encoder == build_encoder(config.data, WORDS)
+        assert stored.encoder == build_encoder(config.data, Words(), WORDS)
         assert stored.seen.dump() == SEEN.dump()
         for weight, expected in zip(stored.weights, model.get_weights(), strict=True):
             assert weight.dtype == np.float32

@@ -237,7 +237,7 @@ def test_what_suits_the_language_is_named_once_a_training_has_begun(open_session
     assert kept.data.is_settled
     assert kept.data.ngrams.C < 1
     assert load_model_file(run.folder.best_model).encoder.tokenizer == WordsAndSigns("ko")
-    assert session.attempt(config, dataset=session.read(config.data), folder=run.folder).history.epochs == 1
+    assert session.attempt(config, dataset=session.read(config), folder=run.folder).history.epochs == 1
     learning = [fact for fact in facts if isinstance(fact, NgramProgress)]
     other, facts = open_session()
     again = other.begin(kept, output=tmp_path / "again")

@@ -21,6 +21,7 @@ SETTINGS = NgramSettings(
     patterns=("x", "xx", "x_x"),
     channels=("weight", "log_ratio"),
     folds=3,
+    fold_seed=0,
     grouping="none",
     min_df=2,
     smoothing=0.5,
