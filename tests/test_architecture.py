@@ -300,9 +300,9 @@ SEEN_THROUGH_OTHERS = {
     "kernels/blocks.py", "kernels/cell.py", "kernels/compilation.py", "kernels/frame.py", "kernels/gru.py",
     "kernels/kernel_folder.py", "kernels/lanes.py", "kernels/lstm.py", "kernels/requirements.py",
     "kernels/simple_rnn.py", "kernels/weights.py", "modelfile/child.py", "modelfile/foreign_model.py",
-    "models/recurrence_operation.py", "sessions/configs.py", "sessions/facts.py", "sessions/initial_model.py",
-    "sessions/run.py", "text/cleaning.py", "text/mixing.py", "text/ngrams/counts.py",
-    "text/ngrams/fold_tables.py", "text/ngrams/kernels.py", "text/ngrams/settings.py",
+    "models/recurrence_operation.py", "sessions/configs.py", "sessions/continuation.py", "sessions/facts.py",
+    "sessions/initial_model.py", "sessions/run.py", "text/cleaning.py", "text/mixing.py",
+    "text/ngrams/counts.py", "text/ngrams/fold_tables.py", "text/ngrams/kernels.py", "text/ngrams/settings.py",
     "text/tokenizers/chinese.py", "text/tokenizers/japanese.py", "text/tokenizers/korean.py",
     "text/tokenizers/thai.py", "version.py",
 }  # fmt: skip

@@ -46,7 +46,7 @@ def test_every_kind_is_listed_above():
     }
     assert kinds == {
         "LstmCliError", "TrainingError", "DivergedError", "OutputError", "ConfigError", "DataError",
-        "ModelFileError", "HistoryError", "Interrupted",
+        "ModelFileError", "HistoryError", "Interrupted", "ArgumentError", "ScoringError",
     }  # fmt: skip
 
 

@@ -13,14 +13,14 @@ from lstm_cli.config import Config, DataConfig, load_config
 from lstm_cli.data.baseline import configure_baseline, measure_baseline
 from lstm_cli.data.dataset import load_dataset
 from lstm_cli.data.encoding import Dataset
-from lstm_cli.data.moved import find_kept, find_named
 from lstm_cli.data.sources import resolve_path
 from lstm_cli.data.standard_input import move_for_configs
 from lstm_cli.data.word_vectors import WordVectors, load_word_vectors
 from lstm_cli.distributed.cluster import Cluster
-from lstm_cli.errors import ConfigError, DataError, ModelFileError, TrainingError
+from lstm_cli.errors import ConfigError, ModelFileError, TrainingError
 from lstm_cli.history import History
 from lstm_cli.sessions import facts
+from lstm_cli.sessions.continuation import check_continuation, check_reviews, load_located
 from lstm_cli.sessions.ensemble import list_members, train_members
 from lstm_cli.sessions.initial_model import InitialModel, load_initial_model
 from lstm_cli.sessions.run import Run, is_over
@@ -28,7 +28,6 @@ from lstm_cli.sessions.start import prepare_kernels, start_keras_for
 from lstm_cli.training.run_folder import (
     Background,
     RunFolder,
-    RunRecord,
     create_run_folder,
     is_planned,
     load_record,
@@ -38,7 +37,6 @@ from lstm_cli.training.state import (
     TrainingState,
     discard_newest,
     dump_state,
-    list_changes,
     load_state,
     parse_state,
 )
@@ -133,17 +131,17 @@ class Session:
         if kept.is_file() and load_config(kept, overrides=changes).members > 1:
             return self._resume_ensemble(path, changes=changes)
         record = None if is_planned(path) else load_record(path / "run.json")
-        config = _load_located(path, changes=changes, fingerprint=record.fingerprint if record else None)
+        config = load_located(path, changes=changes, fingerprint=record.fingerprint if record else None)
         folder = RunFolder(path, config.name)
         with folder.lock():
             state = self._load_state(folder) if record else None
             if record and state:
-                _check_continuation(path, config, record=record, state=state)
+                check_continuation(path, config, record=record, state=state)
             dataset = self.read(config)
             if record and self._initial and self._initial.sha256 != record.initial_model:
                 raise ModelFileError(f"{self._initial.path} is not the model any more with which the run began.")
             if record:
-                _check_reviews(dataset, config, record=record)
+                check_reviews(dataset, config, record=record)
             config = _settle(config, dataset)
             start = _Start(record.background) if record else self._prepare(config, dataset)
             result = self._train(config, dataset=dataset, folder=folder, state=state, start=start)
@@ -152,13 +150,13 @@ class Session:
     def _resume_ensemble(self, path: Path, *, changes: Sequence[str]) -> Run:
         """Go on with the members that are not finished; `Session.resume` says more."""
         record = load_record(path / "run.json") if (path / "run.json").exists() else None
-        config = _load_located(path, changes=changes, fingerprint=record.fingerprint if record else None)
+        config = load_located(path, changes=changes, fingerprint=record.fingerprint if record else None)
         folder = RunFolder(path, config.name)
         with folder.lock():
             dataset = self.read(config)
             config = _settle(config, dataset)
             if record:
-                _check_reviews(dataset, config, record=record)
+                check_reviews(dataset, config, record=record)
                 if all(is_over(member.path, changes=changes) for member in list_members(config, folder=folder)):
                     raise TrainingError(f"{path} has finished. To extend it, give more epochs with --epochs.")
             return self._train_members(config, folder=folder, changes=changes)
@@ -348,14 +346,6 @@ class Session:
                 self.listener(facts.TrainingEnded())
 
 
-def _check_reviews(dataset: Dataset, config: Config, *, record: RunRecord) -> None:
-    if dataset.fingerprint != record.fingerprint:
-        raise DataError(
-            f"{config.data.place} is not what the run began with. Name with --data where that lies now, "
-            "or train anew with --config."
-        )
-
-
 def _settle(config: Config, dataset: Dataset) -> Config:
     parts = (dataset.train, dataset.validation, dataset.test)
     return config.settle(reviews=len(dataset.train), of_all=sum(map(len, parts)), language=dataset.language)
@@ -365,37 +355,3 @@ def _move(config: Config, *, to: DataConfig) -> Config:
     """Return a configuration with the places of other data settings."""
     places = {name: getattr(to, name) for name in ("dataset", "validation", "test")}
     return config.model_copy(update={"data": config.data.model_copy(update=places)})
-
-
-def _load_located(path: Path, *, changes: Sequence[str], fingerprint: str | None) -> Config:
-    """Return a run's configuration, changed, with the places at which its reviews lie now.
-
-    Args:
-        path: its folder.
-        changes: as for `Session.resume`.
-        fingerprint: of its reviews; None where it never began, and they are what the configuration names.
-    """
-    config = load_config(path / "config.yaml", overrides=changes)
-    data = find_kept(config.data, folder=path)
-    if fingerprint is not None:
-        own = find_kept(load_config(path / "config.yaml").data, folder=path)
-        data = find_named(own, data, fingerprint=fingerprint) or data
-    return config.model_copy(update={"data": data})
-
-
-def _check_continuation(path: Path, config: Config, *, record: RunRecord, state: TrainingState) -> None:
-    changed = list_changes(state.config, config)
-    if changed:
-        raise ConfigError(
-            f"{path / 'config.yaml'}: {', '.join(changed)} changed since the run began: "
-            "it would be another run. Take it back, or train anew with --config."
-        )
-    if config.training.epochs == "auto":
-        raise ConfigError(f"{path / 'config.yaml'}: expected as many epochs as the run began with, got auto.")
-    epochs = state.history.epochs
-    if config.training.most_epochs < epochs:
-        raise ConfigError(f"The run has {epochs} epochs already; --epochs must be more to go on.")
-    if record.stopped_early:
-        raise TrainingError(f"{path} has finished by early stopping: its patience would end it again at once.")
-    if record.finished and config.training.most_epochs == epochs:
-        raise TrainingError(f"{path} has finished all its epochs. To extend it, give more with --epochs.")
