@@ -50,9 +50,8 @@ class Contender:
         return self.title.replace(" ", "-")
 
 
-CONTENDERS = (
-    Contender("gru"),
-    Contender("ngram-lstm"),
+CONTENDERS = (Contender("gru"), Contender("ngram-lstm"))
+ABLATIONS = (
     Contender("ngram-lstm", (_ALL,), "nothing validated"),
     Contender("ngram-lstm", (_ALL, "model.recurrent.0.cell=gru"), "GRU in place of the LSTM"),
     Contender("ngram-lstm", (_ALL, "model.logit_skip=null"), "without the logit"),
@@ -64,8 +63,9 @@ CONTENDERS = (
 
 @click.command()
 @click.option("--folds", type=click.IntRange(min=2), default=5, show_default=True)
+@click.option("--ablations", is_flag=True, help="Also what each part is worth, and an ensemble: an hour more.")
 @section_options(_NAME)
-def main(*, folds: int, root: Path, output: Path, overrides: tuple[str, ...]) -> None:
+def main(*, folds: int, ablations: bool, root: Path, output: Path, overrides: tuple[str, ...]) -> None:
     """Train on all folds but one, judge on that one, and write a section of the results.
 
     Called again it goes on, and keeps the runs that are finished.
@@ -75,9 +75,9 @@ def main(*, folds: int, root: Path, output: Path, overrides: tuple[str, ...]) ->
         films = write_grouped(reviews)
         runs = {
             contender: _train(contender, reviews, folds=folds, root=root, overrides=overrides)
-            for contender in CONTENDERS
+            for contender in (*CONTENDERS, *(ABLATIONS if ablations else ()))
         }
-    words = [] if folds == 5 else ["--folds", str(folds)]
+    words = [*([] if folds == 5 else ["--folds", str(folds)]), *(["--ablations"] if ablations else [])]
     command = describe_command("grouped_folds", words, overrides=overrides)
     save_section(format_section(runs, films=films, command=command), name=_NAME, output=output)
 

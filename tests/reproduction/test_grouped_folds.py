@@ -27,8 +27,9 @@ def few_reviews(imdb, monkeypatch):
     reviews = [*imdb.reviews[:60], *imdb.reviews[-60:]]
     copies = [replace(review, text=f"{review.text} Indeed.") for review in reviews]
     monkeypatch.setattr(grouped_folds, "load_corpus", lambda _: SimpleNamespace(reviews=(*reviews, *copies)))
-    contenders = (Contender("gru"), Contender("ngram-lstm", ("data.ngrams.folds=3",), "three folds"))
-    monkeypatch.setattr(grouped_folds, "CONTENDERS", contenders)
+    monkeypatch.setattr(grouped_folds, "CONTENDERS", (Contender("gru"),))
+    ablations = (Contender("ngram-lstm", ("data.ngrams.folds=3",), "three folds"),)
+    monkeypatch.setattr(grouped_folds, "ABLATIONS", ablations)
 
 
 def test_reviews_that_share_rare_words_have_one_group(tmp_path):
@@ -43,7 +44,16 @@ def test_reviews_that_share_rare_words_have_one_group(tmp_path):
 def test_it_trains_judges_writes_its_section_and_keeps_what_is_finished(tmp_path):
     (tmp_path / "results.md").write_text("# Ours\n\nBy hand.\n")
     settings = [word for override in REHEARSAL for word in ("--set", override)]
-    options = ["--folds", "2", "--runs", str(tmp_path / "runs"), "--output", str(tmp_path), *settings]
+    options = [
+        "--folds",
+        "2",
+        "--ablations",
+        "--runs",
+        str(tmp_path / "runs"),
+        "--output",
+        str(tmp_path),
+        *settings,
+    ]
     result = CliRunner().invoke(main, options)
     assert result.exit_code == 0, result.output
     page = (tmp_path / "results.md").read_text(encoding="utf-8")
