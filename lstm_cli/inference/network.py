@@ -72,7 +72,8 @@ class Network:
 
     def predict_texts(self, texts: EncodedTexts) -> Array:
         """Return `predict` of encoded texts, for whatever the network reads of them."""
-        return self.predict(texts.tokens, channels=texts.channels, logits=texts.logits)
+        logits = texts.logits if self.config.logit_skip is not None else None
+        return self.predict(texts.tokens, channels=texts.channels, logits=logits)
 
     def _check_inputs(
         self, tokens: NDArray[np.int32], channels: NDArray[Any] | None, logits: Array | None
@@ -122,16 +123,10 @@ class Ensemble:
 
     members: tuple[Network, ...]
 
-    def predict(
-        self, tokens: NDArray[np.int32], *, channels: NDArray[Any] | None = None, logits: Array | None = None
-    ) -> Array:
-        """Return the mean of what the members give, which take what `Network.predict` does."""
-        total = sum(network.predict(tokens, channels=channels, logits=logits) for network in self.members)
-        return np.asarray(total / np.float32(len(self.members)), np.float32)
-
     def predict_texts(self, texts: EncodedTexts) -> Array:
-        """Return `predict` of encoded texts, for whatever the networks read of them."""
-        return self.predict(texts.tokens, channels=texts.channels, logits=texts.logits)
+        """Return the mean of what the members give for encoded texts, as `Network.predict_texts` does."""
+        total = sum(network.predict_texts(texts) for network in self.members)
+        return np.asarray(total / np.float32(len(self.members)), np.float32)
 
 
 def build_network(config: Config, weights: Sequence[Array], *, outputs: int) -> Network | Ensemble:

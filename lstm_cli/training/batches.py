@@ -31,6 +31,7 @@ class Batches:
         by_length: whether a batch holds reviews of like length, and is as wide as they are.
         padding: the side on which rows are padded.
         truncating: the side on which what is longer than `maxlen` is cut.
+        reads_logits: whether the model is told the logits of its texts, where there are any.
     """
 
     reviews: EncodedTexts
@@ -40,6 +41,7 @@ class Batches:
     by_length: bool = False
     padding: Side = "pre"
     truncating: Side = "pre"
+    reads_logits: bool = True
 
     @property
     def count(self) -> int:
@@ -81,8 +83,8 @@ class Batches:
         """Return what a model reads of rows `int32[...]`, in the order of its inputs, and then their labels.
 
         Returns:
-            The tokens `int32[..., width]`; where there are any, the channels `float32[..., width, c]` and the
-            logits `float32[..., outputs]`; the labels `float32[..., 1]`.
+            The tokens `int32[..., width]`; where there are any, the channels `float32[..., width, c]` and, where
+            the model is told them, the logits `float32[..., outputs]`; the labels `float32[..., 1]`.
         """
         reviews = self.reviews
         labels = reviews.labels[rows][..., None].astype(np.float32)
@@ -97,7 +99,8 @@ class Batches:
             return tokens, labels
         channels = np.zeros((*tokens.shape, reviews.channels.shape[1]), np.float32)
         channels[is_token] = reviews.channels[(self._told[rows][..., None] + columns)[is_token]]
-        return tokens, channels, reviews.logits[rows], labels
+        logits = (reviews.logits[rows],) if self.reads_logits else ()
+        return tokens, channels, *logits, labels
 
     @cached_property
     def _width(self) -> int:
@@ -159,6 +162,7 @@ def build_batches(config: Config, reviews: EncodedTexts, *, is_judged: bool = Fa
         by_length=training.batch_by_length and (config.model.skips_padding or not is_judged),
         padding=config.data.padding,
         truncating=config.data.truncating,
+        reads_logits=config.model.logit_skip is not None,
     )
 
 

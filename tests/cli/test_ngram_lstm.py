@@ -94,6 +94,17 @@ def test_another_model_learns_it_on_request_and_keeps_it(reviews_csv, invoke, tm
     assert compared["tables"][0]["baseline"]["val_accuracy"] == rival
 
 
+def test_a_network_may_read_the_channels_and_not_the_logit(reviews_csv, invoke, tmp_path):
+    """Trained, judged by the training and by `lstm-eval` alike."""
+    settings = [*_SMALL, "-s", "model.logit_skip=null"]
+    result = invoke("lstm-train", "-d", reviews_csv, *settings, "--epochs", 2, "-q", "-o", tmp_path / "run")
+    assert result.exit_code == 0, result.stderr
+    history = read_history(tmp_path / "run")
+    best = int(np.argmin(history["val_loss"]))
+    figures = judge(invoke, tmp_path / "run" / "best-ngram-lstm-model.h5", "--split", "validation")
+    assert figures["loss"] == pytest.approx(history["val_loss"][best], abs=1e-5)
+
+
 def test_a_stopped_training_goes_on_to_the_same_digits_and_the_same_model(trained, model_file, invoke, tmp_path):
     """Amid the third epoch, of which nothing is kept."""
     folder = tmp_path / "run"
