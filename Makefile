@@ -66,7 +66,7 @@ types: $(VENV)/installed-dev ## mypy, strict
 check: lint types test ## all of the above
 
 clean: ## remove the virtual environment, builds and caches; runs/ stays
-	rm -rf $(VENV) .venv-lowest .venv-keras .venv-bench .mutants build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-lowest .venv-keras .venv-bench build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # One stamp for each set of extras; a change of the dependencies installs anew.

@@ -25,19 +25,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import forked_python
 from test_architecture import FILES, list_files
 
 _TESTS = Path(__file__).parent
 _ROOT = _TESTS.parent
-_COPY = _ROOT / ".mutants"
 _WANTED = 0.9
 _PYTEST = ("-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:randomly", "-p", "no:cacheprovider")
-# Types are never run, and what `|` joins in values breaks at once without it; NumPy knows no identity. That nobody
-# writes to a dataclass is for people to rely on.
+# Types are never run, and what `|` joins in values breaks at once without it; NumPy knows no identity.
 _LEFT_OUT = re.compile(r"BitOr|_Is(Not)?$|RemoveDecorator")
-_LINE_LEFT_OUT = "@dataclass("
+# What stands behind these only guards against what the code around does not do.
+_GUARDS = re.compile(r"\b(strict|frozen|slots|eq)=$")
 # What runs in a process of its own is imported by nobody.
 _RUN_ALONE = {"modelfile/child.py": ("modelfile/test_content.py", "modelfile/test_forgery.py")}
 
@@ -66,22 +66,17 @@ def main() -> None:
     options = parser.parse_args()
     lines = {} if options.rooms else list_changed_lines(options.branch)
     files = [file for file in FILES if any(file == room or file.startswith(f"{room}/") for room in options.rooms)]
-    copy_tree()
     noticed = made = 0
-    for file in files or sorted(lines):
-        tests = find_tests(file)
-        began = time.monotonic()
-        if not run_tests(tests, seconds=900):
-            sys.exit(f"{' '.join(tests)}: fails without any change.")
-        seconds = 30 + 5 * (time.monotonic() - began)
-        mutants = list(draw_mutants(file, lines=lines.get(file), most=options.most))
-        survivors = [mutant for mutant in mutants if not is_noticed(file, mutant, tests=tests, seconds=seconds)]
-        for mutant in survivors:
-            print(f"\nlstm_cli/{file}:{mutant.place[0]}\n{mutant.diff}")
-        noticed, made = noticed + len(mutants) - len(survivors), made + len(mutants)
-        print(
-            f"{file}: {len(mutants) - len(survivors)} of {len(mutants)} noticed by {' '.join(tests)}", flush=True
-        )
+    with TemporaryDirectory(prefix="mutants-") as folder:
+        copy = Path(folder)
+        copy_tree(copy)
+        for file in files or sorted(lines):
+            mutants = list(draw_mutants(file, lines=lines.get(file), most=options.most))
+            survivors = list_survivors(file, mutants, copy=copy)
+            noticed, made = noticed + len(mutants) - len(survivors), made + len(mutants)
+            for mutant in survivors:
+                print(f"\nlstm_cli/{file}:{mutant.place[0]}\n{mutant.diff}")
+            print(f"{file}: {len(mutants) - len(survivors)} of {len(mutants)} noticed", flush=True)
     print(f"{noticed} of {made} changes were noticed.")
     sys.exit(noticed < _WANTED * made)
 
@@ -119,14 +114,13 @@ def find_tests(file: str) -> list[str]:
     return []
 
 
-def copy_tree() -> None:
+def copy_tree(copy: Path) -> None:
     """Copy what the tests need and have them read that: the tree itself stays as it is, whatever happens."""
-    shutil.rmtree(_COPY, ignore_errors=True)
     for name in ("lstm_cli", "tests", "configs", "benchmarks", "reproduction", "torture"):
-        shutil.copytree(_ROOT / name, _COPY / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(_ROOT / "pyproject.toml", _COPY)
+        shutil.copytree(_ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(_ROOT / "pyproject.toml", copy)
     # Bytecode is kept by the second and the size: of two changes in one second, the first would run twice.
-    os.environ |= {"PYTHONPATH": str(_COPY), "PYTHONDONTWRITEBYTECODE": "1"}
+    os.environ |= {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
     forked_python.remember_environment()
 
 
@@ -137,11 +131,7 @@ def draw_mutants(file: str, *, lines: set[int] | None, most: int) -> Iterator[Mu
     from cosmic_ray.plugins import get_operator, operator_names
 
     before = FILES[file].read_text(encoding="utf-8")
-    of_interest = {
-        number
-        for number, line in enumerate(before.splitlines(), start=1)
-        if not line.startswith(_LINE_LEFT_OUT) and (lines is None or number in lines)
-    }
+    written = before.splitlines()
     nodes = list(ast_nodes(get_ast(before)))
     by_place = defaultdict(list)
     for name in operator_names():
@@ -150,7 +140,8 @@ def draw_mutants(file: str, *, lines: set[int] | None, most: int) -> Iterator[Mu
             continue
         places = (place for node in nodes for place, _ in operator_class().mutation_positions(node))
         for occurrence, place in enumerate(places):
-            if place[0] in of_interest:
+            line, column = place
+            if (lines is None or line in lines) and not _GUARDS.search(written[line - 1][:column]):
                 by_place[place].append((operator_class(), occurrence))
     chance = random.Random(0)  # noqa: S311 - no secret
     for place in chance.sample(sorted(by_place), min(most, len(by_place))):
@@ -159,21 +150,28 @@ def draw_mutants(file: str, *, lines: set[int] | None, most: int) -> Iterator[Mu
         yield Mutant(place, text, "\n".join([*diff][3:]))
 
 
-def is_noticed(file: str, mutant: Mutant, *, tests: list[str], seconds: float) -> bool:
-    """Return whether the tests fail with the change, or do not end."""
-    path = _COPY / "lstm_cli" / file
-    path.write_text(mutant.text, encoding="utf-8")
-    try:
-        return not run_tests(tests, seconds=seconds)
-    finally:
-        shutil.copy(FILES[file], path)
+def list_survivors(file: str, mutants: list[Mutant], *, copy: Path) -> list[Mutant]:
+    """Return those with which the tests of the file end, and pass."""
+    tests = find_tests(file)
+    began = time.monotonic()
+    if not run_tests(tests, copy=copy, seconds=900):
+        sys.exit(f"{' '.join(tests)}: fails without any change.")
+    longest = 30 + 5 * (time.monotonic() - began)
+    path = copy / "lstm_cli" / file
+    survivors = []
+    for mutant in mutants:
+        path.write_text(mutant.text, encoding="utf-8")
+        if run_tests(tests, copy=copy, seconds=longest):
+            survivors.append(mutant)
+    shutil.copy(FILES[file], path)
+    return survivors
 
 
-def run_tests(tests: list[str], *, seconds: float) -> bool:
+def run_tests(tests: list[str], *, copy: Path, seconds: float) -> bool:
     """Return whether tests pass in the copy, in a process that need not import TensorFlow first."""
     with forked_python.Popen(
         [sys.executable, *_PYTEST, *tests],
-        cwd=_COPY,
+        cwd=copy,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

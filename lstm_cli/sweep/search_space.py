@@ -295,9 +295,12 @@ def _parse_range(entry: Mapping[str, Any], *, source: str) -> Range:
         raise ConfigError(f"{source}: log: true and step exclude each other.")
     is_integer = all(isinstance(number, int) for number in numbers.values())
     whole = Range(low, high, step, log, is_integer)
-    last = whole.read_label((whole.count() or 1) - 1)
+    count = whole.count()
+    if count is None:
+        return whole
     # Where the steps do not end at the bound, the range ends before it.
-    return whole if step is None or math.isclose(last, high) else replace(whole, high=last)
+    last = whole.read_label(count - 1)
+    return whole if math.isclose(last, high) else replace(whole, high=last)
 
 
 def _list_extremes(dimension: Range | Choices) -> list[object]:

@@ -71,6 +71,7 @@ def test_other_models_have_other_special_indices() -> None:
     """As Keras' Tokenizer has them: no start, words from 1, unknown ones left out or, with an oov_token, 1."""
     without = Vocabulary(("good", "film"), SpecialIndices(start=None, unknown=None, first_word=1))
     assert without.index(["film", "xyzzy", "good"]) == [2, DROPPED, 1]
+    assert DROPPED not in range(len(without))  # what is left out stands for nothing else
     assert without.decode([0, 1, 2]) == ["good", "film"]
     oov = Vocabulary(("good", "film"), SpecialIndices(start=None, unknown=1, first_word=2))
     assert oov.index(["film", "xyzzy", "good"]) == [3, 1, 2]
