@@ -7,10 +7,11 @@ import csv
 import numpy as np
 import pytest
 
-from lstm_cli.config import DataConfig
+from lstm_cli.classes import SENTIMENT
+from lstm_cli.config import DataConfig, SourceConfig
 from lstm_cli.data.dataset import load_dataset, load_splits
 from lstm_cli.data.encoding import build_encoder
-from lstm_cli.data.selection import select_other_data, select_own_part
+from lstm_cli.data.selection import select_other_data, select_own_part, select_reviews
 from lstm_cli.errors import DataError
 from lstm_cli.text.encoder import TextEncoder
 from lstm_cli.text.tokenizers.words import Words
@@ -22,6 +23,14 @@ OTHER_WORDS = Vocabulary(("film", "good", "bad"))
 @pytest.fixture
 def config(small_csv) -> DataConfig:
     return DataConfig(dataset=str(small_csv), num_words=20, maxlen=6)
+
+
+def test_a_model_that_does_not_say_what_it_learnt_from_needs_other_reviews(config, small_csv):
+    encoder = load_dataset(config).encoder
+    given = {"split": None, "config": None, "encoder": encoder, "classes": SENTIMENT, "fingerprint": None}
+    assert select_reviews(SourceConfig(dataset=str(small_csv)), **given).dataset == "small.csv"
+    with pytest.raises(DataError, match="does not say what it was trained on"):
+        select_reviews(None, **given)
 
 
 @pytest.fixture
@@ -72,6 +81,10 @@ class TestOwnPart:
         assert select_own_part(config, split=None, encoder=encoder, fingerprint=None).split == "test"
         with pytest.raises(DataError, match="There is no validation part"):
             select_own_part(config, split="validation", encoder=encoder, fingerprint=None)
+        everything_learnt = config.model_copy(update={"test_split": 0.0})
+        for split, part in ((None, "validation"), ("test", "test")):
+            with pytest.raises(DataError, match=f"There is no {part} part"):
+                select_own_part(everything_learnt, split=split, encoder=encoder, fingerprint=None)
 
     def test_data_that_has_changed_is_refused(self, config, small_csv):
         """The splits would be others: what the model learnt from might be among the new test part."""

@@ -40,6 +40,7 @@ class TestHistory:
 
     def test_append_counts_on_from_the_last_number(self):
         assert History({"loss": (0.7,)}, (11,)).append({"loss": 0.6}).numbers == (11, 12)
+        assert History().append({"loss": 0.6}).numbers == (1,)
 
     def test_append_fills_what_is_missing_on_either_side_with_gaps(self):
         longer = LOSSES.append({"loss": 0.4, "seconds": 2})
