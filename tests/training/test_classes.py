@@ -139,8 +139,9 @@ def test_the_threshold_in_the_model_is_the_best_on_the_validation_part_and_score
     assert classifier.threshold == find_threshold(validation.labels, probabilities) != 0.5
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
 def test_of_5_percent_positive_reviews_weights_and_a_threshold_of_their_own_find_more(
-    train, tiny_config, uneven, tmp_path
+    *, seed, train, tiny_config, uneven, tmp_path
 ):
     """On reviews that neither the training nor the threshold has seen, where the plain run calls none positive."""
     from lstm_cli.config import SourceConfig
@@ -149,7 +150,7 @@ def test_of_5_percent_positive_reviews_weights_and_a_threshold_of_their_own_find
     from lstm_cli.inference.judgement import judge
 
     def train_classifier(setting):
-        config = tiny_config(uneven / "known.csv", *_UNEVEN, setting)
+        config = tiny_config(uneven / "known.csv", *_UNEVEN, f"training.seed={seed}", setting)
         folder, _ = train(config, path=tmp_path / "run")
         return load_classifier(folder / "best-tiny-model.h5")
 
