@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,10 @@ from lstm_cli.data.sources import load_corpus
 
 # As `start_keras` has it: some tests import Keras before, and all processes must round alike.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+
+# A shell starts what runs in its background deaf to Ctrl-C, and some tests press it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes is the machine's business; the first one may import Keras. The suite judges a change:
 # its examples are always the same. `pytest -m hypothesis --hypothesis-profile torture` draws more, and others.

@@ -253,10 +253,13 @@ def tell_run(run: Run, *, display: TrainingDisplay) -> None:
         output.print_notice(line)
     rival = f"Baseline: {_describe_baseline([record])}\n" if record.baseline else ""
     trained = f"{len(record.members)} members of {record.epochs}" if record.members else str(record.epochs)
-    best = "All together" if record.members else f"{kept} epoch {record.best_epoch}"
+    best, figures = f"{kept} epoch {record.best_epoch}", _describe_figures(record.best)
+    if record.members:  # of their training part there is no more than the means
+        best = "All together" if history.is_validated else "Mean of the members"
+        figures = _describe_figures(_select_validated(record.best))
     output.print_result(
         f"Trained {folder.model}: {trained} epochs in {seconds:.0f} s{reason}.\n"
-        f"{best}: {_describe_figures(record.best)}\n"
+        f"{best}: {figures}\n"
         f"{rival}"
         f"\n"
         f"Judge it    lstm-eval {model_file}{others}\n"
@@ -328,6 +331,11 @@ def _describe_figures(figures: Mapping[str, float]) -> str:
     return ", ".join(f"{words} {figures[name]:.4f}" for name, words in all_words.items() if name in figures)
 
 
+def _select_validated(figures: Mapping[str, float]) -> Mapping[str, float]:
+    """Return those of the validation part, or all where there is none."""
+    return {name: value for name, value in figures.items() if name.startswith("val_")} or figures
+
+
 def _describe_baseline(records: Sequence[RunRecord]) -> str:
     """Return in words how good n-grams alone are, over runs of which one knows it at least."""
     accuracies = [record.baseline.accuracy for record in records if record.baseline]
@@ -359,11 +367,8 @@ def _print_runs(runs: Sequence[Run], *, parent: Path, output: Output) -> None:
     for run in runs:
         record = run.result.record
         kept = f"best {record.best_epoch}" if run.result.history.is_validated else "the last one kept"
-        # Of the training part where there is no other.
-        figures = {name: value for name, value in record.best.items() if name.startswith("val_")} or record.best
-        output.print_result(
-            f"{_name_run(run.config)}: {record.epochs} epochs, {kept}, {_describe_figures(figures)}"
-        )
+        figures = _describe_figures(_select_validated(record.best))
+        output.print_result(f"{_name_run(run.config)}: {record.epochs} epochs, {kept}, {figures}")
         by_model.setdefault(run.config.name, []).append(run)
     for model, own in by_model.items():
         bests = [run.result.record.best for run in own]

@@ -138,9 +138,10 @@ class Session:
             if record and state:
                 check_continuation(path, config, record=record, state=state)
             dataset = self.read(config)
-            if record and self._initial and self._initial.sha256 != record.initial_model:
-                raise ModelFileError(f"{self._initial.path} is not the model any more with which the run began.")
             if record:
+                initial = self._load_initial(config)
+                if initial and initial.sha256 != record.initial_model:
+                    raise ModelFileError(f"{initial.path} is not the model any more with which the run began.")
                 check_reviews(dataset, config, record=record)
             config = _settle(config, dataset)
             start = _Start(record.background) if record else self._prepare(config, dataset)

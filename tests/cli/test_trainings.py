@@ -10,7 +10,7 @@ import pytest
 
 from lstm_cli.cli.command import Output
 from lstm_cli.cli.interrupts import SignalInterrupt, raise_signals
-from lstm_cli.cli.trainings import TrainingDisplay
+from lstm_cli.cli.trainings import TrainingDisplay, tell_run
 from lstm_cli.distributed.cluster import Cluster
 from lstm_cli.history import History
 from lstm_cli.sessions.facts import EpochBegan, StateSkipped, TrainingBegan, TrainingEnded
@@ -59,3 +59,17 @@ def test_a_worker_that_is_not_the_chief_says_who_is_and_shows_no_epochs(display,
     for fact in (began, EpochBegan(1), TrainingEnded()):
         display.hear(fact)
     assert capsys.readouterr() == ("", "Training tiny; the chief, a:1, shows and writes the run\n")
+
+
+def test_of_an_ensemble_only_what_all_together_did_is_called_so(
+    display, tiny_config, reviews_csv, tmp_path, capsys
+):
+    for split, expected in ((0.1, "All together: validation loss"), (0, "Mean of the members: loss")):
+        settings = ("training.ensemble=2", "training.epochs=1", f"data.validation_split={split}")
+        with display:
+            run = display.open_session(threads=None).begin(
+                tiny_config(reviews_csv, *settings), output=tmp_path / f"run-{split}"
+            )
+        capsys.readouterr()
+        tell_run(run, display=display)
+        assert f"\n{expected} " in capsys.readouterr().out

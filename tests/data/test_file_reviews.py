@@ -417,6 +417,17 @@ class TestRefused:
             read(write(tmp_path, name, template.format("x" * (bound + 1))))
         assert csv.field_size_limit() == bound - 1_000
 
+    def test_what_else_reads_csv_meets_its_own_bound_while_files_are_read(self, tmp_path: Path) -> None:
+        """However their rows take turns, and whether or not they are read to the end."""
+        before = csv.field_size_limit()
+        long = write(tmp_path, "a.csv", f"text,label\nx,0\n{'y' * (before + 1)},1\nz,0\n")
+        first, second = (iter(load(long).reviews) for _ in range(2))
+        seen = [csv.field_size_limit() for _ in zip(first, second, strict=False)]
+        assert seen == [before] * 3
+        left = iter(load(long).reviews)
+        assert [len(next(left).text) for _ in range(2)] == [1, before + 1]
+        assert csv.field_size_limit() == before
+
     def test_half_characters_from_json_escapes_become_replacement_characters(self, tmp_path: Path) -> None:
         r"""A lone \ud83d could be written to no file; a whole pair is an emoji."""
         path = write(tmp_path, "a.jsonl", r'{"text": "cut \ud83d, whole \ud83d\ude00", "label": 1}')

@@ -93,6 +93,19 @@ def test_a_damaged_state_is_told_and_the_one_before_serves(open_session, stopped
     assert read_history(stopped) == read_history(reference)
 
 
+def test_one_session_goes_on_with_runs_that_began_with_a_model_and_without(
+    open_session, config, stopped, tmp_path
+):
+    session, _ = open_session()
+    initial = tmp_path / "initial.h5"
+    initial.write_bytes(session.begin(config, output=tmp_path / "first").folder.best_model.read_bytes())
+    training = config.training.model_copy(update={"initial_model": str(initial), "epochs": 1})
+    with_model = config.model_copy(update={"training": training})
+    session.begin(with_model, output=tmp_path / "with")
+    assert session.resume(stopped).result.history.epochs == 3
+    assert session.resume(tmp_path / "with", changes=["training.epochs=2"]).result.history.epochs == 2
+
+
 def test_what_is_only_planned_begins_by_resuming(open_session, config, reference, tmp_path):
     folder = RunFolder(tmp_path / "planned", config.name)
     folder.state.mkdir(parents=True)

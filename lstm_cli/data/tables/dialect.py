@@ -8,8 +8,8 @@ from __future__ import annotations
 import csv
 import io
 import re
+import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,26 +39,65 @@ class Dialect:
     escapechar: str | None = None
     newline: str = ""
 
-    def read(self, lines: Iterable[str]) -> Any:  # noqa: ANN401 - csv's own class has no public name
-        """Return csv's reader of lines, which is strict about quotes."""
-        return csv.reader(
-            lines,
-            delimiter=self.delimiter,
-            quotechar=self.quotechar,
-            escapechar=self.escapechar,
-            quoting=csv.QUOTE_NONE if self.quotechar is None else csv.QUOTE_MINIMAL,
-            strict=True,
+    def read(self, lines: Iterable[str]) -> RowReader:
+        """Return a reader of lines, which is strict about quotes and reads fields as long as a review may be."""
+        return RowReader(
+            csv.reader(
+                lines,
+                delimiter=self.delimiter,
+                quotechar=self.quotechar,
+                escapechar=self.escapechar,
+                quoting=csv.QUOTE_NONE if self.quotechar is None else csv.QUOTE_MINIMAL,
+                strict=True,
+            )
         )
 
 
-@contextmanager
-def raise_field_limit() -> Iterator[None]:
-    """Let `csv` read fields as long as a review may be; its own limit is 131,072 characters."""
-    limit = csv.field_size_limit(MAX_TEXT_LENGTH)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(limit)
+class RowReader:
+    """Iterates over rows, as csv's own reader does, with room for long fields."""
+
+    def __init__(self, rows: Iterator[list[str]]) -> None:
+        self._rows = rows
+
+    def __iter__(self) -> RowReader:
+        """Return the reader."""
+        return self
+
+    def __next__(self) -> list[str]:
+        """Return the next row.
+
+        Raises:
+            csv.Error: the quotes are broken, or a field is too long.
+        """
+        with _FIELD_LIMIT:
+            return next(self._rows)
+
+
+class _FieldLimit:
+    """While it is held, in however many threads, `csv` reads fields as long as a review may be.
+
+    The limit, by itself 131,072 characters, is the whole process': it is held for one row at a time, so that what
+    else reads CSV there meets its own between two rows, whether or not a file is read to its end.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._holders = self._limit = 0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._holders:
+                self._limit = csv.field_size_limit(MAX_TEXT_LENGTH)
+            self._holders += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._holders -= 1
+            if not self._holders:
+                csv.field_size_limit(self._limit)
+
+
+_FIELD_LIMIT = _FieldLimit()
 
 
 def find_dialect(beginning: str, *, suffix: str, delimiter: str | None) -> Dialect:
@@ -86,12 +125,11 @@ def find_dialect(beginning: str, *, suffix: str, delimiter: str | None) -> Diale
 def _is_plain(beginning: str, dialect: Dialect) -> bool:
     """Return whether all rows have the fields of a header that names columns as people do."""
     rows = (row for row in dialect.read(io.StringIO(beginning, newline=dialect.newline)) if row)
-    with raise_field_limit():
-        try:
-            header: list[str] = next(rows, [])
-            return any(map(is_column_name, header)) and all(len(row) == len(header) for row in rows)
-        except csv.Error:
-            return False
+    try:
+        header: list[str] = next(rows, [])
+        return any(map(is_column_name, header)) and all(len(row) == len(header) for row in rows)
+    except csv.Error:
+        return False
 
 
 def _is_even(beginning: str, delimiter: str) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from lstm_cli.data.tables.dialect import Dialect, raise_field_limit
+from lstm_cli.data.tables.dialect import Dialect
 from lstm_cli.data.tables.table import BrokenRow
 
 Fields = list[str]
@@ -55,28 +55,27 @@ def iter_separated(
     taken = feeder.taken
     rows = dialect.read(feeder.iter_lines())
     line, width = first_line, shape.width
-    with raise_field_limit():
-        while True:
-            taken.clear()
-            try:
-                fields = next(rows, None)
-            except csv.Error:
-                mended = _mend(feeder, dialect, shape)
-                yield line, mended or BrokenRow("a field that begins with a quote does not end with one")
-                rows = dialect.read(feeder.iter_lines())  # the other one may be at its end
-            else:
-                if fields is None:
-                    return
-                if len(taken) == 1:
-                    if len(fields) == width:
-                        yield line, fields
-                    elif any(map(str.strip, fields)):
-                        yield line, _fit(fields, dialect, shape)
-                elif len(fields) == width and not _are_rows(taken, dialect, shape):
+    while True:
+        taken.clear()
+        try:
+            fields = next(rows, None)
+        except csv.Error:
+            mended = _mend(feeder, dialect, shape)
+            yield line, mended or BrokenRow("a field that begins with a quote does not end with one")
+            rows = dialect.read(feeder.iter_lines())  # the other one may be at its end
+        else:
+            if fields is None:
+                return
+            if len(taken) == 1:
+                if len(fields) == width:
                     yield line, fields
-                else:
-                    yield line, _mend(feeder, dialect, shape) or _refuse(fields, shape)
-            line += len(taken)
+                elif any(map(str.strip, fields)):
+                    yield line, _fit(fields, dialect, shape)
+            elif len(fields) == width and not _are_rows(taken, dialect, shape):
+                yield line, fields
+            else:
+                yield line, _mend(feeder, dialect, shape) or _refuse(fields, shape)
+        line += len(taken)
 
 
 class _Feeder:

@@ -14,7 +14,7 @@ from typing import ClassVar
 from lstm_cli.data.labels import USUAL_LABELS, fold_label
 from lstm_cli.data.review import Place
 from lstm_cli.data.tables.columns import Column, find_header
-from lstm_cli.data.tables.dialect import Dialect, find_dialect, raise_field_limit
+from lstm_cli.data.tables.dialect import Dialect, find_dialect
 from lstm_cli.data.tables.separated_rows import Shape, iter_separated
 from lstm_cli.data.tables.table import MOST_SAMPLED, BrokenRow, Record, Row, TextTable
 from lstm_cli.data.text_file import TextFile
@@ -172,15 +172,14 @@ def _iter_readable(beginning: str, dialect: Dialect) -> Iterator[list[str]]:
     lines = (
         f"{line.rstrip(_ENDS).replace(_RETURN, ' ')}\n" for line in io.StringIO(beginning, newline=dialect.newline)
     )
-    with raise_field_limit():
-        while True:
-            try:
-                for row in dialect.read(lines):
-                    if any(map(str.strip, row)):
-                        yield row
-            except csv.Error:
-                continue  # the rest is read on from the next line
-            return
+    while True:
+        try:
+            for row in dialect.read(lines):
+                if any(map(str.strip, row)):
+                    yield row
+        except csv.Error:
+            continue  # the rest is read on from the next line
+        return
 
 
 def name_columns(header: Sequence[str], *, width: int) -> list[str]:
