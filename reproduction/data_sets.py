@@ -1,7 +1,7 @@
-"""`python -m reproduction.data_sets [SDIST]`: the default model on few reviews and on many; docs/results.md.
+"""`python -m reproduction.data_sets [SDIST] [--languages FOLDER]`: the default model on few reviews and on many.
 
 Whether it is better than the regression on n-grams with which it begins is asked of the very texts: by how many
-more of them it answers rightly, over three seeds, and how sure that is.
+more of them it answers rightly, over three seeds, and how sure that is. It writes a section of docs/results.md.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from lstm_cli.comparison.runs import load_run
 from lstm_cli.comparison.table import Table, build_tables
 from lstm_cli.whole_file import write_whole
 from reproduction.grouped_folds import write_grouped
+from reproduction.languages import TEST_SHARE
 from reproduction.page import format_spread, format_table
 from reproduction.rated_sentences import NAMED, SOURCE, read_sentences, write_classes
 from reproduction.runs import make_run
@@ -66,19 +67,34 @@ class Outcome:
 @click.command()
 @click.argument("sdist", required=False, type=click.Path(path_type=Path))
 @click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Of each, from 42 on.")
+@click.option(
+    "--languages",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Train on every .csv in the folder too, half of it for the test.",
+)
 @section_options(_NAME)
-def main(*, sdist: Path | None, seeds: int, root: Path, output: Path, overrides: tuple[str, ...]) -> None:
+def main(
+    *, sdist: Path | None, seeds: int, languages: Path | None, root: Path, output: Path, overrides: tuple[str, ...]
+) -> None:
     """Train the default model on each data set, and write a section of the results.
 
     With SDIST, the unpacked sdist of vaderSentiment, on its rated sentences as well. Called again it goes on, and
     keeps the runs that are finished.
     """
     with explain_failures():
+        data_sets = [
+            *write_reviews(root, sizes=_SIZES),
+            *_write_sentences(sdist, root=root),
+            *_list_languages(languages),
+        ]
         outcomes = {
-            data_set.title: _train(data_set, seeds=seeds, root=root, overrides=overrides)
-            for data_set in (*write_reviews(root, sizes=_SIZES), *_write_sentences(sdist, root=root))
+            data_set.title: _train(data_set, seeds=seeds, root=root, overrides=overrides) for data_set in data_sets
         }
-    words = [*([SOURCE.replace("==", "-")] if sdist else []), *([] if seeds == 3 else ["--seeds", str(seeds)])]
+    words = [
+        *([SOURCE.replace("==", "-")] if sdist else []),
+        *(["--languages", "FOLDER"] if languages else []),
+        *([] if seeds == 3 else ["--seeds", str(seeds)]),
+    ]
     command = describe_command("data_sets", words, overrides=overrides)
     save_section(format_section(outcomes, command=command), name=_NAME, output=output)
 
@@ -114,6 +130,11 @@ def _write_sentences(sdist: Path | None, *, root: Path) -> Iterator[DataSet]:
         folder = root / f"rated-{task}"
         write_classes(sentences, task=task, folder=folder)
         yield DataSet(f"rated sentences, {task} classes", (f"data.dataset={folder.resolve()}",))
+
+
+def _list_languages(folder: Path | None) -> Iterator[DataSet]:
+    for path in sorted(folder.glob("*.csv")) if folder else ():
+        yield DataSet(path.stem, (f"data.dataset={path.resolve()}", f"data.test_split={TEST_SHARE}"))
 
 
 def _write(path: Path, rows: Sequence[Mapping[str, str]]) -> None:

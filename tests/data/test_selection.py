@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lstm_cli.classes import SENTIMENT
-from lstm_cli.config import DataConfig, SourceConfig
+from lstm_cli.config import DataConfig, NgramsConfig, SourceConfig
 from lstm_cli.data.dataset import load_dataset, load_splits
 from lstm_cli.data.encoding import build_encoder
 from lstm_cli.data.selection import select_other_data, select_own_part, select_reviews
@@ -104,6 +104,20 @@ class TestOwnPart:
         )
         assert selection.load_reviews() == load_splits(config).validation
         expect_encoded(selection, encoder=build_encoder(config, Words(), OTHER_WORDS))
+
+    @pytest.mark.parametrize("split", ["test", "validation", "train"])
+    def test_the_validation_part_comes_along_read_as_the_model_reads(self, config, split):
+        """With the n-grams of its training part, where it has some; not where its words are of other data."""
+        with_ngrams = config.model_copy(update={"ngrams": NgramsConfig(folds=2)})
+        texts = [review.text for review in load_splits(config).validation]
+        for settings in (config, with_ngrams):
+            encoder = load_dataset(settings).encoder
+            selection = select_own_part(config, split=split, encoder=encoder, fingerprint=None)
+            expected = encoder.encode(texts)
+            np.testing.assert_array_equal(selection.validation.tokens, expected.tokens)
+            np.testing.assert_array_equal(selection.validation.logits, expected.logits)
+        others = build_encoder(config, Words(), OTHER_WORDS)
+        assert select_own_part(config, split=split, encoder=others, fingerprint=None).validation is None
 
     def test_a_data_sets_own_test_split_is_the_test_part(self, folder):
         config = DataConfig(dataset=str(folder), num_words=20, maxlen=6)

@@ -15,6 +15,7 @@ from lstm_cli.comparison.runs import load_run
 from lstm_cli.comparison.table import build_tables
 from reproduction import data_sets, grouped_folds
 from reproduction.data_sets import Outcome, compare_with_baseline, format_section, main
+from reproduction.rated_sentences import SOURCE
 
 REHEARSAL = (
     "data.maxlen=20", "data.num_words=50", "training.epochs=1", "data.limit=120",
@@ -73,12 +74,33 @@ def test_the_verdict_names_what_is_lost_by_more_than_chance():
 
 def test_it_trains_compares_writes_its_section_and_keeps_what_is_finished(tmp_path, sdist):
     settings = [word for override in REHEARSAL for word in ("--set", override)]
-    options = ["--seeds", "1", "--runs", str(tmp_path / "runs"), "--output", str(tmp_path), *settings]
+    languages = tmp_path / "languages"
+    languages.mkdir()
+    with (languages / "malay.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["text", "label"])
+        writer.writerows(
+            (f"filem ini {word} {number}", word) for number in range(40) for word in ("bagus", "buruk")
+        )
+    options = [
+        "--languages",
+        str(languages),
+        "--seeds",
+        "1",
+        "--runs",
+        str(tmp_path / "runs"),
+        "--output",
+        str(tmp_path),
+        *settings,
+    ]
     result = CliRunner().invoke(main, [str(sdist), *options])
     assert result.exit_code == 0, result.output
     page = (tmp_path / "results.md").read_text(encoding="utf-8")
     assert str(tmp_path) not in page
-    titles = ["60 reviews of IMDB, other films to test", "rotten-tomatoes", "rated sentences, three classes"]
+    titles = [
+        "60 reviews of IMDB, other films to test", "rotten-tomatoes", "rated sentences, three classes", "malay"
+    ]  # fmt: skip
+    assert f"data_sets {SOURCE.replace('==', '-')} --languages FOLDER --seeds 1" in page
     for title in titles:
         assert len(re.findall(rf"^\| {title} \|", page, re.MULTILINE)) == 1
     (table,) = build_tables([load_run(tmp_path / "runs/imdb-60/ngram-lstm/seed-42")], with_baseline=True)
