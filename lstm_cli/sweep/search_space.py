@@ -198,11 +198,11 @@ def parse_search_space(entries: Mapping[Any, Any], *, base: Config, objective: s
             raise ConfigError(f"{source}: {path} stands there twice.")
         dimensions[path] = _parse_entry(entry, source=f"{source}.{path}")
     firsts = {path: _list_extremes(dimension)[0] for path, dimension in dimensions.items()}
-    _check_objective(change_config(base, firsts, source=source), objective=objective, source=source)
+    _check_trial(change_config(base, firsts, source=source), objective=objective, source=source)
     for path, dimension in dimensions.items():
         for value in _list_extremes(dimension)[1:]:
             config = change_config(base, firsts | {path: value}, source=source)
-            _check_objective(config, objective=objective, source=source)
+            _check_trial(config, objective=objective, source=source)
         if isinstance(dimension, Range) and dimension.is_integer:
             dimensions[path] = _widen(dimension, path, base=base, firsts=firsts)
     return SearchSpace(base, dimensions)
@@ -238,7 +238,12 @@ def _check_path(path: str, *, objective: str, source: str) -> None:
         )
 
 
-def _check_objective(config: Config, *, objective: str, source: str) -> None:
+def _check_trial(config: Config, *, objective: str, source: str) -> None:
+    if config.members > 1:
+        raise ConfigError(
+            f"{source}: a trial trains one model: leave training.ensemble out, and train what the sweep finds "
+            "best with lstm-train --ensemble."
+        )
     if objective == "val_macro_f1" != config.training.monitor.metric:
         raise ConfigError(
             f"{source}: val_macro_f1 is computed where early stopping monitors it. Give every trial "

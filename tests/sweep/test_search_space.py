@@ -128,6 +128,7 @@ def test_whatever_is_written_becomes_a_space_or_an_error_in_words(entries):
         ({"data.limit": [100]}, "data.limit cannot be searched"),
         ({"data": [{}]}, "data cannot be searched"),
         ({"name": ["a", "b"]}, "name cannot be searched"),
+        ({"training.ensemble": [None, 2]}, "a trial trains one model"),
         ({"training.loss": ["mean_squared_error"]}, "Use objective: val_accuracy"),
     ],
     ids=str,
