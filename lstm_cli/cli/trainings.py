@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 _WORTH_SAYING = 20  # seconds
-_ALIKE = 0.05  # of the reviews to validate: fewer flatter by less than chance does
+_ALIKE = 0.05  # of the reviews to validate, beyond what chance explains
 
 
 class TrainingDisplay:
@@ -185,7 +185,7 @@ def _describe_beginning(training: facts.TrainingBegan) -> list[str]:
     if not is_even_pair([*counts.values()]):
         lines.append(f"{dataset.name}: to train {describe_counts(counts)}")
     alike = dataset.repeats.alike
-    if alike >= _ALIKE * max(1, len(dataset.validation)):
+    if alike - dataset.repeats.alike_by_chance >= _ALIKE * max(1, len(dataset.validation)):
         lines.append(
             f"{dataset.name}: {alike:,} of the {len(dataset.validation):,} reviews to validate speak of the same "
             "thing (a film, a product) as reviews to train, which flatters; --group COL keeps those in one part."

@@ -39,7 +39,7 @@ from lstm_cli.text.vocabulary import Vocabulary
 from lstm_cli.user_folders import find_cache_folder
 from lstm_cli.whole_file import write_whole
 
-FORMAT_VERSION = 9
+FORMAT_VERSION = 10
 """Raise it whenever the tokenizer, the splits or the layout change: older files are then passed over."""
 
 LARGEST_IN_MEMORY = 2**28

@@ -115,8 +115,8 @@ def _build(
             )
             is_drawn = corpus.validation_reviews is None and survey.groups is None
             if is_drawn and len(rows.train) + len(rows.validation) <= MOST_TEXTS:
-                alike = count_alike(words, rows.train, rows.validation, distinct=learnt.distinct)
-                repeats = replace(repeats, alike=alike)
+                alike, by_chance = count_alike(words, rows.train, rows.validation, distinct=learnt.distinct)
+                repeats = replace(repeats, alike=alike, alike_by_chance=by_chance)
         dataset = _encode(
             corpus,
             rows,

@@ -25,13 +25,16 @@ class Repeats:
         duplicates: rows whose text stood in an earlier row.
         contradictions: texts with more than one label.
         crossing: rows in no split, because their text, or their group, also stands in a split that comes later.
-        alike: validation texts that speak of the same thing as a training text; 0 also where nobody has looked.
+        alike: validation texts that share rare words with a training text, as texts do that speak of the same
+            thing; 0 also where nobody has looked.
+        alike_by_chance: as many would if the rare words were dealt to the texts anew.
     """
 
     duplicates: int = 0
     contradictions: int = 0
     crossing: int = 0
     alike: int = 0
+    alike_by_chance: int = 0
 
 
 @dataclass(frozen=True, eq=False)

@@ -154,8 +154,8 @@ def recall_ngrams(words: WordFile, tables: NgramTables, *, reviews: int, marks_s
     return LearntNgrams(tables, nothing, np.zeros(1, np.int64), np.full(reviews, -1, np.int64), distinct)
 
 
-def count_alike(words: WordFile, train: _Rows, validation: _Rows, *, distinct: DistinctTokens) -> int:
-    """Return how many validation texts speak of the same thing as a training text does."""
+def count_alike(words: WordFile, train: _Rows, validation: _Rows, *, distinct: DistinctTokens) -> tuple[int, int]:
+    """Return how many validation texts share rare words with a training text, and how many would by chance."""
     from lstm_cli.text.ngrams.groups import count_shared
 
     texts = read_texts(words, np.concatenate([train, validation]), distinct=distinct)

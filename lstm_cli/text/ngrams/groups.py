@@ -8,7 +8,7 @@ test on other films.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,12 +33,7 @@ def find_groups(texts: TokenTexts) -> NDArray[np.int64]:
     Two texts are alike by the cosine of their rare words, each as heavy as it is rare (idf), short texts' less.
     Pairs are joined greedily, the most alike first, as long as the group stays small.
     """
-    groups = _Groups(hash_texts(texts), has_tokens=texts.lengths > 0)
-    rows, columns, likeness = _find_pairs(_weigh_rare_words(texts))
-    order = np.lexsort((columns, rows, -likeness))
-    for row, column in zip(rows[order].tolist(), columns[order].tolist(), strict=True):
-        groups.join(row, column, largest=LARGEST_GROUP)
-    return np.array([groups.find(row) for row in range(len(texts))], np.int64)
+    return _join_alike(texts, _find_rare_words(texts))
 
 
 def find_copies(texts: TokenTexts) -> NDArray[np.int64]:
@@ -47,15 +42,32 @@ def find_copies(texts: TokenTexts) -> NDArray[np.int64]:
     return np.array([groups.find(row) for row in range(len(texts))], np.int64)
 
 
-def count_shared(texts: TokenTexts, *, train: int) -> int:
-    """Return how many texts share a group with a training text: random parts flatter by what these tell.
+def count_shared(texts: TokenTexts, *, train: int) -> tuple[int, int]:
+    """Return how many texts share a group with a training text, and how many would by chance.
+
+    Random parts flatter by what the former tell. The latter is counted where the rare words are dealt to the texts
+    anew, to each as many as it has: in short texts one in common is most often no more than that.
 
     Args:
         texts: the training texts, then the others.
         train: how many of them are training texts.
     """
-    groups = find_groups(texts)
-    return int(np.isin(groups[train:], groups[:train]).sum())
+    words = _find_rare_words(texts)
+    dealt = _RareWords(np.random.default_rng(0).permutation(words.rows), words.columns)
+    found, by_chance = (
+        int(np.isin(groups[train:], groups[:train]).sum())
+        for groups in (_join_alike(texts, words), _join_alike(texts, dealt))
+    )
+    return found, by_chance
+
+
+def _join_alike(texts: TokenTexts, words: _RareWords) -> NDArray[np.int64]:
+    groups = _Groups(hash_texts(texts), has_tokens=texts.lengths > 0)
+    rows, columns, likeness = _find_pairs(_weigh(words, texts=len(texts), distinct=len(texts.hashes)))
+    order = np.lexsort((columns, rows, -likeness))
+    for row, column in zip(rows[order].tolist(), columns[order].tolist(), strict=True):
+        groups.join(row, column, largest=LARGEST_GROUP)
+    return np.array([groups.find(row) for row in range(len(texts))], np.int64)
 
 
 class _Groups:
@@ -88,23 +100,37 @@ class _Groups:
             self._sizes[first] = size
 
 
-def _weigh_rare_words(texts: TokenTexts) -> sparse.csr_matrix:
-    """Return the idf of each text's rare words, divided by their norm: `float64[n, distinct]`."""
-    from scipy import sparse  # a quarter of a second, for those that learn
+class _RareWords(NamedTuple):
+    """Which rare word stands in which text, each of a text's once: `int64[pairs]` both."""
 
-    count, distinct = len(texts), len(texts.hashes)
-    rows = np.repeat(np.arange(count), texts.lengths)
-    pairs = np.sort(rows * distinct + texts.numbers)
-    is_new = np.ones(len(pairs), np.bool_)
-    is_new[1:] = pairs[1:] != pairs[:-1]
-    rows, words = np.divmod(pairs[is_new], max(1, distinct))
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
+
+
+def _find_rare_words(texts: TokenTexts) -> _RareWords:
+    distinct = len(texts.hashes)
+    rows, words = _list_once(np.repeat(np.arange(len(texts)), texts.lengths), texts.numbers, distinct=distinct)
     texts_with = np.bincount(words, minlength=distinct)[words]
     is_rare = (texts_with >= _RARE[0]) & (texts_with <= _RARE[1])
-    rows, words = rows[is_rare], words[is_rare]
-    weights = np.log(count / texts_with[is_rare])
-    norms = np.sqrt(np.bincount(rows, weights * weights, minlength=count))
+    return _RareWords(rows[is_rare], words[is_rare])
+
+
+def _list_once(rows: NDArray[np.int64], columns: NDArray[np.integer[Any]], *, distinct: int) -> _RareWords:
+    pairs = np.sort(rows * distinct + columns)
+    is_new = np.ones(len(pairs), np.bool_)
+    is_new[1:] = pairs[1:] != pairs[:-1]
+    return _RareWords(*np.divmod(pairs[is_new], max(1, distinct)))
+
+
+def _weigh(words: _RareWords, *, texts: int, distinct: int) -> sparse.csr_matrix:
+    """Return the idf of each text's rare words, divided by their norm: `float64[texts, distinct]`."""
+    from scipy import sparse  # a quarter of a second, for those that learn
+
+    rows, columns = _list_once(*words, distinct=distinct)  # dealt words may have met
+    weights = np.log(texts / np.bincount(columns, minlength=distinct)[columns])
+    norms = np.sqrt(np.bincount(rows, weights * weights, minlength=texts))
     weights /= np.maximum(norms, _LEAST_NORM)[rows]
-    return sparse.csr_matrix((weights, (rows, words)), shape=(count, distinct))
+    return sparse.csr_matrix((weights, (rows, columns)), shape=(texts, distinct))
 
 
 def _find_pairs(weights: sparse.csr_matrix) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:

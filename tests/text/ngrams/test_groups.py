@@ -65,4 +65,14 @@ def test_random_parts_flatter_by_the_texts_that_share_a_group_with_training_text
     reviews = write_reviews(films=60, reviews=4)
     train = [text for row, text in enumerate(reviews) if row % 4 < known and row < 4 * 57]
     others = reviews[3::4]
-    assert count_shared(build_token_texts([*train, *others]), train=len(train)) == expected
+    found, by_chance = count_shared(build_token_texts([*train, *others]), train=len(train))
+    assert found == expected
+    assert by_chance <= expected / 2
+
+
+def test_short_texts_that_share_a_rare_word_share_it_by_chance():
+    generator = np.random.default_rng(0)
+    texts = [[*generator.choice(COMMON, 5), f"rare{generator.integers(400)}"] for _ in range(1_000)]
+    found, by_chance = count_shared(build_token_texts(texts), train=800)
+    assert found > 100
+    assert found == pytest.approx(by_chance, rel=0.1)
