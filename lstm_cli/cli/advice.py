@@ -8,6 +8,7 @@ from statistics import fmean
 
 from lstm_cli.sessions.run import Run
 
+_A_ROUNDING = 1e-6  # of an accuracy that is counted in float32
 _STRONGER = 2.0  # times the part that a regression has at first, where the network makes it worse
 
 
@@ -17,7 +18,29 @@ def list_advice(runs: Sequence[Run]) -> list[str]:
     Args:
         runs: finished ones of one model, at least one: of several seeds or folds.
     """
-    return [*_iter_lost(runs), *_iter_unfinished(runs)]
+    return [*_iter_blind(runs), *_iter_lost(runs), *_iter_unfinished(runs)]
+
+
+def _iter_blind(runs: Sequence[Run]) -> Iterator[str]:
+    """Yield a line where the model is right no more often than one that says the same of all."""
+    shares = [run.result.largest_share for run in runs]
+    accuracies = [run.result.record.best.get("val_accuracy") for run in runs]
+    if None in shares or None in accuracies:
+        return
+    share, accuracy = (fmean(value or 0.0 for value in values) for values in (shares, accuracies))
+    if accuracy > share + _A_ROUNDING:
+        return
+    config = runs[0].config
+    if config.training.class_weight is None:
+        help_ = "--set training.class_weight=balanced counts all classes alike"
+    elif config.data.ngrams is None:
+        help_ = "--model ngram-lstm begins with what n-grams tell"
+    else:
+        help_ = "do the labels say what the texts say?"
+    yield (
+        f"{config.name} is right no more often than the largest class is there ({share:.4f} of the reviews to "
+        f"validate): {help_}."
+    )
 
 
 def _iter_lost(runs: Sequence[Run]) -> Iterator[str]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     ),
 )
 @click.argument("data", metavar="SOURCE …", nargs=-1, required=True)
+@click.option("-m", "--model", metavar="NAME", help="Whose settings to look with.  [default: as in lstm-train]")
 @click.option("-s", "--set", "overrides", multiple=True, metavar="data.KEY=VALUE", help="Change one setting.")
 @click.option("-o", "--output", "folder", type=click.Path(path_type=Path), help="Write figures there.")
 @split_options
@@ -36,16 +37,17 @@ def data(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value a
     """Look at reviews before anything is trained.
 
     How they were read, their classes, lengths and scripts, rows that are left out, repeated or contradict others,
-    texts that nearly stand in two parts, and which settings that suggests. SOURCE is what --data takes elsewhere:
-    a name, a file, a folder, - for standard input; several are read one after the other.
+    texts that nearly stand in two parts, and which settings of a model that suggests. SOURCE is what --data takes
+    elsewhere: a name, a file, a folder, - for standard input; several are read one after the other.
     """
     output = Output(options["quiet"], options["verbose"], options["as_json"])
-    from lstm_cli.config import load_data_config
+    from lstm_cli.config import DEFAULT_CONFIG, load_data_config
     from lstm_cli.data.inspection import inspect_corpus
     from lstm_cli.data.sources import load_corpus
     from lstm_cli.data.suggestions import suggest_settings
 
-    config = load_data_config([*options["overrides"], *list_data_settings(options)])
+    model = options["model"] or DEFAULT_CONFIG
+    config = load_data_config([*options["overrides"], *list_data_settings(options)], model=model)
     config, _ = take_standard_input(config, output)
     inspection = inspect_corpus(load_corpus(config), config)
     suggestions = suggest_settings(inspection, config)
@@ -53,7 +55,7 @@ def data(**options: Any) -> None:  # noqa: ANN401 - Click hands over one value a
     if not output.json:
         _print_report(inspection, config, output)
         if suggestions:
-            output.print_result("\nSuggested")
+            output.print_result(f"\nSuggested for {model}")
         width = max((len(item.setting) for item in suggestions), default=0)
         for item in suggestions:
             output.print_result(f"  --set {item.setting:<{width}}  {item.reason}")

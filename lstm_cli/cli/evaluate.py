@@ -99,7 +99,7 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401 - Click hands over one val
     mistakes = _find_mistakes(classifier, selection, judgement, limit=options["mistakes"])
     document = {**identity, **judgement.to_dict()}
     if folder:
-        _save(folder, document, judgement, classifier=classifier, selection=selection)
+        _save(folder, document, judgement, classifier=classifier, selection=selection, output=output)
     if options["mistakes"]:
         names = classifier.classes.names
         document["mistakes"] = [
@@ -245,17 +245,25 @@ def _save(
     *,
     classifier: Classifier,
     selection: Selection,
+    output: Output,
 ) -> None:
     """Write metrics.json, the three figures and predictions.csv."""
     import json
 
-    from lstm_cli.plotting import plot_calibration, plot_confusion_matrix, plot_roc, save_figure
+    from lstm_cli.plotting import (
+        describe_lacking,
+        plot_calibration,
+        plot_confusion_matrix,
+        plot_roc,
+        save_figure,
+    )
     from lstm_cli.whole_file import write_text_whole
 
     labels, probabilities, names = selection.encoded.labels, judgement.probabilities, classifier.classes.names
     write_text_whole(folder / "metrics.json", json.dumps(document, indent=2, ensure_ascii=False) + "\n")
     matrix = plot_confusion_matrix(judgement.confusion_matrix, classes=names)
-    save_figure(matrix, folder / "confusion-matrix.png")
+    if letters := save_figure(matrix, folder / "confusion-matrix.png"):
+        output.print_notice(describe_lacking(letters))
     save_figure(plot_roc(labels, probabilities, classes=names), folder / "roc.png")
     save_figure(plot_calibration(labels, probabilities, classes=names), folder / "calibration.png")
     write_text_whole(folder / "predictions.csv", _format_predictions(judgement, classifier, selection))

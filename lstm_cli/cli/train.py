@@ -169,7 +169,11 @@ def _describe(config: Config, output: Output) -> None:
     from lstm_cli.data.encoding import count_classes
     from lstm_cli.modelfile.shapes import count_parameters, iter_layer_shapes, measure_model
 
-    dataset = TrainingDisplay(output).open_session(threads=None).read(config)
+    # The n-grams are learnt for the training alone, unless what they are is all that the language is asked for.
+    data = config.data.model_copy(update={"ngrams": None})
+    is_told = config.training.initial_model is None and data.is_settled == config.data.is_settled
+    read = config.model_copy(update={"data": data}) if is_told else config
+    dataset = TrainingDisplay(output).open_session(threads=None).read(read)
     config = config.settle(reviews=len(dataset.train), language=dataset.language)
     sizes = measure_model(config, classes=dataset.classes)
     splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
@@ -202,7 +206,7 @@ def _describe(config: Config, output: Output) -> None:
         )
         output.print_result(f"{'':13}{describe_counts(facts['classes'])}")
     members = f" in {config.members} members" if config.members > 1 else ""
-    output.print_result(f"Model {config.name}: {parameters:,} parameters{members}")
+    output.print_result(f"Model {config.name}: {parameters:,} parameters{members}; each layer's weights:")
     for name, layer in layers.items():
         output.print_result(f"  {name:<15}{'  '.join(' x '.join(map(str, shape)) for shape in layer['shapes'])}")
     output.print_document(document)

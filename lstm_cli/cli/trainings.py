@@ -248,6 +248,8 @@ def tell_run(run: Run, *, display: TrainingDisplay) -> None:
     reason = " (early stopping)" if record.stopped_early else ""
     model_file = shlex.quote(str(folder.best_model))
     kept = "Best" if history.is_validated else "Last"
+    # A model that has learnt from texts in another language knows no word of it.
+    example = "a wonderful film" if run.config.data.language in {None, "en"} else "your text"
     others = "" if record.reviews["validation"] or record.reviews["test"] else " --data REVIEWS"
     for line in list_advice([run]):
         output.print_notice(line)
@@ -258,12 +260,12 @@ def tell_run(run: Run, *, display: TrainingDisplay) -> None:
         best = "All together" if history.is_validated else "Mean of the members"
         figures = _describe_figures(_select_validated(record.best))
     output.print_result(
-        f"Trained {folder.model}: {trained} epochs in {seconds:.0f} s{reason}.\n"
+        f"Trained {folder.model}: {trained} epoch{'s' * (record.epochs != 1)} in {seconds:.0f} s{reason}.\n"
         f"{best}: {figures}\n"
         f"{rival}"
         f"\n"
         f"Judge it    lstm-eval {model_file}{others}\n"
-        f'Use it      echo "a wonderful film" | lstm-predict {model_file}\n'
+        f'Use it      echo "{example}" | lstm-predict {model_file}\n'
         f"\n"
         f"Model       {folder.best_model}\n"
         f"Loss curve  {folder.picture}"
@@ -368,7 +370,8 @@ def _print_runs(runs: Sequence[Run], *, parent: Path, output: Output) -> None:
         record = run.result.record
         kept = f"best {record.best_epoch}" if run.result.history.is_validated else "the last one kept"
         figures = _describe_figures(_select_validated(record.best))
-        output.print_result(f"{_name_run(run.config)}: {record.epochs} epochs, {kept}, {figures}")
+        epochs = f"{record.epochs} epoch{'s' * (record.epochs != 1)}"
+        output.print_result(f"{_name_run(run.config)}: {epochs}, {kept}, {figures}")
         by_model.setdefault(run.config.name, []).append(run)
     for model, own in by_model.items():
         bests = [run.result.record.best for run in own]

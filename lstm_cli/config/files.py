@@ -173,19 +173,22 @@ def complete_config(
     )
 
 
-def load_data_config(overrides: Sequence[str]) -> DataConfig:
+def load_data_config(overrides: Sequence[str], *, model: str | None = None) -> DataConfig:
     """Return the settings of the data alone, all others left out.
 
     Args:
         overrides: `data.key=value` settings.
+        model: the name of the configuration whose settings they change; None for every setting's default.
 
     Raises:
-        ConfigError: one is none of the data, or wrong.
+        ConfigError: one is none of the data, or wrong, or there is no such configuration.
     """
     settings = parse_overrides(overrides)
     others = sorted(settings.keys() - {"data"})
     if others:
         raise ConfigError(f"--set takes settings of the data here, such as data.maxlen=200, got {others[0]}.")
+    if model is not None:
+        return load_config(find_named_config(model), overrides=overrides).data
     try:
         return DataConfig.model_validate(settings.get("data", {}))
     except ValidationError as error:

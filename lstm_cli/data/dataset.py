@@ -94,6 +94,9 @@ def _build(
         language = find_corpus_language(corpus, rows.train)
         save_language(language, config, fingerprint=corpus.fingerprint)
         config = config.settle(language)
+        known = load_cached(config, fingerprint=corpus.fingerprint)  # under settings that say what was found here
+        if known is not None:
+            return replace(known, language=language)
     tokenizer = encoder.tokenizer if encoder else learn_corpus_tokenizer(corpus, rows.train, config)
     with open_word_file(locate_cache()) as words:
         digests = _read_words(corpus, rows, words=words, tokenizer=tokenizer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from lstm_cli.data.survey import Survey, Surveyor
 from lstm_cli.errors import DataError
 
 _MOST_SPELLINGS = 4 * MOST_CLASSES  # a class may be spelled in several ways
+_ROWS_SHOWN, _LABELS_SHOWN = 1_000, 6  # where none of the labels is known
 _ENOUGH_ROWS = 20  # to tell labels from what is different in every row
 _MOST_SHOWN = 8
 
@@ -191,6 +193,15 @@ def _iter_known(
                 findings.refuse(row.place, f"expected a label, got {len(several)} ({', '.join(labels)})")
 
 
+def _list_first_labels(file: LabelledRows) -> list[str]:
+    """Return some of a file's labels, as they are spelled."""
+    rows = islice(file.iter_labelled(Findings(file.path.name)), _ROWS_SHOWN)
+    spelled = {
+        label: None for row in rows for label in ((row.labels,) if isinstance(row.labels, str) else row.labels)
+    }
+    return list(spelled)[:_LABELS_SHOWN]
+
+
 def _check_survey(
     file: LabelledRows,
     survey: Survey,
@@ -205,6 +216,8 @@ def _check_survey(
     if not rows:
         reasons = "; ".join(describe_left_out(findings.left_out)) or "it is empty"
         hint = f" The model knows {', '.join(classes.names)}." if is_known else ""
+        if labels := _list_first_labels(file):
+            hint += f" Its labels are {', '.join(map(repr, labels))}."
         raise DataError(f"{file.path}: expected reviews, found none that can serve.{hint}\n{reasons}.")
     count = len(classes.names)
     if not is_known and (count > MOST_CLASSES or (rows >= _ENOUGH_ROWS and count > rows / 2)):

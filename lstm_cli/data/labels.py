@@ -31,6 +31,7 @@ _PAIRS = (
     ("👎", "👍"),
 )
 _WORDS = {word: place for pair in _PAIRS for place, word in enumerate(pair) if not word.lstrip("-").isdecimal()}
+_DECIMAL_COMMA = re.compile(r"([-+−]?\d{1,40}),(\d{1,2})")  # a thousand is no label
 _NUMBER = re.compile(r"[-+−]?(\d{1,40}\.?\d{0,40}|\.\d{1,40})")
 # A colour of skin, and what asks for a picture in place of a sign.
 _VARIATIONS = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f]")
@@ -50,8 +51,10 @@ def is_missing(value: object) -> bool:
 
 
 def fold_label(label: object) -> str:
-    """Return a label in the one spelling of its kind: `1` for ` 1.0`, `pos` for `Pos`."""
+    """Return a label in the one spelling of its kind: `1` for ` 1.0` and `1,0`, `pos` for `Pos`."""
     text = unicodedata.normalize("NFKC", str(label)).strip().casefold()
+    if found := _DECIMAL_COMMA.fullmatch(text):
+        text = ".".join(found.groups())
     if _NUMBER.fullmatch(text):
         number = Decimal(text.replace("−", "-"))
         return str(int(number)) if number == int(number) else str(number.normalize())

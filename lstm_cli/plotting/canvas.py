@@ -68,8 +68,8 @@ def save_figure(figure: Figure, path: Path) -> str:
 def describe_lacking(letters: str) -> str:
     """Return a sentence on the letters that `save_figure` found no font for."""
     return (
-        f"No installed font has {letters[:20]}: names are shown in Latin letters. "
-        "Install one that has, such as Noto Sans CJK."
+        f"No installed font has {letters[:20]}: such letters are drawn as Latin ones. Install one that has, such "
+        "as the Noto Sans of the script."
     )
 
 

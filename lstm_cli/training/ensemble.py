@@ -27,7 +27,7 @@ from lstm_cli.text.seen import build_seen_texts
 from lstm_cli.training.objective import build_loss
 from lstm_cli.training.optimizer import build_optimizer
 from lstm_cli.training.run_folder import MemberRecord, RunFolder, load_record, save_record
-from lstm_cli.training.trainer import TrainingResult
+from lstm_cli.training.trainer import TrainingResult, find_largest_share
 
 
 def save_ensemble(config: Config, *, folder: RunFolder, members: Sequence[RunFolder]) -> TrainingResult:
@@ -55,7 +55,7 @@ def save_ensemble(config: Config, *, folder: RunFolder, members: Sequence[RunFol
     encoder = _join_encoders([one.encoder for one in stored])
     weights = tuple(weight for one in stored for weight in one.weights)
     best = {name: fmean(record.best[name] for record in records) for name in records[0].best}
-    threshold, baseline = THRESHOLD, records[0].baseline
+    threshold, baseline, largest = THRESHOLD, records[0].baseline, None
     if records[0].reviews["validation"]:
         validation = select_own_part(
             config.data, split="validation", encoder=encoder, fingerprint=records[0].fingerprint
@@ -63,6 +63,7 @@ def save_ensemble(config: Config, *, folder: RunFolder, members: Sequence[RunFol
         probabilities = build_network(config, weights, outputs=stored[0].classes.outputs).predict_texts(validation)
         best |= _judge(probabilities, validation, config=config, names=stored[0].classes.names, known=best)
         baseline = measure_baseline(validation) or baseline
+        largest = find_largest_share(validation.labels)
         if config.training.threshold:
             threshold = find_threshold(validation.labels, probabilities) or THRESHOLD
     whole = replace(
@@ -90,7 +91,7 @@ def save_ensemble(config: Config, *, folder: RunFolder, members: Sequence[RunFol
         ],
     )
     save_record(folder.record, record)
-    return TrainingResult(record=record, history=history, interrupted=False)
+    return TrainingResult(record, history, interrupted=False, largest_share=largest)
 
 
 def average_histories(histories: Sequence[History]) -> History:

@@ -9,6 +9,7 @@ from importlib.metadata import version
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from lstm_cli.backend import has_gpu, name_device
 from lstm_cli.config import Config, save_config
@@ -48,11 +49,13 @@ class TrainingResult:
         record: as written to `run.json`.
         history: of all epochs, those before resuming included.
         interrupted: whether the user asked to stop.
+        largest_share: of the validation part, that is of the largest class; None where nothing is validated.
     """
 
     record: RunRecord
     history: History
     interrupted: bool
+    largest_share: float | None = None
 
 
 def train_model(
@@ -162,7 +165,13 @@ def train_model(
         if judge and not restores:
             save_model(recorder.history.epochs, best=False)
         record = keeper.save_record(recorder.history, finished=True)
-    return TrainingResult(record=record, history=recorder.history, interrupted=interrupted)
+    largest = find_largest_share(dataset.validation.labels)
+    return TrainingResult(record, recorder.history, interrupted=interrupted, largest_share=largest)
+
+
+def find_largest_share(labels: NDArray[np.int32]) -> float | None:
+    """Return the share of the label that most have: what a model is right in that says the same of all."""
+    return float(np.bincount(labels).max() / len(labels)) if len(labels) else None
 
 
 def _check_data(config: Config, dataset: Dataset) -> None:

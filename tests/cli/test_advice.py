@@ -25,7 +25,16 @@ def finish(tmp_path):
     """A function: settings, figures → a finished run."""
     (tmp_path / "mine.yaml").write_text("model: {recurrent: [{cell: gru, units: 8}]}\n")
 
-    def call(*settings, accuracy=0.8, baseline=None, epochs=4, best_epoch=2, stopped_early=False, place="mine"):
+    def call(
+        *settings,
+        accuracy=0.8,
+        baseline=None,
+        epochs=4,
+        best_epoch=2,
+        stopped_early=False,
+        place="mine",
+        largest=0.05,
+    ):
         config = load_config(tmp_path / "mine.yaml", overrides=[*settings, f"training.epochs={epochs}"])
         losses = [0.5 + abs(number - best_epoch) / 10 for number in range(1, epochs + 1)]
         history = History({"val_loss": tuple(losses)})
@@ -35,7 +44,7 @@ def finish(tmp_path):
             best={"val_loss": 0.5, "val_accuracy": accuracy},
             baseline=None if baseline is None else BaselineFigures(baseline, baseline),
         )  # fmt: skip
-        result = SimpleNamespace(record=record, history=history, interrupted=False)
+        result = SimpleNamespace(record=record, history=history, interrupted=False, largest_share=largest)
         return Run(RunFolder(tmp_path / place, "mine"), config, result)
 
     return call
@@ -45,6 +54,22 @@ def test_a_model_that_beats_the_regression_needs_no_advice(finish):
     assert list_advice([finish(*GRU, accuracy=0.8, baseline=0.7)]) == []
     assert list_advice([finish(*GRU, accuracy=0.8, baseline=0.8)]) == []
     assert list_advice([finish(*GRU, accuracy=0.1)]) == [], "nobody asked for the baseline"
+
+
+@pytest.mark.parametrize(
+    ("settings", "help_"),
+    [
+        (GRU, "--set training.class_weight=balanced"),
+        (("training.class_weight=balanced",), "--model ngram-lstm"),
+        ((*NGRAMS, "training.class_weight=balanced"), "do the labels say"),
+    ],
+)
+def test_a_model_that_says_the_same_of_all_hears_it(finish, settings, help_):
+    (line,) = list_advice([finish(*settings, accuracy=0.8475751, largest=0.8475750577)])
+    assert "no more often than the largest class is there (0.8476 of the reviews to validate)" in line
+    assert help_ in line
+    assert list_advice([finish(*settings, accuracy=0.85, largest=0.8475)]) == []
+    assert list_advice([finish(*settings, accuracy=0.8, largest=None)]) == [], "nothing is validated"
 
 
 @pytest.mark.parametrize(

@@ -280,3 +280,31 @@ class TestStars:
         assert "other.jsonl: 40 rows left out, unknown label: lines 3, 8, " in judged.stderr
         assert 0 < document["seen_in_training"] < 160
         assert "mean_absolute_error" not in document
+
+
+def test_class_names_that_no_font_has_are_told_where_they_are_drawn(invoke, tmp_path):
+    """In Gothic letters, which no machine has by itself."""
+    names = ("\U00010332\U0001030d", "\U00010331\U0001030d")
+    path = tmp_path / "old.csv"
+    rows = [f"a text number {number} of {number % 2},{names[number % 2]}" for number in range(60)]
+    path.write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+    run = tmp_path / "run"
+    assert invoke("lstm-train", "-m", "gru", "-d", path, "--epochs", 1, *_FAST, "-o", run).exit_code == 0
+    judged = invoke("lstm-eval", run / "best-gru-model.h5", "-o", tmp_path / "judged")
+    assert judged.exit_code == 0
+    assert judged.stderr.count("No installed font has") == 1
+    assert names[0] in judged.stdout
+
+
+def test_ratings_with_a_decimal_comma_are_numbers_and_a_label_that_is_in_no_group_is_named(invoke, tmp_path):
+    path = tmp_path / "sterne.csv"
+    rows = [f"Text {number};{number % 5 + 1},0" for number in range(60)]
+    path.write_text("\n".join(["text;label", *rows]), encoding="utf-8")
+    document = json.loads(invoke("lstm-data", path, "--json").stdout)
+    assert document["classes"] == dict.fromkeys("12345", 12)
+    grouped = invoke("lstm-data", path, "--classes", "negative=1,2 positive=4,5", "--json")
+    assert json.loads(grouped.stdout)["classes"] == {"negative": 24, "positive": 24}
+    path.write_text(path.read_text(encoding="utf-8").replace(",0", " Sterne"), encoding="utf-8")
+    refused = invoke("lstm-data", path, "--classes", "negative=1,2 positive=4,5")
+    assert refused.exit_code == 3
+    assert "Its labels are '1 Sterne', '2 Sterne', '3 Sterne'" in refused.stderr

@@ -104,8 +104,8 @@ def test_the_report_for_people_says_it_all(invoke):
         "  positive         21   48.8%\n"
         "\n"
         "Words of a review\n"
-        "  the median 9, 95 % at most 12, the longest 14\n"
-        "  data.maxlen=100 keeps 100.0% whole and cuts 0\n"
+        "  the median 11, 95 % at most 14, the longest 16\n"
+        "  data.maxlen=1600 keeps 100.0% whole and cuts 0\n"
         "\n"
         "Scripts\n"
         "  Latin 100.0%\n"
@@ -117,19 +117,34 @@ def test_the_report_for_people_says_it_all(invoke):
     )
 
 
+def test_what_is_suggested_is_for_the_model_that_is_trained_where_none_is_named(invoke):
+    """Which reads whole sentences and knows nearly all words of these."""
+    report = invoke("lstm-data", "rotten-tomatoes").stdout
+    assert "data.maxlen=1600 keeps 100.0% whole and cuts 0" in report
+    assert "Suggested" not in report
+    assert "No model is named 'gur'" in invoke("lstm-data", "rotten-tomatoes", "-m", "gur").stderr
+
+
+def test_a_dry_run_learns_no_n_grams_and_counts_what_there_would_be(invoke, reviews_csv):
+    dry = invoke("lstm-train", "-d", reviews_csv, "-s", "data.num_words=91", "--dry-run")
+    assert "Learning" not in dry.stderr
+    assert "lstm_1         42 x 256" in dry.stdout, "of the embedding 32, and of the n-grams 10"
+
+
 def test_a_suggestion_can_be_pasted(invoke):
     """As it stands, behind the command that trains."""
-    report = invoke("lstm-data", "rotten-tomatoes", "-s", "data.maxlen=10").stdout
+    report = invoke("lstm-data", "rotten-tomatoes", "-m", "gru", "-s", "data.maxlen=10").stdout
     assert report.endswith(
-        "Suggested\n"
+        "Suggested for gru\n"
         "  --set data.maxlen=40       81% of the reviews are cut, with this 1%\n"
         "  --set data.num_words=6000  36% of the words are unknown, with this 8%\n"
     )
     document = json.loads(
         invoke(
-            "lstm-data", "rotten-tomatoes", "--set", "data.maxlen=40", "-s", "data.num_words=6000", "--json"
+            "lstm-data", "rotten-tomatoes", "-m", "gru", "--set", "data.maxlen=40", "-s", "data.num_words=6000",
+            "--json",
         ).stdout
-    )
+    )  # fmt: skip
     assert document["suggestions"] == []
     assert document["figures"] == []
     assert document["classes"] == {"negative": 4265, "positive": 4265}

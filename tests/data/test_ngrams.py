@@ -139,6 +139,18 @@ def test_validation_texts_of_the_same_things_as_training_texts_are_counted_where
     assert load_dataset(read(files)).repeats.alike == 0  # nobody drew these
 
 
+def test_whether_the_language_is_said_or_found_it_is_learnt_once(files):
+    """As where `lstm-compare` asks with what a run has settled."""
+    told = []
+    open_ = {"tokenizer": "auto", "ngrams": NgramsConfig(patterns="auto", C="auto", folds=3, grouping="none")}
+    found = load_dataset(read(files, **open_), listener=told.append)
+    assert found.language is not None
+    learnt = len(told)
+    again = load_dataset(read(files, **open_, language=found.language.code), listener=told.append)
+    assert len(told) == learnt > 0
+    assert again.encoder.ngrams.dump() == found.encoder.ngrams.dump()
+
+
 def test_without_a_place_for_the_cache_the_same_is_learnt(files, monkeypatch):
     expected = load_dataset(read(files))
     monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null/nowhere")
