@@ -19,6 +19,7 @@ from lstm_cli.errors import Interrupted, TrainingError
 from lstm_cli.sessions import facts
 from lstm_cli.sessions.run import Run
 from lstm_cli.sessions.session import Session
+from lstm_cli.text.languages import UNDETERMINED
 
 if TYPE_CHECKING:
     from lstm_cli.cli.progress import LineProgress, NgramBar
@@ -226,7 +227,10 @@ def _describe_continuation(continued: facts.ModelContinued) -> str:
 
 def _describe_language(config: Config, language: Language) -> str:
     """Return what was found of the language, and how texts are split because of it."""
-    found = f"language {config.data.language}" if config.data.language else "no language asked for"
+    code = config.data.language
+    found = (
+        "language not known" if code == UNDETERMINED else f"language {code}" if code else "no language asked for"
+    )
     return f"{found} (script {language.script or 'none'}), data.tokenizer {config.data.tokenizer}"
 
 

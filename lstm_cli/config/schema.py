@@ -7,6 +7,7 @@ an error. The defaults stand here and nowhere else; those of Keras' layers and o
 from __future__ import annotations
 
 import math
+import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -24,6 +25,15 @@ from lstm_cli.text.tokenizers import TOKENIZER_NAMES, check_tokenizer_name
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
 
 
+_LANGUAGE_CODE = r"^[a-z]{2,3}$"
+
+
+def _read_language(value: object) -> object:
+    if isinstance(value, str) and not re.fullmatch(_LANGUAGE_CODE, value):
+        raise ValueError(f"expected a language's code of ISO 639, such as de or ja, got {value!r:.60}")
+    return value
+
+
 def _check_tokenizer(name: str) -> str:
     return name if name == "auto" else check_tokenizer_name(name)
 
@@ -36,11 +46,14 @@ class DataConfig(SourceConfig):
         description="What a word is; auto: as suits the language of the training part.",
         json_schema_extra={"enum": [*TOKENIZER_NAMES, "auto"]},
     )
-    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] | None = Field(
-        None,
-        description="Of the reviews, an ISO 639 code such as tr, which decides what spelling leaves open; found "
-        "by default. The tokenizer words does not ask.",
-    )
+    language: Annotated[
+        Annotated[str, Field(pattern=_LANGUAGE_CODE)] | None,
+        BeforeValidator(_read_language),
+        Field(
+            description="Of the reviews, an ISO 639 code such as tr, which decides what spelling leaves open; "
+            "found by default. The tokenizer words does not ask."
+        ),
+    ] = None
     ngrams: NgramsConfig | None = Field(
         None, description="What n-grams say of the classes, for a network to read beside the words."
     )

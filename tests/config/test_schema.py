@@ -287,7 +287,7 @@ def test_auto_becomes_what_suits_the_language(given, language, settled):
     ("given", "expected"),
     [
         ({"tokenizer": "bpee"}, "unigram, jieba, sudachi, pythainlp, kiwi, got 'bpee'. Did you mean 'bpe'?"),
-        ({"language": "Turkish"}, "data.language"),
+        ({"language": "Turkish"}, "data.language: expected a language's code of ISO 639, such as de"),
         ({"ngrams": {"patterns": "all"}}, "or auto; got 'all'"),
         ({"ngrams": {"C": "low"}}, "or auto; got 'low'"),
         ({"ngrams": {"C": 0}}, "greater than 0"),
