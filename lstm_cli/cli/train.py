@@ -263,7 +263,7 @@ def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) ->
     """Go on with a run, or with the several runs of one command."""
     from lstm_cli.cli.local_workers import run_local_workers
     from lstm_cli.cli.trainings import TrainingDisplay, tell_assistance, tell_run, tell_runs
-    from lstm_cli.sessions.several import list_planned_runs, list_unfinished_runs, train_runs
+    from lstm_cli.sessions.several import list_planned_runs, resume_runs
 
     allowed = {
         "resume",
@@ -305,7 +305,6 @@ def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) ->
     elif options["local_workers"]:
         run_local_workers(options["local_workers"], threads=threads)
     elif several:
-        paths = list_unfinished_runs(path, changes=changes)
-        tell_runs(train_runs(paths, session=session, changes=changes), parent=path, display=display)
+        tell_runs(resume_runs(path, session=session, changes=changes), parent=path, display=display)
     else:
         tell_run(session.resume(path, changes=changes), display=display)

@@ -31,6 +31,17 @@ class Run:
     member: int | None = None
 
 
+def load_finished_run(path: Path) -> Run:
+    """Return the finished run in a folder, as the session gave it back that trained it."""
+    from lstm_cli.history import load_history
+    from lstm_cli.training.trainer import TrainingResult
+
+    config = load_config(path / "config.yaml")
+    folder = RunFolder(path, config.name)
+    result = TrainingResult(load_record(folder.record), load_history(folder.history), interrupted=False)
+    return Run(folder, config, result)
+
+
 def is_over(path: Path, *, changes: Sequence[str] = ()) -> bool:
     """Return whether the run in a folder needs no further epoch; one that stopped early would do so again at once.
 

@@ -10,7 +10,7 @@ from lstm_cli.config import Config, load_config, save_config
 from lstm_cli.data.standard_input import move_for_configs
 from lstm_cli.errors import DivergedError, TrainingError
 from lstm_cli.sessions.facts import RunBegan, RunDiverged
-from lstm_cli.sessions.run import Run, is_over
+from lstm_cli.sessions.run import Run, is_over, load_finished_run
 from lstm_cli.sessions.session import Session
 from lstm_cli.sessions.start import leaves_little, prepare_kernels, start_keras_for
 from lstm_cli.training.run_folder import create_numbered_folder, create_run_folder
@@ -94,6 +94,27 @@ def list_unfinished_runs(parent: Path, *, changes: Sequence[str]) -> list[Path]:
     if not paths:
         raise TrainingError(f"All runs in {parent} have finished. To extend them, give more epochs with --epochs.")
     return paths
+
+
+def resume_runs(parent: Path, *, session: Session, changes: Sequence[str] = ()) -> SeveralRuns:
+    """Train those runs below a parent that need further epochs; what comes of it is of all of them.
+
+    Args:
+        parent: the folder that holds them.
+        session: trains each.
+        changes: as for `Session.resume`, for each.
+
+    Raises:
+        TrainingError: all are finished.
+    """
+    paths = list_unfinished_runs(parent, changes=changes)
+    everything = list_planned_runs(parent)
+    trained = train_runs(paths, session=session, changes=changes)
+    finished = [load_finished_run(path) for path in everything if path not in paths]
+    runs = [*finished, *trained.runs]
+    if not trained.runs or not trained.runs[-1].result.interrupted:  # which is told of the last
+        runs.sort(key=lambda run: everything.index(run.folder.path))
+    return SeveralRuns(len(everything), runs, trained.diverged)
 
 
 def train_runs(paths: Sequence[Path], *, session: Session, changes: Sequence[str] = ()) -> SeveralRuns:

@@ -62,7 +62,7 @@ def test_what_is_not_finished_goes_on(folds_folder, invoke, tmp_path):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     result = invoke("lstm-train", "--resume", parent, "--json")
     assert result.exit_code == 0, result.stderr
-    assert [run["fold"] for run in json.loads(result.stdout)["runs"]] == [2]
+    assert [run["fold"] for run in json.loads(result.stdout)["runs"]] == [1, 2, 3]
     assert json.loads((parent / "fold-2" / "history.json").read_text())["loss"] == json.loads(before)["loss"]
 
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 import signal
 import sys
 from contextlib import suppress
-from dataclasses import replace
 
 import pytest
 
 from lstm_cli.cli.command import Output
 from lstm_cli.cli.interrupts import SignalInterrupt, raise_signals
 from lstm_cli.cli.trainings import TrainingDisplay, tell_run
-from lstm_cli.data.dataset import load_dataset
 from lstm_cli.distributed.cluster import Cluster
 from lstm_cli.history import History
-from lstm_cli.models.kernels import KernelChoice
 from lstm_cli.sessions.facts import EpochBegan, StateSkipped, TrainingBegan, TrainingEnded
 
 
@@ -62,21 +59,6 @@ def test_a_worker_that_is_not_the_chief_says_who_is_and_shows_no_epochs(display,
     for fact in (began, EpochBegan(1), TrainingEnded()):
         display.hear(fact)
     assert capsys.readouterr() == ("", "Training tiny; the chief, a:1, shows and writes the run\n")
-
-
-def test_reviews_of_one_thing_in_two_parts_are_told_where_chance_does_not_explain_them(
-    display, tiny_config, reviews_csv, capsys
-):
-    config = tiny_config(reviews_csv)
-    dataset = load_dataset(config.data)
-    said = f"10 of the {len(dataset.validation)} reviews to validate speak of the same thing"
-    with display:
-        for by_chance, is_told in ((9, False), (2, True)):
-            repeats = replace(dataset.repeats, alike=10, alike_by_chance=by_chance)
-            reviews = replace(dataset, repeats=repeats)
-            display.hear(TrainingBegan(config, reviews, KernelChoice("fast"), "CPU", History(), None))
-            display.hear(TrainingEnded())
-            assert (said in capsys.readouterr().err) == is_told
 
 
 def test_of_an_ensemble_only_what_all_together_did_is_called_so(
