@@ -44,7 +44,7 @@ bench: ## train beside stock Keras, PyTorch and Keras on JAX, in a folder of its
 reproduce: $(VENV)/installed ## train the tutorials and the default model over several seeds, or SEEDS=1; writes docs/results.md; goes on where it was stopped; SDIST=FOLDER adds rated sentences, LANGUAGES=FOLDER the .csv files there
 	$(BIN)/python -m reproduction $(if $(SEEDS),--seeds $(SEEDS))
 	$(BIN)/python -m reproduction.data_sets $(SDIST) $(if $(LANGUAGES),--languages $(LANGUAGES)) $(if $(SEEDS),--seeds $(SEEDS))
-	$(BIN)/python -m reproduction.grouped_folds --ablations
+	$(BIN)/python -m reproduction.grouped_folds --ablations --ensemble
 
 torture: $(VENV)/installed-test ## kill trainings, let their disk fail, damage their files, fuzz; writes docs/reliability.md
 	$(BIN)/python -m torture

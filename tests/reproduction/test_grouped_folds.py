@@ -30,6 +30,9 @@ def few_reviews(imdb, monkeypatch):
     monkeypatch.setattr(grouped_folds, "CONTENDERS", (Contender("gru"),))
     ablations = (Contender("ngram-lstm", ("data.ngrams.folds=3",), "three folds"),)
     monkeypatch.setattr(grouped_folds, "ABLATIONS", ablations)
+    monkeypatch.setattr(
+        grouped_folds, "ENSEMBLE", Contender("ngram-lstm", ("training.ensemble=2",), "two of them")
+    )
 
 
 def test_reviews_that_share_rare_words_have_one_group(tmp_path):
@@ -48,6 +51,7 @@ def test_it_trains_judges_writes_its_section_and_keeps_what_is_finished(tmp_path
         "--folds",
         "2",
         "--ablations",
+        "--ensemble",
         "--runs",
         str(tmp_path / "runs"),
         "--output",
@@ -59,7 +63,11 @@ def test_it_trains_judges_writes_its_section_and_keeps_what_is_finished(tmp_path
     page = (tmp_path / "results.md").read_text(encoding="utf-8")
     assert page.startswith("# Ours\n\nBy hand.\n\n<!-- grouped-folds:start -->\n## Films apart\n")
     assert str(tmp_path) not in page
-    for model, folder, title in (("gru", "", "`gru`"), ("ngram-lstm", "three-folds", "`ngram-lstm`, three folds")):
+    for model, folder, title in (
+        ("gru", "", "`gru`"),
+        ("ngram-lstm", "three-folds", "`ngram-lstm`, three folds"),
+        ("ngram-lstm", "two-of-them", "`ngram-lstm`, two of them"),
+    ):
         paths = [tmp_path / "runs" / folder / f"fold-{fold}" / model / "seed-42" for fold in (1, 2)]
         judged = [json.loads((path / "judged-test" / "metrics.json").read_text()) for path in paths]
         assert {json.loads((path / "run.json").read_text())["fold"] for path in paths} == {1, 2}
