@@ -1,4 +1,4 @@
-"""The configuration of a new training: a file's, with the changes that the caller asks for."""
+"""The configuration of a new training: a file's, with what the caller asks for and the reviews settle."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lstm_cli.config import Config, load_config
+from lstm_cli.data.encoding import Dataset
 from lstm_cli.data.moved import find_kept
 from lstm_cli.data.sources import locate_dataset
+from lstm_cli.errors import ConfigError
 
 
 def load_effective_config(path: Path, *, overrides: Sequence[str]) -> Config:
@@ -24,3 +26,23 @@ def load_effective_config(path: Path, *, overrides: Sequence[str]) -> Config:
     config = load_config(path, overrides=overrides)
     kept = find_kept(config.data, folder=path.parent)
     return locate_dataset(config.model_copy(update={"data": kept}))
+
+
+def settle_config(config: Config, dataset: Dataset) -> Config:
+    """Return the configuration with what suits its reviews in the place of `auto`."""
+    parts = (dataset.train, dataset.validation, dataset.test)
+    return config.settle(reviews=len(dataset.train), of_all=sum(map(len, parts)), language=dataset.language)
+
+
+def check_apart(config: Config, output: Path) -> None:
+    """Check that a training does not clear away the model that it begins with.
+
+    Raises:
+        ConfigError: it lies in the folder of the run.
+    """
+    initial = config.training.initial_model
+    if initial is not None and Path(initial).resolve().is_relative_to(output.resolve()):
+        raise ConfigError(
+            f"{initial}, with which the training begins, lies in {output}, whose run would take its place. Name "
+            "another folder with --output."
+        )

@@ -20,14 +20,16 @@ from lstm_cli.distributed.cluster import Cluster
 from lstm_cli.errors import ConfigError, ModelFileError, TrainingError
 from lstm_cli.history import History
 from lstm_cli.sessions import facts
+from lstm_cli.sessions.configs import check_apart, settle_config
 from lstm_cli.sessions.continuation import check_continuation, check_reviews, load_located
-from lstm_cli.sessions.ensemble import list_members, train_members
+from lstm_cli.sessions.ensemble import is_joined, list_members, load_first_record, plan_members, train_members
 from lstm_cli.sessions.initial_model import InitialModel, load_initial_model
 from lstm_cli.sessions.run import Run, is_over
 from lstm_cli.sessions.start import prepare_kernels, start_keras_for
 from lstm_cli.training.run_folder import (
     Background,
     RunFolder,
+    RunRecord,
     create_run_folder,
     is_planned,
     load_record,
@@ -101,8 +103,10 @@ class Session:
         """
         prepare_kernels([config])
         dataset = self.read(config)  # what is wrong with it is found before a folder is made
-        config = _settle(config, dataset)
+        config = settle_config(config, dataset)
         start = self._prepare(config, dataset)
+        if output is not None:
+            check_apart(config, output)
         folder = create_run_folder(output, model=config.name, force=force)
         with folder.lock():
             folder.prepare(force=force)
@@ -139,28 +143,33 @@ class Session:
                 check_continuation(path, config, record=record, state=state)
             dataset = self.read(config)
             if record:
-                initial = self._load_initial(config)
-                if initial and initial.sha256 != record.initial_model:
-                    raise ModelFileError(f"{initial.path} is not the model any more with which the run began.")
-                check_reviews(dataset, config, record=record)
-            config = _settle(config, dataset)
+                self._check_beginning(dataset, config, record=record)
+            config = settle_config(config, dataset)
             start = _Start(record.background) if record else self._prepare(config, dataset)
             result = self._train(config, dataset=dataset, folder=folder, state=state, start=start)
             return Run(folder, config, result)
 
     def _resume_ensemble(self, path: Path, *, changes: Sequence[str]) -> Run:
         """Go on with the members that are not finished; `Session.resume` says more."""
-        record = load_record(path / "run.json") if (path / "run.json").exists() else None
+        record = load_first_record(path)
         config = load_located(path, changes=changes, fingerprint=record.fingerprint if record else None)
         folder = RunFolder(path, config.name)
         with folder.lock():
             dataset = self.read(config)
-            config = _settle(config, dataset)
+            config = settle_config(config, dataset)
             if record:
-                check_reviews(dataset, config, record=record)
-                if all(is_over(member.path, changes=changes) for member in list_members(config, folder=folder)):
-                    raise TrainingError(f"{path} has finished. To extend it, give more epochs with --epochs.")
+                self._check_beginning(dataset, config, record=record)
+            members = plan_members(config, folder=folder)
+            if is_joined(folder, members) and all(is_over(member.path) for member in members):
+                raise TrainingError(f"{path} has finished. To extend it, give more epochs with --epochs.")
             return self._train_members(config, folder=folder, changes=changes)
+
+    def _check_beginning(self, dataset: Dataset, config: Config, *, record: RunRecord) -> None:
+        """Check that a run goes on with the reviews and from the model with which it began."""
+        initial = self._load_initial(config)
+        if initial and initial.sha256 != record.initial_model:
+            raise ModelFileError(f"{initial.path} is not the model any more with which the run began.")
+        check_reviews(dataset, config, record=record)
 
     def _train_members(self, config: Config, *, folder: RunFolder, changes: Sequence[str] = ()) -> Run:
         """Train the members of an ensemble that are not finished, and then write the model of all."""
@@ -194,7 +203,7 @@ class Session:
         if config.members > 1:
             raise ConfigError("A trial trains one model: leave training.ensemble out of the sweep.")
         state = start = None
-        config = _settle(config, dataset)
+        config = settle_config(config, dataset)
         with suppress(ConfigError, TrainingError):  # nothing there, or nothing whole
             record, kept = load_record(folder.record), load_config(folder.config)
             if _move(kept, to=config.data) == config and record.fingerprint == dataset.fingerprint:
@@ -213,7 +222,7 @@ class Session:
         if config:
             prepare_kernels([config])
             dataset = self.read(config)  # what is wrong with it shows before anyone waits
-            config = _settle(config, dataset)
+            config = settle_config(config, dataset)
         start = self._prepare(config, dataset) if config and dataset else None
         return self._train(config, dataset=dataset, folder=None, start=start)
 
@@ -345,11 +354,6 @@ class Session:
                 )
             finally:
                 self.listener(facts.TrainingEnded())
-
-
-def _settle(config: Config, dataset: Dataset) -> Config:
-    parts = (dataset.train, dataset.validation, dataset.test)
-    return config.settle(reviews=len(dataset.train), of_all=sum(map(len, parts)), language=dataset.language)
 
 
 def _move(config: Config, *, to: DataConfig) -> Config:

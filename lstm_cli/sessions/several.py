@@ -9,11 +9,12 @@ from pathlib import Path
 from lstm_cli.config import Config, load_config, save_config
 from lstm_cli.data.standard_input import move_for_configs
 from lstm_cli.errors import DivergedError, TrainingError
+from lstm_cli.sessions.configs import check_apart, settle_config
 from lstm_cli.sessions.facts import RunBegan, RunDiverged
 from lstm_cli.sessions.run import Run, is_over, load_finished_run
 from lstm_cli.sessions.session import Session
 from lstm_cli.sessions.start import leaves_little, prepare_kernels, start_keras_for
-from lstm_cli.training.run_folder import create_numbered_folder, create_run_folder
+from lstm_cli.training.run_folder import RunFolder, create_numbered_folder, create_run_folder
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,10 @@ def plan_runs(
 
     prepare_kernels(configs)
     for config in configs:  # data that cannot be read, and what cannot be kept, is found before a folder is made
-        check_size(config, classes=session.read(config).classes)
+        dataset = session.read(config)
+        check_size(settle_config(config, dataset), classes=dataset.classes)
+        if parent is not None:
+            check_apart(config, parent)
     if parent is None:
         names = {config.name for config in configs}
         parent = create_numbered_folder(names.pop() if len(names) == 1 else "several")
@@ -107,8 +111,12 @@ def resume_runs(parent: Path, *, session: Session, changes: Sequence[str] = ()) 
     Raises:
         TrainingError: all are finished.
     """
-    paths = list_unfinished_runs(parent, changes=changes)
     everything = list_planned_runs(parent)
+    paths = list_unfinished_runs(parent, changes=changes)
+    epochs = [change for change in changes if change.startswith("training.epochs=")]
+    for path in paths if epochs else ():  # so that after a stop those to come still know of it
+        with RunFolder(path, load_config(path / "config.yaml").name).lock():
+            save_config(path / "config.yaml", load_config(path / "config.yaml", overrides=epochs))
     trained = train_runs(paths, session=session, changes=changes)
     finished = [load_finished_run(path) for path in everything if path not in paths]
     runs = [*finished, *trained.runs]

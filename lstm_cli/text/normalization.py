@@ -44,6 +44,8 @@ _LETTERS = str.maketrans(
         "ß": "ss",
     }
 )  # fmt: skip
+_MOST_NESTED = 16  # entities in entities; each takes a walk over the text
+_SURROGATE = re.compile("[\ud800-\udfff]")  # of a name that is no UTF-8, or half an emoji; no library takes any
 _DOTTED = re.compile("i\u0307")
 _LENGTHENED = re.compile(r"([^\W\d_])\1{2,}")
 _KEEP_ONE = re.compile(r"[\u0600-\u06ff\u0750-\u077f\u0e00-\u0e7f]")
@@ -61,7 +63,9 @@ def normalize(text: str, *, language: str) -> str:
     """
     normal = _normalize_once(text, language=language)
     # An entity may stand for the beginning of another, and be written in full width.
-    while ("&" in normal or "<" in normal) and normal != text:
+    for _ in range(_MOST_NESTED):
+        if normal == text or not ("&" in normal or "<" in normal):
+            break
         text, normal = normal, _normalize_once(normal, language=language)
     return normal
 
@@ -81,7 +85,7 @@ def _normalize_once(text: str, *, language: str) -> str:
 
 def _normalize_letters(text: str) -> str:
     """Return a lower-case text in NFKC with one letter for each that is written in several ways."""
-    text = _DOTTED.sub("i", text).translate(_LETTERS)
+    text = _SURROGATE.sub("\ufffd", _DOTTED.sub("i", text)).translate(_LETTERS)
     text = _compile_digit().sub(lambda match: str(unicodedata.decimal(match[0])), text)
     text = _compile_repeated_mark().sub(r"\1", text).replace("เเ", "แ")
     # What has gone may have stood between a letter and a mark that have a composed form.

@@ -49,6 +49,11 @@ def save_ensemble(config: Config, *, folder: RunFolder, members: Sequence[RunFol
     """
     stored = [_load_member(member) for member in members]
     records = [load_record(member.record) for member in members]
+    if len({(one.fingerprint, one.vectors, one.initial_model) for one in records}) > 1:
+        raise TrainingError(
+            f"The members in {folder.members} began with other reviews, other vectors or another model. Train the "
+            "ensemble anew."
+        )
     histories = [load_history(member.history) for member in members]
     history = average_histories(histories)
     epoch = history.kept_epoch(config.training.monitor) or history.epochs

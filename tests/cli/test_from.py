@@ -152,6 +152,13 @@ def test_a_model_that_was_replaced_is_not_gone_on_with(invoke, assert_fails, fir
     assert "not the model any more" in assert_fails(4, "lstm-train", "--resume", run, "--epochs", 2)
 
 
+def test_the_model_that_it_begins_with_is_not_cleared_away(assert_fails, first, new):
+    for extra in ((), ("--seeds", 2)):
+        said = assert_fails(2, "lstm-train", "--from", first, "-d", new, "-o", first.parent, "--force", *extra)
+        assert "Name another folder with --output" in said
+    assert first.exists()
+
+
 def test_a_file_of_plain_keras_does_not_say_enough(assert_fails, tmp_path, new):
     import keras
 

@@ -166,3 +166,12 @@ def test_plain_keras_gives_the_same_for_the_inputs_that_are_documented(model_fil
     channels[encoded.tokens != 0] = encoded.channels
     given = model.predict([encoded.tokens, channels, encoded.logits], verbose=0)[:, 0]
     np.testing.assert_allclose(classifier.compute_probabilities(encoded), given, atol=1e-5)
+
+
+def test_several_seeds_of_what_the_language_settles_are_trained(reviews_csv, invoke, tmp_path):
+    """And a stop while they are extended loses nothing of how far they go."""
+    folder = tmp_path / "several"
+    result = invoke("lstm-train", "-d", reviews_csv, *_SMALL, "--epochs", 1, "--seeds", 2, "-o", folder, "-q")
+    assert result.exit_code == 0, result.stderr
+    assert [load_config(path).data.language for path in sorted(folder.glob("seed-*/config.yaml"))] == ["en", "en"]
+    assert len(read_history(folder / "seed-43")["loss"]) == 1

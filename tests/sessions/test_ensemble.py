@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from lstm_cli.comparison.runs import load_runs
 from lstm_cli.comparison.table import build_tables
 from lstm_cli.config import load_config
-from lstm_cli.errors import ConfigError, ModelFileError, TrainingError
+from lstm_cli.errors import ConfigError, DataError, ModelFileError, TrainingError
 from lstm_cli.inference.classifier import load_classifier
 from lstm_cli.sessions.ensemble import derive_member
 from lstm_cli.sessions.facts import EpochBegan, MemberBegan, MemberEnded
@@ -157,8 +159,6 @@ def test_stopped_in_a_member_it_goes_on_to_the_same_model(open_session, trained,
 
 
 def test_finished_it_is_over_and_can_be_extended(open_session, trained, tmp_path):
-    import shutil
-
     copy = tmp_path / "copy"
     shutil.copytree(trained[0].folder.path, copy)
     session, _ = open_session()
@@ -171,10 +171,73 @@ def test_finished_it_is_over_and_can_be_extended(open_session, trained, tmp_path
     ] * 3
 
 
+def test_stopped_while_it_is_extended_it_goes_on_with_all_members(open_session, trained, tmp_path):
+    """Whoever goes on need not say again how far; the same holds where only the model of all is old."""
+    copy = tmp_path / "copy"
+    shutil.copytree(trained[0].folder.path, copy)
+    facts = []
+    session, _ = open_session(stop_requested=lambda: EpochBegan(3) in facts)
+    session.listener = facts.append
+    assert session.resume(copy, changes=["training.epochs=4"]).member == 1
+    session, _ = open_session()
+    session.resume(copy)
+    records = [json.loads((copy / f"members/{number}/run.json").read_text()) for number in (1, 2, 3)]
+    assert [record["epochs"] for record in records] == [4] * 3
+    assert len(read_history(copy)["loss"]) == 4
+    for name in ("run.json", "history.json", trained[0].folder.best_model.name):
+        shutil.copy(trained[0].folder.path / name, copy / name)
+    session.resume(copy)
+    assert len(read_history(copy)["loss"]) == 4
+
+
+def test_members_that_would_be_of_other_reviews_or_settings_are_refused(open_session, config, tmp_path):
+    reviews = tmp_path / "reviews.csv"
+    shutil.copy(config.data.dataset, reviews)
+    own = config.model_copy(update={"data": config.data.model_copy(update={"dataset": str(reviews)})})
+    facts = []
+    session, _ = open_session(stop_requested=lambda: MemberBegan(2, 3) in facts)
+    session.listener = facts.append
+    assert session.begin(own, output=tmp_path / "run").member == 2
+    session, facts = open_session()
+    kept = (tmp_path / "run/config.yaml").read_text()
+    (tmp_path / "run/config.yaml").write_text(kept.replace("maxlen: 12", "maxlen: 9"))
+    with pytest.raises(ConfigError, match=r"data\.maxlen changed since the members began"):
+        session.resume(tmp_path / "run")
+    (tmp_path / "run/config.yaml").write_text(kept)
+    with reviews.open("a", encoding="utf-8") as file:
+        file.write('"one more",1\n')
+    with pytest.raises(DataError, match="is not what the run began with"):
+        session.resume(tmp_path / "run")
+    assert not [fact for fact in facts if isinstance(fact, MemberBegan)]
+
+
+def test_members_that_began_otherwise_are_no_ensemble(trained, tmp_path):
+    from lstm_cli.sessions.ensemble import list_members
+    from lstm_cli.training.ensemble import save_ensemble
+    from lstm_cli.training.run_folder import RunFolder, load_record, save_record
+
+    copy = tmp_path / "copy"
+    shutil.copytree(trained[0].folder.path, copy)
+    folder = RunFolder(copy, "tiny")
+    members = list_members(trained[0].config, folder=folder)
+    save_record(members[1].record, replace(load_record(members[1].record), initial_model="0" * 64))
+    with pytest.raises(TrainingError, match="other reviews, other vectors or another model"):
+        save_ensemble(trained[0].config, folder=folder, members=members)
+
+
+def test_what_begins_with_a_model_reads_with_its_n_grams_in_every_member(open_session, trained, tmp_path):
+    member = load_config(trained[0].folder.path / "members/2/config.yaml")
+    model = trained[0].folder.path / "members/2/best-tiny-model.h5"
+    changes = {"initial_model": str(model), "ensemble": 2, "epochs": 1}
+    config = member.model_copy(update={"training": member.training.model_copy(update=changes)})
+    session, _ = open_session()
+    run = session.begin(config, output=tmp_path / "run")
+    tables = load_classifier(model).encoder.ngrams
+    assert load_classifier(run.folder.best_model).encoder.ngrams.dump() == tables.dump()
+
+
 def test_where_only_the_model_of_all_is_missing_it_is_written(open_session, trained, tmp_path):
     """As after a kill between the last member and it."""
-    import shutil
-
     copy = tmp_path / "copy"
     shutil.copytree(trained[0].folder.path, copy)
     for name in ("run.json", "history.json", trained[0].folder.best_model.name):
@@ -190,8 +253,6 @@ def test_where_only_the_model_of_all_is_missing_it_is_written(open_session, trai
 def test_trained_anew_with_force_nothing_of_the_members_is_left(
     open_session, trained, tmp_path, tiny_config_file, settings
 ):
-    import shutil
-
     copy = tmp_path / "copy"
     shutil.copytree(trained[0].folder.path, copy)
     session, _ = open_session()

@@ -9,7 +9,7 @@ import pytest
 
 from lstm_cli.errors import ConfigError, TrainingError
 from lstm_cli.sessions.facts import EpochBegan, RunBegan, RunDiverged
-from lstm_cli.sessions.several import list_planned_runs, list_unfinished_runs, plan_runs, train_runs
+from lstm_cli.sessions.several import list_planned_runs, list_unfinished_runs, plan_runs, resume_runs, train_runs
 from lstm_cli.training.run_folder import load_record, save_record
 
 
@@ -63,6 +63,19 @@ def test_a_run_that_stopped_early_is_over_and_does_not_keep_the_others_from_goin
     several = train_runs(paths, session=session, changes=changes)
     assert [run.result.record.epochs for run in several.runs] == [4, 4]
     assert [(fact.number, fact.count) for fact in facts if isinstance(fact, RunBegan)] == [(1, 2), (2, 2)]
+
+
+def test_stopped_while_they_are_extended_all_go_on_as_far(open_session, trained):
+    """Whoever goes on need not say again how far; what comes of it is of all."""
+    facts = []
+    session, _ = open_session(stop_requested=lambda: EpochBegan(4) in facts)
+    session.listener = facts.append
+    assert resume_runs(trained, session=session, changes=["training.epochs=4"]).runs[-1].result.interrupted
+    session, _ = open_session()
+    several = resume_runs(trained, session=session)
+    assert [run.folder.path.name for run in several.runs] == ["seed-9", "seed-10", "seed-11"]
+    assert [run.result.record.epochs for run in several.runs] == [4, 4, 4]
+    assert several.planned == 3
 
 
 def test_a_run_that_stops_early_is_followed_by_the_others(open_session, tiny_config, reviews_csv, tmp_path):

@@ -77,3 +77,13 @@ def test_english_without_lengthening_is_only_in_lower_case(text: str) -> None:
     plain = " ".join("".join(letter for letter in text if text.count(3 * letter) == 0).split())
     if not any(3 * letter in plain for letter in "abc"):
         assert normalize(plain.upper(), language="en") == plain
+
+
+def test_however_deep_entities_are_nested_a_text_is_walked_over_a_few_times() -> None:
+    """Were each level a walk, this would take hours."""
+    assert normalize("a " + "&" + "amp;" * 300_000 + "lt;", language="de").startswith("a &amp;")
+    assert normalize("a &amp;amp;amp;lt;3 b", language="de") == "a <3 b"
+
+
+def test_half_a_character_is_none() -> None:
+    assert normalize("a \ud83d film \udcff", language="de") == "a \ufffd film \ufffd"

@@ -20,6 +20,8 @@ from lstm_cli.data.text_file import TextFile
 from lstm_cli.errors import DataError
 
 _BLANKS = re.compile(r"[\s,]*")
+_ESCAPED_HALF = re.compile(r"\\u[dD][89a-fA-F]")  # of a character; a lone one can be written to no file
+_HALF = re.compile("[\ud800-\udfff]")
 
 LARGEST_DOCUMENT = 2**28
 """Bytes of a JSON document, which is held in memory; JSON lines have no bound."""
@@ -107,8 +109,11 @@ def open_json(file: TextFile, *, suffix: str) -> JsonLines | JsonDocument:
     """
     if not file.beginning.strip():
         raise DataError(f"{file.path} is empty. Expected reviews in it.")
-    if _is_in_lines(file.beginning, suffix=suffix):
-        lines = chain(file.beginning.split("\n"), *(piece.split("\n") for piece in file.pieces))
+    beginning = file.beginning
+    if "\n" not in beginning and not file.is_whole and beginning.lstrip().startswith("{"):
+        beginning = next(iter(file.iter_lines(newline=None)))  # a first line longer than what a beginning is
+    if _is_in_lines(beginning, suffix=suffix):
+        lines = chain(beginning.split("\n"), *(piece.split("\n") for piece in file.pieces))
         records = list(islice(_iter_records(lines), MOST_SAMPLED))
         columns = sample_columns(record for _, record in records if not isinstance(record, BrokenRow))
         line, first = records[0]
@@ -139,7 +144,7 @@ def _parse_line(source: str) -> object:
         ValueError: it is neither.
     """
     try:
-        return json.loads(source)
+        return _replace_halves(json.loads(source), source=source)
     except json.JSONDecodeError:
         if not source.startswith("{'"):
             raise
@@ -213,7 +218,23 @@ def _parse(text: str, *, path: Path) -> object:
         ) from error
     except (ValueError, RecursionError) as error:
         raise DataError(f"{path}: expected reviews, got JSON past all bounds.") from error
-    return values[0] if len(values) == 1 else values
+    return _replace_halves(values[0] if len(values) == 1 else values, source=text)
+
+
+def _replace_halves(value: object, *, source: str) -> object:
+    """Return a value of JSON in whose texts no half of a character stands alone."""
+
+    def replace(value: object) -> object:
+        match value:
+            case str():
+                return _HALF.sub("\ufffd", value)
+            case list():
+                return [replace(item) for item in value]
+            case dict():
+                return {replace(key): replace(item) for key, item in value.items()}
+        return value
+
+    return replace(value) if _ESCAPED_HALF.search(source) else value
 
 
 def _find_reviews(document: Mapping[str, Any]) -> list[object] | None:

@@ -31,9 +31,10 @@ _SIGNS = str.maketrans(
         **dict.fromkeys("“”„‟«»「」『』〝〞", '"'),
     }
 )
+# Of bounded length, or a long run of brackets would be read to its end from each of them.
 _EMOTICON = (
     r"(?<![^\s!?.,;()\"])"  # at a word's beginning, not inside of `http://` or `12:30`
-    r"(?:[<>]?[:;=][\-o*']?[)\](\[dpox/\\|3*]+|[)\](\[]+[\-o*']?[:;=]|<3+|</3|\^[_.]*\^|-[_.]+-|xd|o_o|t_t|:'[()])"
+    r"(?:[<>]?[:;=][\-o*']?[)\](\[dpox/\\|3*]+|[)\](\[]{1,64}[\-o*']?[:;=]|<3+|</3|\^[_.]*\^|-[_.]+-|xd|o_o|t_t|:'[()])"
     r"(?![a-z0-9])"
 )
 _MARK = r"(?<![\w/.,])[0-9]{1,3}(?:[.,][0-9])?\s?/\s?(?:5|10|20|100)(?![\w/]|[.,][0-9])"

@@ -118,3 +118,18 @@ def test_a_document_has_a_bound_that_its_error_names_and_lines_have_none(
         load(path)
     path.write_text("\n".join(map(json.dumps, ROWS)))
     assert len(list(load(path).reviews)) == 12
+
+
+def test_a_first_line_of_any_length_tells_the_keys(tmp_path: Path) -> None:
+    rows = [{"text": f"{'good film ' * 20_000}{number}", "label": number % 2} for number in range(4)]
+    path = tmp_path / "a.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    assert [review.text for review in load(path).reviews] == [row["text"] for row in rows]
+
+
+def test_half_a_character_is_replaced_in_keys_labels_and_what_is_kept_of_a_row(tmp_path: Path) -> None:
+    """It could be written to no file; a whole pair is an emoji."""
+    path = tmp_path / "a.jsonl"
+    labels = [r"up\ud800", r"\ud83d\ude00"]
+    path.write_text("".join(f'{{"text": "film {n}", "label": "{labels[n % 2]}"}}\n' for n in range(30)))
+    assert set(load(path).classes.names) == {"up\ufffd", "\U0001f600"}

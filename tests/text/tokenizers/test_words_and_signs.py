@@ -60,3 +60,9 @@ def test_without_signs_the_words_are_those_of_words(text: str) -> None:
 )
 def test_emoticons_and_marks_are_feelings_and_what_words_keeps_is_not(text, expected):
     assert has_feelings(text) is expected
+
+
+def test_however_long_a_run_of_brackets_it_is_read_once():
+    """Were it read to its end from each of them, this would take hours."""
+    assert WordsAndSigns().split("(" * 300_000 + " fine") == [*("(" * 300_000), "fine"]
+    assert WordsAndSigns().split("fine ((:") == ["fine", "((:"]
