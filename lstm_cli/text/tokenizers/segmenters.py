@@ -7,7 +7,7 @@ A model keeps the versions of the packages: others may find other words, and are
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, ClassVar, Self
@@ -39,6 +39,10 @@ class Segmenter:
 
     language: str
     versions: dict[str, str]
+
+    def __getstate__(self) -> dict[str, object]:
+        """Return what it is; a package's dictionary, which is loaded when first needed, is no part of that."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @classmethod
     def learn(cls, texts: Iterable[str], *, language: str, pieces: int) -> Self:  # noqa: ARG003

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from importlib import metadata
 from typing import Any
 
@@ -49,6 +51,14 @@ def learn(kind: type[Segmenter]) -> Any:
 )
 def test_words_are_found_where_no_space_tells_them(kind: type[Segmenter], text: str, words: list[str]) -> None:
     assert learn(kind).split(text) == words
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_has_split_a_text_is_pickled_and_copied(kind: type[Segmenter]) -> None:
+    tokenizer = learn(kind)
+    expected = tokenizer.split("好吃映画한국어ไทยดี")
+    copies = (pickle.loads(pickle.dumps(tokenizer)), copy.deepcopy(tokenizer))  # noqa: S301 - our own
+    assert [one.split("好吃映画한국어ไทยดี") for one in copies] == [expected] * 2
 
 
 @pytest.mark.parametrize("kind", KINDS)
