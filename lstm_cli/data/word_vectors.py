@@ -6,6 +6,7 @@ follow. See https://nlp.stanford.edu/projects/glove and https://fasttext.cc/docs
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -72,6 +73,7 @@ def load_word_vectors(path: Path, *, vocabulary: Vocabulary, width: int) -> Word
     digest = hashlib.sha256()
     for number, line in enumerate(_iter_lines(path, digest), start=1):
         if number == 1:
+            line = line.removeprefix(codecs.BOM_UTF8)  # noqa: PLW2901 - of the file, none of the word
             of_file = _read_width(line, path)
             if of_file != width:
                 raise ConfigError(
@@ -80,10 +82,12 @@ def load_word_vectors(path: Path, *, vocabulary: Vocabulary, width: int) -> Word
                 )
             if _is_header(line):
                 continue
-        word = _decode(line.partition(b" ")[0])
+        if not line:
+            continue
+        word = _decode(line.split(None, 1)[0])
         if word not in indices and word.lower() not in indices:
             continue
-        head, *fields = line.rsplit(b" ", width)  # a word of GloVe's may hold spaces
+        head, *fields = line.rsplit(None, width)  # a word of GloVe's may hold spaces
         word = _decode(head)
         index = indices.get(word, indices.get(word.lower()))
         if index is None:

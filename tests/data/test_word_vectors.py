@@ -65,6 +65,12 @@ def test_word2vecs_and_fasttexts_first_line_is_none_of_the_words(write):
         load_word_vectors(write(content), vocabulary=numbers, width=3)
 
 
+def test_a_byte_order_mark_tabs_and_empty_lines_are_no_part_of_a_word(write):
+    spread = GLOVE.replace(b" ", b"\t").replace(b"\n", b"\n\n")
+    for content in (GLOVE, spread, b"5 3\n" + GLOVE, GLOVE.replace(b" ", b"  ")):
+        check(load(write(b"\xef\xbb\xbf" + content)))
+
+
 def test_a_word_takes_its_own_letters_first_and_else_the_first_of_others(write):
     vectors = load(write(b"Good 9 9 9\nGOOD 8 8 8\nBad 7 7 7\ngood 1 2 3\nBAD 6 6 6\n"))
     assert vectors.vectors.tolist() == [[1, 2, 3], [7, 7, 7]]
