@@ -132,7 +132,7 @@ def test_a_name_that_no_font_has_is_shown_in_latin_letters_and_that_is_told(invo
     log.write_text('{"loss": [0.5, 0.4]}')
     result = invoke("lstm-plot", log, "-o", tmp_path / "x.svg")
     assert result.exit_code == 0
-    assert "No installed font has 影评: names are shown in Latin letters" in result.stderr
+    assert "No installed font has 影评: such letters are drawn as Latin ones" in result.stderr
     assert "<!-- YingPing: loss by epoch" in (tmp_path / "x.svg").read_text(encoding="utf-8")
 
 

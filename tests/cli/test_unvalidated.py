@@ -117,7 +117,7 @@ def test_several_seeds_and_folds_need_no_validation_part(invoke, reviews_csv, tm
     for name, several in (("seeds", ["--seeds", 2]), ("folds", ["--folds", 2])):
         result = invoke("lstm-train", *options, *several, "-o", tmp_path / name)
         assert result.exit_code == 0, result.stderr
-        assert "1 epochs, the last one kept, loss" in result.stdout
+        assert "1 epoch, the last one kept, loss" in result.stdout
         compared = invoke("lstm-compare", tmp_path / name, "--json")
         assert compared.exit_code == 0, compared.stderr
         assert json.loads(compared.stdout)["tables"][0]["models"][0]["n"] == 2
