@@ -136,7 +136,7 @@ def _print_report(inspection: Inspection, config: DataConfig, output: Output) ->
     median, most, longest = np.quantile(inspection.lengths, [0.5, 0.95, 1.0])
     output.print_result("\nWords of a review")
     output.print_result(f"  the median {median:,.0f}, 95 % at most {most:,.0f}, the longest {longest:,.0f}")
-    kept = 1 - inspection.cut / inspection.reviews
+    kept = (inspection.reviews - inspection.cut) / inspection.reviews
     output.print_result(f"  data.maxlen={config.maxlen} keeps {kept:.1%} whole and cuts {inspection.cut:,}")
     shares = (f"{name or 'none'} {count / inspection.reviews:.1%}" for name, count in inspection.scripts.items())
     output.print_result(f"\nScripts\n  {', '.join(shares)}")

@@ -6,11 +6,13 @@ import signal
 import sys
 from contextlib import suppress
 
+import numpy as np
 import pytest
 
 from lstm_cli.cli.command import Output
 from lstm_cli.cli.interrupts import SignalInterrupt, raise_signals
 from lstm_cli.cli.trainings import TrainingDisplay, tell_run
+from lstm_cli.data.dataset import load_dataset
 from lstm_cli.distributed.cluster import Cluster
 from lstm_cli.history import History
 from lstm_cli.sessions.facts import EpochBegan, StateSkipped, TrainingBegan, TrainingEnded
@@ -71,5 +73,7 @@ def test_of_an_ensemble_only_what_all_together_did_is_called_so(
                 tiny_config(reviews_csv, *settings), output=tmp_path / f"run-{split}"
             )
         capsys.readouterr()
+        labels = load_dataset(run.config.data).validation.labels
+        assert run.result.largest_share == (np.bincount(labels).max() / len(labels) if split else None)
         tell_run(run, display=display)
         assert f"\n{expected} " in capsys.readouterr().out
