@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -29,6 +30,7 @@ def test_nothing_is_lost_and_nothing_wrong_is_read_and_the_page_says_so(tmp_path
     assert text.startswith("# Reliability\n\n<!-- torture: begin -->\n`python -m torture --calls 1 ")
     assert text.endswith("<!-- torture: end -->\n\n## More\n")
     assert "begin -->\nold" not in text
-    assert "kills of 1 scorings" in text
+    # a scoring may end before its instant: then another is killed
+    assert re.search(r"\| [1-9]\d* kills of [1-9]\d* scorings of a file", text)
     for row in ("kills of 1 trainings", "at random instants", "failures of the disk", "damages to the state"):
         assert row in text
