@@ -7,6 +7,9 @@ BIN := $(VENV)/bin
 # More than four would only take memory.
 PYTEST := -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
+# The suite starts a thousand processes, and each would compile the package anew where none may keep what it compiled.
+test test-lowest torture: export PYTHONDONTWRITEBYTECODE =
+
 .DEFAULT_GOAL := help
 .PHONY: help train test test-lowest test-keras-versions bench reproduce torture mutants lint format types check clean
 

@@ -79,9 +79,10 @@ class TrainingSteps:
         # Keras would add the gradients up one by one, and after it has clipped each copy's.
         optimizer._all_reduce_sum_gradients = lambda gradients_and_variables: gradients_and_variables
         self._learner = build_embedding_learner(model, optimizer) if lazy_rows else None
-        # XLA compiles for one shape alone, in seconds; so it sees nothing but full blocks.
-        self._run_block = tf.function(self._run_steps, jit_compile=jit_compile)
-        self._run_other = tf.function(self._run_steps, reduce_retracing=True)
+        # XLA compiles for one shape alone, in seconds; so it sees nothing but full blocks. AutoGraph would take a
+        # second to rewrite Python that is asked once, at tracing: the one loop there is is TensorFlow's already.
+        self._run_block = tf.function(self._run_steps, jit_compile=jit_compile, autograph=False)
+        self._run_other = tf.function(self._run_steps, reduce_retracing=True, autograph=False)
 
     def is_stop_wanted(self) -> bool:
         """Whether to stop behind the last call: all workers are told alike, and stop there."""
@@ -120,11 +121,11 @@ class TrainingSteps:
     def _run_steps(
         self, slices: tuple[Spread, ...], size: tf.Tensor, wish: tf.Tensor, steps: tf.Tensor
     ) -> tf.Tensor:
-        total = tf.zeros(3)
-        for step in tf.range(steps):
+        def take_step(step: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             figures = self._replicas.strategy.run(self._run_step, args=(slices, step, size, wish))
-            total += self._replicas.list_local(figures)[0]  # every copy knows the sum
-        return total
+            return step + 1, total + self._replicas.list_local(figures)[0]  # every copy knows the sum
+
+        return tf.while_loop(lambda step, _: step < steps, take_step, (tf.constant(0), tf.zeros(3)))[1]
 
     def _run_step(
         self, slices: tuple[tf.Tensor, ...], step: tf.Tensor, size: tf.Tensor, wish: tf.Tensor
@@ -179,9 +180,10 @@ def build_judge(
         figures = tf.stack([loss_sum, objective.count_right(labels, probabilities)])
         return counts * tf.concat([figures, confusions], axis=0)
 
-    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]  # TensorFlow ships no type information
-    def judge_batch(slices: tuple[Spread, ...]) -> Spread:
+    def judge_slices(slices: tuple[Spread, ...]) -> Spread:
         return replicas.strategy.run(judge_slice, args=slices)
+
+    judge_batch = tf.function(judge_slices, reduce_retracing=True, autograph=False)
 
     def judge() -> Figures:
         total = np.zeros(2 + (objective.classes**2 if objective.counts_confusions else 0))
