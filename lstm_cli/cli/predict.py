@@ -138,6 +138,8 @@ def _check_output(options: dict[str, Any]) -> None:
     from lstm_cli.inference.scored_file import check_scored_path
 
     check_scored_path(scored_file)
+    if scored_file.is_dir():
+        raise click.UsageError(f"{scored_file} is a folder. Take another --output.")
     folder = PartFolder(scored_file)
     if options["force"] or (options["resume"] and folder.is_begun):
         return
@@ -185,7 +187,7 @@ def _print(rows: Iterable[TextRow], classifier: Classifier, output: Output) -> N
     for row, prediction in _iter_predictions(rows, classifier):
         cut = "cut" if prediction.truncated else "   "
         text = row.problem or " ".join(prediction.text.split())
-        label = pad_text("-" if prediction.label is None else prediction.label, width=width)
+        label = pad_text("-" if prediction.label is None else " ".join(prediction.label.split()), width=width)
         probability = "nothing known" if prediction.probability is None else f"{prediction.probability:.4f}"
         output.print_result(f"{label}  {probability}  {prediction.unknown_share:4.0%} unknown  {cut}  {text}")
         if output.json:

@@ -95,9 +95,20 @@ def list_data_settings(options: Mapping[str, Any]) -> list[str]:
 
 
 def format_setting(path: str, value: object) -> str:
-    """Return a setting in the form that --set takes."""
+    """Return a setting in the form that --set takes.
+
+    Raises:
+        click.UsageError: it cannot be written into a configuration: what a shell hands over need not be UTF-8.
+    """
     # As JSON, which is YAML too, so that a name with a colon in it stays a name.
-    return f"{path}={json.dumps(value, ensure_ascii=False)}"
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise click.UsageError(
+            f"{text} is not UTF-8, and config.yaml is to name it. Give the file another name, or link to it."
+        ) from error
+    return f"{path}={text}"
 
 
 def build_source(options: Mapping[str, Any]) -> SourceConfig | None:

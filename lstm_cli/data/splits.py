@@ -147,7 +147,7 @@ def split_corpus(corpus: Corpus, config: DataConfig) -> SplitRows:
         if not has_own_validation and config.validation_split > 0:
             rest, judging = _hold_out(rest, share=config.validation_split, seed=config.split_seed, stratify=None)
     except ValueError as error:
-        raise _explain_too_few(labels[rows[firsts]], corpus, config, are_groups=are_groups, why=error) from error
+        raise _explain_too_few(labels[rows[firsts]], corpus, config, are_groups=are_groups) from error
 
     drawn = (
         rows[_add_copies(rest, first_of)],
@@ -181,7 +181,7 @@ def _leave_out(rows: _Rows, judging: _Rows, survey: Survey) -> _Rows:
 
 
 def _explain_too_few(
-    labels: NDArray[np.integer], corpus: Corpus, config: DataConfig, *, are_groups: bool, why: ValueError
+    labels: NDArray[np.integer], corpus: Corpus, config: DataConfig, *, are_groups: bool
 ) -> DataError:
     """Return the error of texts, or groups, that are too few to be split as asked.
 
@@ -190,7 +190,6 @@ def _explain_too_few(
         corpus: whose they are.
         config: says what was asked.
         are_groups: whether they are groups.
-        why: scikit-learn's words on it.
     """
     counts = np.bincount(labels, minlength=len(corpus.classes))
     if not are_groups and (counts == 1).any() and len(labels) >= _MANY:  # as of a slip in a label
@@ -200,10 +199,14 @@ def _explain_too_few(
             "label, leave it out with --classes, or take more reviews."
         )
     asked = f"test_split={config.test_split}" if config.folds is None else f"{config.folds} folds"
-    what = "groups" if are_groups else "distinct reviews"
+    if are_groups:
+        what, why = "groups", f"each {'part' if config.folds is None else 'fold'} needs a group"
+    else:
+        rarest = int(np.argmin(counts))
+        what, why = "distinct reviews", f"of the class {corpus.classes.names[rarest]!r} there are {counts[rarest]}"
     return DataError(
         f"{corpus.name}: {len(labels)} {what} are too few for {asked} and "
-        f"validation_split={config.validation_split}: {why} Take more reviews or other shares."
+        f"validation_split={config.validation_split}: {why}. Take more reviews or other shares."
     )
 
 
@@ -227,7 +230,7 @@ def _hold_out(
     """Return the places that stay and the share that is held out.
 
     Raises:
-        ValueError: scikit-learn's words on why it cannot be done.
+        ValueError: it cannot be done.
     """
     from sklearn.model_selection import train_test_split
 
@@ -248,13 +251,13 @@ def _take_fold(
         are_groups: whether they are groups, whose labels are those of all their places.
 
     Raises:
-        ValueError: scikit-learn's words on why it cannot be done.
+        ValueError: it cannot be done.
     """
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
     count, fold = config.folds or 1, config.fold or 1
     if are_groups and len(firsts) < count:
-        raise ValueError("Each fold needs a group.")
+        raise ValueError("fewer groups than folds")
     kind = StratifiedGroupKFold if are_groups else StratifiedKFold
     places = np.arange(len(labels)) if are_groups else firsts
     with warnings.catch_warnings():

@@ -91,6 +91,8 @@ def load_word_vectors(path: Path, *, vocabulary: Vocabulary, width: int) -> Word
         word = _decode(head)
         index = indices.get(word, indices.get(word.lower()))
         if index is None:
+            if _ends_in_number(head):
+                raise _build_error(path, number=number, width=width)
             continue
         found = exact if word in indices else other
         if index not in found:
@@ -144,8 +146,22 @@ def _parse(fields: list[bytes], *, path: Path, number: int, width: int) -> NDArr
     except ValueError:
         vector = np.zeros(0, np.float32)
     if len(vector) != width or not np.isfinite(vector).all():
-        raise DataError(f"{path}, line {number}: expected a word and {width} numbers.")
+        raise _build_error(path, number=number, width=width)
     return vector
+
+
+def _ends_in_number(words: bytes) -> bool:
+    """Return whether what should be a word alone has a number behind it: the line has one too many."""
+    last = words.split()[-1]
+    try:
+        float(last)
+    except ValueError:
+        return False
+    return b"." in last and last != words
+
+
+def _build_error(path: Path, *, number: int, width: int) -> DataError:
+    return DataError(f"{path}, line {number}: expected a word and {width} numbers.")
 
 
 def _decode(word: bytes) -> str:

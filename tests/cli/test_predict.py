@@ -108,6 +108,19 @@ def test_wrong_uses_are_refused(assert_fails, model_file, tmp_path):
     assert "does not match its checksum" in assert_fails(4, "lstm-predict", damaged, "text")
 
 
+def test_a_class_of_two_lines_is_shown_on_one(invoke, tiny_config_file, tmp_path):
+    reviews = tmp_path / "reviews.csv"
+    with reviews.open("w", newline="") as file:
+        csv.writer(file).writerows(
+            [("text", "label"), *((f"film {n}", ("so\nso", "ok")[n % 2]) for n in range(40))]
+        )
+    invoke("lstm-train", "-c", tiny_config_file, "-d", reviews, "-o", tmp_path / "run", "--epochs", 1)
+    result = invoke("lstm-predict", tmp_path / "run" / "best-tiny-model.h5", *["film"] * 3)
+    labels = [line.split("  ")[0].strip() for line in result.stdout.splitlines()]
+    assert len(labels) == 3
+    assert set(labels) <= {"so so", "ok"}
+
+
 @pytest.mark.usefixtures("keras_started")
 def test_a_plain_keras_file_predicts_the_same_once_its_words_are_known(invoke, model_file, reviews_csv, tmp_path):
     import keras
@@ -199,6 +212,13 @@ class TestRowsLineUp:
     def test_an_output_of_another_kind_is_refused_before_anything_is_read(self, assert_fails, model_file):
         message = assert_fails(2, "lstm-predict", model_file, "-f", "missing.csv", "-o", "scored.xls")
         assert "expected a file named .csv, .jsonl, .parquet, got '.xls'" in message
+
+    def test_a_folder_is_no_output_with_force_neither(self, assert_fails, model_file, tmp_path):
+        folder = tmp_path / "scored.csv"
+        folder.mkdir()
+        for words in ([], ["--force"], ["--resume"]):
+            message = assert_fails(2, "lstm-predict", model_file, "-f", "missing.csv", "-o", folder, *words)
+            assert "scored.csv is a folder" in message
 
     def test_texts_of_the_command_line_can_be_written_too(self, invoke, model_file, tmp_path):
         scored = tmp_path / "scored.csv"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -90,6 +92,16 @@ def test_options_say_how_another_file_is_read(stars_run, invoke, tmp_path):
 def test_options_of_reading_need_something_to_read(stars_run, assert_fails):
     message = assert_fails(2, "lstm-eval", stars_run / "best-gru-model.h5", "--text", "titel")
     assert "--text says how --data is read: name the reviews with it" in message
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+@pytest.mark.parametrize("command", [("lstm-train", "-d"), ("lstm-data",)])
+def test_the_name_of_a_file_that_no_configuration_can_hold_is_told_as_that(run_command, tmp_path, command):
+    path = tmp_path / os.fsdecode(b"caf\xe9.csv")
+    path.write_text("text,label\ngood,1\nbad,0\n")
+    done = run_command(*command, path)
+    assert done.returncode == 2
+    assert "is not UTF-8, and config.yaml is to name it. Give the file another name" in done.stderr
 
 
 @pytest.mark.parametrize("option", [["--text", "a"], ["--label", "a"], ["--no-header"], ["--strict"]])

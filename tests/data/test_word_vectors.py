@@ -92,6 +92,7 @@ def test_a_word_with_spaces_is_not_its_first_part(write):
         (b"\x00\x01\x02\n", DataError, "begins with"),
         (b"other 1 2 3\ngood 1 2 x\n", DataError, "line 2: expected a word and 3 numbers"),
         (b"other 1 2 3\ngood 1 2\n", DataError, "line 2: expected a word and 3 numbers"),
+        (b"other 1 2 3\ngood 0.5 1 2 3\n", DataError, "line 2: expected a word and 3 numbers"),
         (b"other 1 2 3\ngood 1 nan 2\n", DataError, "line 2"),
         (b"other 1 2 3\ngood 1 inf 2\n", DataError, "line 2"),
         (b"good " + b"1" * 2**20, DataError, "a line of more than"),
