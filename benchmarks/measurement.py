@@ -37,9 +37,10 @@ class Worker:
         engine: its name.
         folder: the workload's.
         log: takes the process' stderr.
+        root: where `lstm_cli` and `benchmarks` are.
     """
 
-    def __init__(self, engine: str, folder: Path, log: IO[bytes]) -> None:
+    def __init__(self, engine: str, folder: Path, log: IO[bytes], *, root: Path = ROOT) -> None:
         self._log = log
         self._began = time.perf_counter()
         self._process = subprocess.Popen(
@@ -48,7 +49,7 @@ class Worker:
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
-            cwd=ROOT,
+            cwd=root,
             env=build_environment(),
         )
         self._rounds: list[dict[str, float]] = []

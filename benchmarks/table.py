@@ -9,23 +9,24 @@ from benchmarks.engines import OURS, TITLES
 from benchmarks.results import CaseResult, CommandResult, CommandRun, CoresResult, Report
 
 START, END = "<!-- bench:start -->", "<!-- bench:end -->"
-_EMPTY_PAGE = f"# Performance\n\n{START}\n{END}\n"
 # Epochs of the named configuration, to which the whole command is also worked out.
 _ALL_EPOCHS = 100
 
 
-def insert_table(page: str, table: str) -> str:
-    """Return the page with the table between its two marks, at its end where it has none.
+def insert_table(page: str, table: str, *, marks: tuple[str, str] = (START, END)) -> str:
+    """Return the page with the table between two marks, at its end where it has none.
 
     Args:
         page: may be empty.
         table: takes the place of what stood there.
+        marks: the line before it, and the one behind.
     """
-    if START not in page or END not in page:
-        page = page.rstrip() + f"\n\n{START}\n{END}\n" if page.strip() else _EMPTY_PAGE
-    before, _, rest = page.partition(START)
-    _, _, after = rest.partition(END)
-    return f"{before}{START}\n{table.strip()}\n{END}{after}"
+    start, end = marks
+    if start not in page or end not in page:
+        page = page.rstrip() + f"\n\n{start}\n{end}\n" if page.strip() else f"# Performance\n\n{start}\n{end}\n"
+    before, _, rest = page.partition(start)
+    _, _, after = rest.partition(end)
+    return f"{before}{start}\n{table.strip()}\n{end}{after}"
 
 
 def format_report(report: Report) -> str:
@@ -85,7 +86,7 @@ def _format_ratios(cases: Sequence[CaseResult], engines: Sequence[str]) -> str:
     head = ["case", *(f"{TITLES[engine]} / {OURS}" for engine in engines), f"GFLOP/s, {OURS} of the machine's"]
     return (
         "### How many times as long the others take\n\n"
-        f"{_format_table(head, rows)}\n\n"
+        f"{format_table(head, rows)}\n\n"
         "Above 1, lstm-cli is the faster. A ratio is taken in every round, then the median of these. "
         "Last column: two operations for each of the model's multiply-adds, forward and backward, by lstm-cli's "
         "time, and what NumPy reaches here with one product of two float32 matrices of 2048 rows."
@@ -107,7 +108,7 @@ def _format_seconds(cases: Sequence[CaseResult], engines: Sequence[str]) -> str:
     ]
     return (
         "### Seconds an epoch of 20,000 reviews, and for the probabilities of 25,000\n\n"
-        f"{_format_table(['case', 'reviews a round', *(TITLES[engine] for engine in engines)], rows)}\n\n"
+        f"{format_table(['case', 'reviews a round', *(TITLES[engine] for engine in engines)], rows)}\n\n"
         "Where a round is the whole epoch, stock Keras' wait for tf.data after the last step counts; where it is "
         "extrapolated, that wait is left out, in Keras' favour."
     )
@@ -120,7 +121,7 @@ def _format_losses(cases: Sequence[CaseResult], engines: Sequence[str]) -> str:
     rows = [[case.name, *(_format_cell(case, engine, format_loss) for engine in engines)] for case in cases]
     return (
         "### The loss in the last round\n\n"
-        f"{_format_table(['case', *(TITLES[engine] for engine in engines)], rows)}\n\n"
+        f"{format_table(['case', *(TITLES[engine] for engine in engines)], rows)}\n\n"
         "All began with the same weights and took the same steps. Two things differ: dropout draws other masks in "
         "each engine, and on TensorFlow stock Keras squares an embedding's gradient token by token where the "
         "others add it up by word first, which RMSprop, Adam and Adadelta notice."
@@ -136,7 +137,7 @@ def _format_costs(cases: Sequence[CaseResult], engines: Sequence[str]) -> str:
     rows = [[case.name, *(_format_cell(case, engine, format_cost) for engine in engines)] for case in cases]
     return (
         "### Compilation and peak memory\n\n"
-        f"{_format_table(['case', *(TITLES[engine] for engine in engines)], rows)}\n\n"
+        f"{format_table(['case', *(TITLES[engine] for engine in engines)], rows)}\n\n"
         "By how much the first round took longer than the median of the others, and the most memory that the "
         "process held."
     )
@@ -155,7 +156,7 @@ def _format_cores(results: Sequence[CoresResult]) -> str:
     head = ["case", *(f"{TITLES[engine]}, {condition}" for condition in conditions for engine in engines)]
     return (
         "### Where cores are missing: how many times as long as on all of them\n\n"
-        f"{_format_table(head, rows)}\n\n"
+        f"{format_table(head, rows)}\n\n"
         "Busy: another process spins on that core the whole time. One core: the engine's process is pinned to it."
     )
 
@@ -180,7 +181,7 @@ def _format_command(command: CommandResult) -> str:
     ]
     return (
         f"### The whole command: lstm-train --model {command.model} --epochs {epochs}\n\n"
-        f"{_format_table(head, rows)}\n\n"
+        f"{format_table(head, rows)}\n\n"
         f"The script takes {format_spread(command.list_ratios())} times as long from prompt to prompt. Cold: no "
         "review encoded, no kernel compiled. The script reads encoded reviews; lstm-train finds them in its "
         "cache. Epochs are of the training part and end with the validation part; 100 epochs are the start and "
@@ -202,7 +203,8 @@ def _format_cell(
     return format_value(case, engine)
 
 
-def _format_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def format_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a Markdown table whose first column is text, the others numbers."""
     lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
