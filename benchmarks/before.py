@@ -57,7 +57,7 @@ def main(*, revision: str, cases: str, rounds: int, batches: int | None, page: P
         rows.append(_format_row(f"`lstm-train --model {_MODEL} --epochs {_EPOCHS}`, {title}", seconds))
     head = ["seconds", f"before ({revision})", "now", "now / before"]
     table = (
-        f"Written by `python -m benchmarks.before {revision}`: the two took turns, {rounds} rounds after a first that "
+        f"Written by `python -m benchmarks.before {revision}`: the two took turns, {rounds} rounds after one that "
         f"does not count; medians, least and most in brackets.\n\n{format_table(head, rows)}"
     )
     click.echo(table)
