@@ -1,9 +1,10 @@
 """A Python that has imported what takes seconds, and forks a process of its own for every command it is sent.
 
 Run as a script by `forked_python`, from which requests and descriptors come over a socket, and whose end ends it.
-TensorFlow survives a fork as long as it has computed nothing: here all is imported, nothing used, and nothing of
-ours is there at all. What comes out of a fork goes on as a fresh interpreter would: its arguments, folder,
-environment and streams are the command's, its signals and its exit the interpreter's own.
+TensorFlow survives a fork as long as it has computed nothing: here all is imported, nothing used. Of ours there is
+what describes; what looks at the environment as it is imported, as the kernels do, is not there. What comes out of a
+fork goes on as a fresh interpreter would: its arguments, folder, environment and streams are the command's, its
+signals and its exit the interpreter's own.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ _HEAVY = (
     "tensorflow", "keras", "numba", "numpy", "h5py", "scipy.sparse", "matplotlib.figure",
     "matplotlib.backends.backend_agg", "optuna", "sqlalchemy", "pydantic", "yaml", "click", "rich.console",
     "charset_normalizer", "sklearn.feature_extraction.text", "sklearn.linear_model",
+    "lstm_cli.config", "lstm_cli.cli.trainings",
 )  # fmt: skip
 _LARGEST_REQUEST = 2**18
 _MOST_DESCRIPTORS = 64
