@@ -2,7 +2,7 @@
 
 Run as a script by `forked_python`, from which requests and descriptors come over a socket, and whose end ends it.
 TensorFlow survives a fork as long as it has computed nothing: here all is imported, nothing used. Of ours there is
-what describes, and not what looks at the environment as it is imported, as the kernels do. What comes out of a fork
+what describes, and not what looks at the environment as it is imported, as kernels do. What comes out of a fork
 goes on as a fresh interpreter would: its arguments, folder, environment and streams are the command's, its signals
 and its exit the interpreter's own.
 """
