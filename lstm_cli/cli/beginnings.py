@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _WORTH_SAYING = 20  # seconds
 _ALIKE = 0.05  # of the reviews to validate, beyond what chance explains
+_UNKNOWN = 0.5  # of the words
 
 
 def describe_beginning(training: facts.TrainingBegan) -> list[str]:
@@ -33,6 +34,12 @@ def describe_beginning(training: facts.TrainingBegan) -> list[str]:
         f"{dataset.name}: {len(dataset.train):,} reviews to train, {len(dataset.validation):,} to validate,"
         f" {len(dataset.test):,} kept for the test",
     ]
+    unknown = float(dataset.train.unknown_share.mean())
+    if config.training.initial_model is not None and unknown >= _UNKNOWN:
+        lines.append(
+            f"{dataset.name}: the model with which this begins does not know {unknown:.0%} of the words, and "
+            "learns no new ones: without --from they are learnt."
+        )
     if dataset.language is not None:
         lines.append(f"{dataset.name}: {_describe_language(config, dataset.language)}")
     counts = count_classes(dataset.train, dataset.classes)

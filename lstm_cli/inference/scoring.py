@@ -18,7 +18,7 @@ from lstm_cli.inference.scoring_workers import Block, Scorers
 from lstm_cli.kernels.threads import get_threads
 from lstm_cli.version import __version__
 
-_LARGEST_BLOCK = 2**26  # characters of a part's texts: reviews of the largest size are scored a few at a time
+_LARGEST_BLOCK = 2**24  # characters of a part's texts: reviews of the largest size are scored a few at a time
 _TEXT = "text"  # the column of what came as lines
 
 

@@ -87,6 +87,15 @@ def test_what_has_no_class_of_the_model_is_left_out_and_told(second):
     assert "in no group" in result.stderr
 
 
+def test_reviews_whose_words_it_does_not_know_are_told(second, invoke, first, write, tmp_path):
+    assert "does not know" not in second[0].stderr
+    foreign = write(
+        "foreign.csv", [(f"훌륭한 영화 {n}", "pos") if n % 2 else (f"나쁜 영화 {n}", "neg") for n in range(40)]
+    )
+    result = invoke("lstm-train", "--from", first, "-d", foreign, "--epochs", 1, "-o", tmp_path / "run")
+    assert "does not know 98% of the words, and learns no new ones: without --from" in result.stderr
+
+
 def test_the_new_file_carries_the_fingerprints_of_both_trainings(second, invoke, first, rows, write):
     model = second[1] / "best-gru-model.h5"
     counts = {}
