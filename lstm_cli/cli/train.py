@@ -246,7 +246,7 @@ def _train(
 
 
 def _list_changes(options: dict[str, Any]) -> list[str]:
-    """Return what --resume may change of a run's settings: how far it goes, and where the same reviews now lie."""
+    """Return what --resume may change of a run's settings: how far it goes, and where the same files now lie."""
     from lstm_cli.config import STANDARD_INPUT
     from lstm_cli.data.sources import locate_path
 
@@ -256,6 +256,8 @@ def _list_changes(options: dict[str, Any]) -> list[str]:
     if options["data"]:
         changes.append(format_setting("data.dataset", list(map(locate_path, options["data"]))))
     moved = {f"data.{part}": options[part] for part in PART_OPTIONS if options[part] is not None}
+    if options["initial_model"] is not None:
+        moved["training.initial_model"] = str(options["initial_model"])
     return changes + [format_setting(path, locate_path(place)) for path, place in moved.items()]
 
 
@@ -269,6 +271,7 @@ def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) ->
         "resume",
         "data",
         *PART_OPTIONS,
+        "initial_model",
         "epochs",
         "baseline",
         "threads",
@@ -285,11 +288,11 @@ def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) ->
     ]
     if refused:
         spelled = {"models": "model", "config_file": "config", "overrides": "set"}
-        spelled |= {"seeds": "seed", "seed_count": "seeds", "initial_model": "from"}
+        spelled |= {"seeds": "seed", "seed_count": "seeds"}
         names = ", ".join("--" + spelled.get(key, key) for key in refused)
         raise click.UsageError(
             f"{names.replace('_', '-')} cannot be changed by --resume: it would be another run. "
-            "Only --epochs can, and --data, --validation and --test where the same reviews were moved."
+            "Only --epochs can, and --data, --validation, --test and --from where the same files were moved."
         )
     path, threads = options["resume"], options["threads"]
     changes = _list_changes(options)

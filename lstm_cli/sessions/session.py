@@ -124,7 +124,8 @@ class Session:
 
         Args:
             path: the run's folder.
-            changes: how far it goes and where its reviews now lie: `training.epochs=N` and `data.dataset=PATH`.
+            changes: how far it goes, and where its reviews and the model that it began with now lie:
+                `training.epochs=N`, `data.dataset=PATH`, `training.initial_model=PATH`.
 
         Raises:
             ConfigError: the run's configuration is not what it began with.
@@ -260,6 +261,11 @@ class Session:
         if path is None:
             return None
         if self._initial is None or self._initial.path != Path(path):
+            if not Path(path).exists():
+                raise ModelFileError(
+                    f"{path}, with which the training begins, is not there. Where it lies now, --from says, with "
+                    "--resume too."
+                )
             self._initial = load_initial_model(Path(path))
         self._initial.check(config)
         return self._initial

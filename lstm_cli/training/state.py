@@ -24,8 +24,8 @@ from lstm_cli.whole_file import write_whole
 
 _DIGEST_BYTES = hashlib.sha256().digest_size
 _LARGEST_JSON = 64 * 2**20
-# What may be another when a training goes on: how far, and where the same reviews now lie.
-_CHANGEABLE = {"training.epochs", "data.dataset", "data.validation", "data.test"}
+# What may be another when a training goes on: how far, and where the same files now lie.
+_CHANGEABLE = {"training.epochs", "training.initial_model", "data.dataset", "data.validation", "data.test"}
 # Whose keys are names of classes and no settings.
 _BY_CLASS = {".data.classes", ".training.class_weight"}
 # What zipfile and NumPy make of archives that no writer of theirs has made.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from lstm_cli.cli.beginnings import describe_beginning
 from lstm_cli.data.dataset import load_dataset
 from lstm_cli.history import History
@@ -37,3 +39,21 @@ def test_what_was_found_of_the_language_is_told_where_it_was_asked_for(tiny_conf
             None,
         )
         assert said in "\n".join(describe_beginning(began))
+
+
+def test_words_that_a_first_model_does_not_know_are_told_from_half_of_them_on(tiny_config, reviews_csv):
+    config = tiny_config(reviews_csv)
+    dataset = load_dataset(config.data)
+    for initial, share, is_told in (("a.h5", 0.5, True), ("a.h5", 0.4, False), (None, 0.9, False)):
+        training = config.training.model_copy(update={"initial_model": initial})
+        train = replace(dataset.train, unknown_share=dataset.train.unknown_share * 0 + np.float32(share))
+        began = TrainingBegan(
+            config.model_copy(update={"training": training}),
+            replace(dataset, train=train),
+            KernelChoice("fast"),
+            "CPU",
+            History(),
+            None,
+        )
+        said = f"the model with which this begins does not know {share:.0%} of the words"
+        assert (said in "\n".join(describe_beginning(began))) == is_told

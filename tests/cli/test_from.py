@@ -161,6 +161,20 @@ def test_a_model_that_was_replaced_is_not_gone_on_with(invoke, assert_fails, fir
     assert "not the model any more" in assert_fails(4, "lstm-train", "--resume", run, "--epochs", 2)
 
 
+def test_a_model_that_was_moved_is_named_to_go_on(invoke, assert_fails, first, new, tmp_path):
+    copy, moved, run = tmp_path / "copy.h5", tmp_path / "moved.h5", tmp_path / "run"
+    copy.write_bytes(first.read_bytes())
+    assert invoke("lstm-train", "--from", copy, "-d", new, "--epochs", 1, "-q", "-o", run).exit_code == 0
+    copy.rename(moved)
+    going_on = ("lstm-train", "--resume", run, "--epochs", 3)
+    assert "Where it lies now, --from says" in assert_fails(4, *going_on)
+    other = run / "best-gru-model.h5"
+    assert "not the model any more with which" in assert_fails(4, *going_on, "--from", other)
+    assert invoke(*going_on, "--from", moved, "-q").exit_code == 0
+    assert len(read_history(run)["loss"]) == 3
+    assert str(moved) in (run / "config.yaml").read_text()
+
+
 def test_the_model_that_it_begins_with_is_not_cleared_away(assert_fails, first, new):
     for extra in ((), ("--seeds", 2)):
         said = assert_fails(2, "lstm-train", "--from", first, "-d", new, "-o", first.parent, "--force", *extra)
