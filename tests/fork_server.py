@@ -150,12 +150,21 @@ def become(request: dict[str, Any], descriptors: list[int]) -> None:
     sys.modules["numpy"].random.seed()
 
 
+def forget_other_package() -> None:
+    """Forget what is imported of ours where the command finds the package in its own folder, as in a copy."""
+    package = Path(sys.path[0], "lstm_cli").resolve()
+    if package.is_dir() and package != Path(str(sys.modules["lstm_cli"].__file__)).resolve().parent:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "lstm_cli"]:
+            del sys.modules[name]
+
+
 def run(command: list[str]) -> None:
     """Run `python -c program …`, `python -m module …` or a script, as the main module."""
     is_script = command[0] != sys.executable
     how, what, *arguments = ["", *command] if is_script else command[1:]
     sys.argv = [what if is_script else how, *arguments]
     sys.path.insert(0, {"-c": "", "-m": str(Path.cwd())}.get(how, str(Path(what).parent)))
+    forget_other_package()
     if how == "-m":
         runpy.run_module(what, run_name="__main__", alter_sys=True)
         return

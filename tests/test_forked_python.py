@@ -61,6 +61,13 @@ def test_the_frameworks_are_there_at_once_and_no_kernel_of_ours_is():
     assert finish(start(program)) == (0, "True True\nTrue False\n5.0\n", "")
 
 
+def test_a_package_in_the_commands_own_folder_is_the_one_that_it_imports(tmp_path):
+    (tmp_path / "lstm_cli").mkdir()
+    (tmp_path / "lstm_cli" / "__init__.py").write_text("place = 'a copy'")
+    program = "import lstm_cli; print(lstm_cli.place)"
+    assert finish(start(program, cwd=tmp_path)) == (0, "a copy\n", "")
+
+
 @pytest.mark.parametrize(
     ("number", "code", "words"),
     [(signal.SIGKILL, -signal.SIGKILL, ""), (signal.SIGTERM, -signal.SIGTERM, ""),
