@@ -20,6 +20,7 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 import warnings
 from pathlib import Path
 from types import ModuleType
@@ -42,12 +43,13 @@ _TOLD_TO_A_GROUP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def main() -> None:
     """Import, and fork until the tests have ended; in a fork, be the command."""
     del sys.path[0]  # this script's folder
+    began = time.time()
     import_heavy()
     request, descriptors, server = serve(socket.socket(fileno=int(sys.argv[1])))
     become(request, descriptors)
     forked_python.fork_workers(server)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _TOLD_TO_A_GROUP)
-    run(request["command"])
+    run(request["command"], imported=began)
 
 
 def import_heavy() -> None:
@@ -150,21 +152,33 @@ def become(request: dict[str, Any], descriptors: list[int]) -> None:
     sys.modules["numpy"].random.seed()
 
 
-def forget_other_package() -> None:
-    """Forget what is imported of ours where the command finds the package in its own folder, as in a copy."""
+def forget_other_package(*, imported: float) -> None:
+    """Forget what is imported of ours where the command would import something else: a copy, or what has changed.
+
+    Args:
+        imported: when it was, as `time.time()` has it.
+    """
+    ours = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "lstm_cli"}
+    files = [Path(str(module.__file__)) for module in ours.values()]
     package = Path(sys.path[0], "lstm_cli").resolve()
-    if package.is_dir() and package != Path(str(sys.modules["lstm_cli"].__file__)).resolve().parent:
-        for name in [name for name in sys.modules if name.partition(".")[0] == "lstm_cli"]:
+    is_elsewhere = package.is_dir() and package != Path(str(ours["lstm_cli"].__file__)).resolve().parent
+    if is_elsewhere or any(file.stat().st_mtime > imported for file in files):
+        for name in ours:
             del sys.modules[name]
 
 
-def run(command: list[str]) -> None:
-    """Run `python -c program …`, `python -m module …` or a script, as the main module."""
+def run(command: list[str], *, imported: float) -> None:
+    """Run `python -c program …`, `python -m module …` or a script, as the main module.
+
+    Args:
+        command: its words.
+        imported: as for `forget_other_package`.
+    """
     is_script = command[0] != sys.executable
     how, what, *arguments = ["", *command] if is_script else command[1:]
     sys.argv = [what if is_script else how, *arguments]
     sys.path.insert(0, {"-c": "", "-m": str(Path.cwd())}.get(how, str(Path(what).parent)))
-    forget_other_package()
+    forget_other_package(imported=imported)
     if how == "-m":
         runpy.run_module(what, run_name="__main__", alter_sys=True)
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import forked_python
 import pytest
+
+ROOT = Path(__file__).parents[1]
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives a process to another parent")
 
@@ -66,6 +69,29 @@ def test_a_package_in_the_commands_own_folder_is_the_one_that_it_imports(tmp_pat
     (tmp_path / "lstm_cli" / "__init__.py").write_text("place = 'a copy'")
     program = "import lstm_cli; print(lstm_cli.place)"
     assert finish(start(program, cwd=tmp_path)) == (0, "a copy\n", "")
+
+
+def test_a_package_that_has_changed_since_is_imported_anew(tmp_path):
+    """As `make mutants` changes it: a server of its own reads a copy first, which then is another."""
+    shutil.copytree(ROOT / "lstm_cli", tmp_path / "lstm_cli", ignore=shutil.ignore_patterns("__pycache__"))
+    program = f"""
+        import os, sys
+        from pathlib import Path
+        os.environ |= {{"PYTHONPATH": {str(tmp_path)!r}, "PYTHONDONTWRITEBYTECODE": "1"}}
+        sys.path.insert(0, {str(ROOT / "tests")!r})
+        import forked_python
+        forked_python.remember_environment()
+        program = "import lstm_cli.config as room; print(getattr(room, 'changed', False), flush=True)"
+        asked = [sys.executable, "-c", program]
+        forked_python.run(asked)
+        with Path({str(tmp_path)!r}, "lstm_cli", "config", "__init__.py").open("a") as file:
+            file.write("\\nchanged = True\\n")
+        forked_python.run(asked)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "False\nTrue\n", "")
 
 
 @pytest.mark.parametrize(
