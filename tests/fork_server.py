@@ -1,10 +1,10 @@
 """A Python that has imported what takes seconds, and forks a process of its own for every command it is sent.
 
 Run as a script by `forked_python`, from which requests and descriptors come over a socket, and whose end ends it.
-TensorFlow survives a fork as long as it has computed nothing: here all is imported, nothing used. Of ours there is
-what describes, and not what looks at the environment as it is imported, as kernels do. What comes out of a fork
-goes on as a fresh interpreter would: its arguments, folder, environment and streams are the command's, its signals
-and its exit the interpreter's own.
+TensorFlow survives a fork as long as it has computed nothing: here all is imported, nothing used. Our own commands
+find of ours what describes, and not what looks at the environment as it is imported, as kernels do. What comes out
+of a fork goes on as a fresh interpreter would: its arguments, folder, environment and streams are the command's,
+its signals and its exit the interpreter's own.
 """
 
 from __future__ import annotations
@@ -152,17 +152,15 @@ def become(request: dict[str, Any], descriptors: list[int]) -> None:
     sys.modules["numpy"].random.seed()
 
 
-def forget_other_package(*, imported: float) -> None:
-    """Forget what is imported of ours where the command would import something else: a copy, or what has changed.
+def forget_package(*, imported: float, is_ours: bool) -> None:
+    """Forget our package, unless it is one of our commands that begins, and nothing in it has changed.
 
     Args:
         imported: when it was, as `time.time()` has it.
+        is_ours: whether a command of ours begins; another program may import another package.
     """
     ours = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "lstm_cli"}
-    files = [Path(str(module.__file__)) for module in ours.values()]
-    package = Path(sys.path[0], "lstm_cli").resolve()
-    is_elsewhere = package.is_dir() and package != Path(str(ours["lstm_cli"].__file__)).resolve().parent
-    if is_elsewhere or any(file.stat().st_mtime > imported for file in files):
+    if not is_ours or any(Path(str(module.__file__)).stat().st_mtime > imported for module in ours.values()):
         for name in ours:
             del sys.modules[name]
 
@@ -172,13 +170,13 @@ def run(command: list[str], *, imported: float) -> None:
 
     Args:
         command: its words.
-        imported: as for `forget_other_package`.
+        imported: as for `forget_package`.
     """
     is_script = command[0] != sys.executable
     how, what, *arguments = ["", *command] if is_script else command[1:]
     sys.argv = [what if is_script else how, *arguments]
     sys.path.insert(0, {"-c": "", "-m": str(Path.cwd())}.get(how, str(Path(what).parent)))
-    forget_other_package(imported=imported)
+    forget_package(imported=imported, is_ours=is_script)
     if how == "-m":
         runpy.run_module(what, run_name="__main__", alter_sys=True)
         return
