@@ -47,8 +47,9 @@ def main() -> None:
     import_heavy()
     request, descriptors, server = serve(socket.socket(fileno=int(sys.argv[1])))
     become(request, descriptors)
+    forked_python.take_server(server)
     if request["command"][1:3] != ["-m", "pytest"]:  # whose tests say themselves what may be forked
-        forked_python.fork_workers(server)
+        forked_python.fork_workers()
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _TOLD_TO_A_GROUP)
     run(request["command"], imported=began)
 

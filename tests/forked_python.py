@@ -184,9 +184,13 @@ def _adopt() -> Iterator[None]:
         system.prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
 
 
-def fork_workers(server: socket.socket) -> None:
-    """Let this process, a forked one, have its own workers forked, by whichever module it starts them."""
+def take_server(server: socket.socket) -> None:
+    """Ask this server for forks, which is the only one there is for a process that is a fork itself."""
     _Server.connection = server
+
+
+def fork_workers() -> None:
+    """Let this process, a forked one, have its own workers forked, by whichever module it starts them."""
     subprocess.Popen = Popen
     spawn = util.spawnv_passfds
 
