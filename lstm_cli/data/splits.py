@@ -200,7 +200,7 @@ def _explain_too_few(
         )
     asked = f"test_split={config.test_split}" if config.folds is None else f"{config.folds} folds"
     if are_groups:
-        what, why = "groups", f"each {'part' if config.folds is None else 'fold'} needs a group"
+        what, why = "groups", "each part needs one"
     else:
         rarest = int(np.argmin(counts))
         what, why = "distinct reviews", f"of the class {corpus.classes.names[rarest]!r} there are {counts[rarest]}"

@@ -157,7 +157,7 @@ def _ends_in_number(words: bytes) -> bool:
         float(last)
     except ValueError:
         return False
-    return b"." in last and last != words
+    return b"." in last
 
 
 def _build_error(path: Path, *, number: int, width: int) -> DataError:

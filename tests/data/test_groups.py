@@ -128,7 +128,7 @@ class TestSplits:
     @pytest.mark.parametrize(
         ("groups", "settings", "message"),
         [
-            (3, {"folds": 5, "fold": 1}, r"made: 3 groups are too few for 5 folds .*each fold needs a group"),
+            (3, {"folds": 5, "fold": 1}, r"made: 3 groups are too few for 5 folds .*each part needs one"),
             (1, {}, r"made: 1 groups are too few for test_split=0\.1"),
             (2, {}, r"made: 2 groups are too few for test_split=0\.1 and validation_split=0\.2"),
         ],

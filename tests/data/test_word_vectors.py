@@ -76,8 +76,9 @@ def test_a_word_takes_its_own_letters_first_and_else_the_first_of_others(write):
     assert vectors.vectors.tolist() == [[1, 2, 3], [7, 7, 7]]
 
 
-def test_a_word_with_spaces_is_not_its_first_part(write):
-    vectors = load(write(b"the 0 0 0\ngood at it 9 9 9\nbad 1 2 3\n"))
+@pytest.mark.parametrize("words", [b"good at it", b"good 66"])
+def test_a_word_with_spaces_is_not_its_first_part(write, words):
+    vectors = load(write(b"the 0 0 0\n" + words + b" 9 9 9\nbad 1 2 3\n"))
     assert vectors.rows.tolist() == [4]
 
 
