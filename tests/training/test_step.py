@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -101,6 +103,21 @@ def test_an_epoch_gives_the_weights_of_a_hand_written_loop(recurrent, make_revie
         gradients = map(tf.convert_to_tensor, tape.gradient(value, reference.trainable_variables))
         reference.optimizer.apply_gradients(zip(gradients, reference.trainable_variables, strict=True))
     _assert_equal_weights(model, reference)
+
+
+def test_no_python_is_rewritten_before_the_first_step_or_judgement(make_reviews):
+    """AutoGraph would take a second for it, and leave files of it in the temporary folder of who is killed."""
+
+    def list_rewritten():
+        return {name for name in sys.modules if name.startswith("__autograph_generated_file")}
+
+    before = list_rewritten()
+    model, _, loss = _build(_MODELS["gru"], optimizer={"name": "adam"}, kernel="fast")
+    reviews = make_reviews(20)
+    for size in (20, 7):  # in full blocks, and in others
+        _train_epoch(model, loss=loss, reviews=reviews, batch_size=size, order=np.arange(20, dtype=np.int32))
+    _build_judge(model, loss=loss, reviews=reviews)()
+    assert list_rewritten() == before
 
 
 @pytest.mark.parametrize(
