@@ -97,7 +97,7 @@ def draw_weight(random: np.random.Generator, shape: tuple[int, ...]) -> np.ndarr
 
 
 @given(case=cases())
-@settings(max_examples=30)
+@settings(max_examples=40)
 def test_the_fast_layers_give_what_keras_own_give(case):
     """Sizes from 1 to 130, batches from 1 to 300, 1 to 513 steps, masks with holes, states handed in and out."""
     random = np.random.default_rng(case.seed)
