@@ -100,7 +100,7 @@ def shorten(text: str) -> str:
 
 
 def _describe(detail: ErrorDetails, *, root: type[Section]) -> str:
-    path, owners, found = _follow(tuple(detail["loc"]), root=root)
+    path, owners, found = _follow(tuple(detail["loc"]), root=root, ends_in_key=detail["type"] == "extra_forbidden")
     name = format_path(path) or "the configuration"
     came = show_value(detail["input"])
     context = detail.get("ctx", {})
@@ -143,11 +143,16 @@ def _describe(detail: ErrorDetails, *, root: type[Section]) -> str:
 
 
 def _follow(
-    location: Location, *, root: type[Section]
+    location: Location, *, root: type[Section], ends_in_key: bool
 ) -> tuple[list[int | str], list[type[Section]], list[type[Section]]]:
     """Follow a location of pydantic's through the schema.
 
     Pydantic also names the kind chosen in a union (`recurrent, 0, lstm, units`); the user does not.
+
+    Args:
+        location: as pydantic has it.
+        root: the outermost section.
+        ends_in_key: whether its end is a key that the user wrote, whatever it looks like.
 
     Returns:
         The path as the user wrote it, the sections that may own its last key, and those that may stand there.
@@ -155,11 +160,12 @@ def _follow(
     path: list[int | str] = []
     owners: list[type[Section]] = []
     found: list[type[Section]] = [root]
-    for key in location:
-        if isinstance(key, str) and key.startswith(UNION_TAG):
+    for place, key in enumerate(location, start=1):
+        is_written = ends_in_key and place == len(location)
+        if isinstance(key, str) and key.startswith(UNION_TAG) and not is_written:
             continue
         chosen = [section for section in found if key in _read_tags(section)]
-        if chosen:
+        if chosen and not is_written:
             found = chosen
             continue
         path.append(key)

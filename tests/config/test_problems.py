@@ -25,10 +25,16 @@ def list_problems(text: str) -> list[str]:
     return [first.removeprefix("mine.yaml: ")]
 
 
+def test_an_unknown_key_is_named_though_a_kind_has_its_name():
+    text = "model: {recurrent: [{cell: gru, units: 3, gru: 3}]}"
+    assert list_problems(text)[0].startswith("model.recurrent[0].gru: unknown key. Valid keys: ")
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
         (GRU + "dta: {}", "dta: unknown key. Did you mean 'data'?"),
+        (GRU + "'=': 1", "=: unknown key. Valid keys: data, model, name, training."),
         (GRU + "data: {maxlne: 3}", "data.maxlne: unknown key. Did you mean 'maxlen'?"),
         (GRU + "training: {lr: 3}", "training.lr: unknown key. Valid keys: batch_by_length, batch_size, "
          "class_weight, early_stopping, ensemble, epochs, initial_model, kernel, loss, maxlen, optimizer, "
