@@ -16,15 +16,26 @@ from statistics import median
 
 import click
 
-from benchmarks.cases import Case, list_cases
+from benchmarks.cases import list_cases
 from benchmarks.engines import OURS
-from benchmarks.measurement import ROOT, Worker, build_environment, prepare_workloads
+from benchmarks.measurement import ROOT, Worker, build_environment
 from benchmarks.results import CommandRun
 from benchmarks.table import format_spread, format_table, insert_table
 from lstm_cli.whole_file import write_text_whole
 
 _MARKS = ("<!-- before:start -->", "<!-- before:end -->")
 _PAGE = ROOT / "docs" / "performance.md"
+# Each tree describes and encodes a case as it knows it: keys of a configuration come and go.
+_PREPARE = """
+import sys
+from pathlib import Path
+from benchmarks.cases import list_cases
+from benchmarks.workload import prepare, save_case
+name, batches, folder = sys.argv[1:]
+case = next(case for case in list_cases() if case.name == name)
+save_case(case.cut(int(batches)) if batches else case, Path(folder))
+prepare(Path(folder))
+"""
 _MODEL = "gru"
 _EPOCHS = 2
 
@@ -37,7 +48,7 @@ _EPOCHS = 2
 @click.option("--page", type=click.Path(path_type=Path), default=_PAGE, help="File to write the table into.")
 def main(*, revision: str, cases: str, rounds: int, batches: int | None, page: Path) -> None:
     """Time the steps, the judging and the command of this tree and of an earlier revision."""
-    chosen = [case for case in list_cases() if case.name in cases.split(",")]
+    chosen = [case.name for case in list_cases() if case.name in cases.split(",")]
     if not chosen:
         raise click.BadParameter(
             f"expected some of {', '.join(case.name for case in list_cases())}, got {cases!r}"
@@ -45,11 +56,8 @@ def main(*, revision: str, cases: str, rounds: int, batches: int | None, page: P
     with tempfile.TemporaryDirectory() as temporary:
         trees = (extract_revision(revision, Path(temporary) / "before"), ROOT)
         rows = [
-            _format_row(
-                case.name,
-                measure_case(case.cut(batches) if batches else case, Path(temporary), trees, rounds=rounds),
-            )
-            for case in chosen
+            _format_row(name, measure_case(name, Path(temporary), trees, rounds=rounds, batches=batches))
+            for name in chosen
         ]
         commands = measure_commands(Path(temporary), trees, rounds=rounds)
     for title, name in (("from prompt to prompt", "seconds"), ("all but the epochs", "start_seconds")):
@@ -80,22 +88,31 @@ def extract_revision(revision: str, folder: Path) -> Path:
     return folder
 
 
-def measure_case(case: Case, folder: Path, trees: Sequence[Path], *, rounds: int) -> list[list[float]]:
+def measure_case(
+    name: str, folder: Path, trees: Sequence[Path], *, rounds: int, batches: int | None = None
+) -> list[list[float]]:
     """Return each tree's seconds, round by round, of the same steps or the same judging.
 
     Args:
-        case: what is measured.
-        folder: for the workload, which both read.
+        name: of the case.
+        folder: for the workloads.
         trees: folders with `lstm_cli` and `benchmarks` in them.
         rounds: how many after the first.
+        batches: of a round at most; None for all of the case.
+
+    Raises:
+        subprocess.CalledProcessError: a tree cannot prepare the case; the process has said why.
     """
-    click.echo(f"{case.name} …", err=True)
-    prepare_workloads([case], folder)
+    click.echo(f"{name} …", err=True)
+    workloads = [folder / f"workload-{place}" for place in range(len(trees))]
+    for tree, workload in zip(trees, workloads, strict=True):
+        command = [sys.executable, "-c", _PREPARE, name, str(batches or ""), str(workload)]
+        subprocess.run(command, check=True, cwd=tree, env=build_environment())
     with ExitStack() as stack:
         workers = []
-        for tree in trees:
+        for tree, workload in zip(trees, workloads, strict=True):
             log = stack.enter_context(tempfile.TemporaryFile())
-            workers.append(Worker(OURS, folder / case.name, log, root=tree))
+            workers.append(Worker(OURS, workload, log, root=tree))
             stack.callback(workers[-1].close)
         for worker in workers:
             worker.wait_until_ready()

@@ -11,9 +11,10 @@ from benchmarks.before import extract_revision, measure_case
 from benchmarks.measurement import ROOT
 
 
-@pytest.mark.usefixtures("forked_processes", "keras_started")
-def test_both_trees_run_every_round_on_one_workload(build_case, tmp_path):
-    seconds = measure_case(build_case(), tmp_path, (ROOT, ROOT), rounds=2)
+@pytest.mark.usefixtures("forked_processes", "shared_cache_home")
+def test_both_trees_run_every_round_on_a_workload_of_their_own(tmp_path):
+    seconds = measure_case("gru", tmp_path, (ROOT, ROOT), rounds=2, batches=2)
+    assert len(list(tmp_path.glob("workload-*"))) == 2
     assert [len(of_tree) for of_tree in seconds] == [2, 2]
     assert min(map(min, seconds)) > 0
 
