@@ -104,7 +104,7 @@ def measure_case(
         subprocess.CalledProcessError: a tree cannot prepare the case; the process has said why.
     """
     click.echo(f"{name} …", err=True)
-    workloads = [folder / f"workload-{place}" for place in range(len(trees))]
+    workloads = [folder / f"workload-{name}-{place}" for place in range(len(trees))]
     for tree, workload in zip(trees, workloads, strict=True):
         command = [sys.executable, "-c", _PREPARE, name, str(batches or ""), str(workload)]
         subprocess.run(command, check=True, cwd=tree, env=build_environment())
