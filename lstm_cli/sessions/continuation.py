@@ -20,12 +20,17 @@ def load_located(path: Path, *, changes: Sequence[str], fingerprint: str | None)
         path: its folder.
         changes: as for `Session.resume`.
         fingerprint: of its reviews; None where it never began, and they are what the configuration names.
+
+    Raises:
+        ConfigError: its file cannot be read, or it begins with no model, and one is named.
     """
+    own = load_config(path / "config.yaml")
     config = load_config(path / "config.yaml", overrides=changes)
+    if own.training.initial_model is None and config.training.initial_model is not None:
+        raise ConfigError(f"{path} begins with no model: leave --from out, or train anew with --from and --data.")
     data = find_kept(config.data, folder=path)
     if fingerprint is not None:
-        own = find_kept(load_config(path / "config.yaml").data, folder=path)
-        data = find_named(own, data, fingerprint=fingerprint) or data
+        data = find_named(find_kept(own.data, folder=path), data, fingerprint=fingerprint) or data
     return config.model_copy(update={"data": data})
 
 

@@ -168,6 +168,8 @@ class Session:
     def _check_beginning(self, dataset: Dataset, config: Config, *, record: RunRecord) -> None:
         """Check that a run goes on with the reviews and from the model with which it began."""
         initial = self._load_initial(config)
+        if initial is None and record.initial_model is not None:
+            raise ConfigError("training.initial_model has gone since the run began: it would be another run.")
         if initial and initial.sha256 != record.initial_model:
             raise ModelFileError(f"{initial.path} is not the model any more with which the run began.")
         check_reviews(dataset, config, record=record)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 
 import numpy as np
 import pytest
@@ -173,6 +174,23 @@ def test_a_model_that_was_moved_is_named_to_go_on(invoke, assert_fails, first, n
     assert invoke(*going_on, "--from", moved, "-q").exit_code == 0
     assert len(read_history(run)["loss"]) == 3
     assert str(moved) in (run / "config.yaml").read_text()
+
+
+def test_no_run_goes_on_as_one_that_began_otherwise(invoke, assert_fails, first, new, tmp_path):
+    with_it, without = tmp_path / "with", tmp_path / "without"
+    assert invoke("lstm-train", "--from", first, "-d", new, "--epochs", 1, "-q", "-o", with_it).exit_code == 0
+    settings = ["-s", "data.num_words=300", "--classes", "negative=neg positive=pos", "--epochs", 1]
+    assert invoke("lstm-train", "-m", "gru", "-d", new, *settings, "-q", "-o", without).exit_code == 0
+    kept = with_it / "config.yaml"
+    kept.write_text(re.sub("initial_model: .*", "initial_model: null", kept.read_text()))
+    said = assert_fails(2, "lstm-train", "--resume", with_it, "--epochs", 2)
+    assert "training.initial_model has gone since the run began" in said
+    planned = tmp_path / "planned"
+    planned.mkdir()
+    (planned / "config.yaml").write_bytes((without / "config.yaml").read_bytes())
+    for run in (without, planned):
+        said = assert_fails(2, "lstm-train", "--resume", run, "--epochs", 2, "--from", first)
+        assert "begins with no model: leave --from out" in said
 
 
 def test_the_model_that_it_begins_with_is_not_cleared_away(assert_fails, first, new):
