@@ -7,7 +7,6 @@ import platform
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Collection
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -20,9 +19,9 @@ from benchmarks.cores import can_measure_cores, measure_cores
 from benchmarks.engines import OURS, TITLES
 from benchmarks.figure import plot_ratios
 from benchmarks.measurement import measure_case, prepare_workloads
+from benchmarks.options import build_name_reader
 from benchmarks.results import CaseResult, CoresResult, Report
 from benchmarks.table import format_report, insert_table
-from lstm_cli.errors import suggest_nearest
 from lstm_cli.kernels.threads import count_cores
 from lstm_cli.plotting import save_figure
 from lstm_cli.whole_file import write_text_whole
@@ -38,24 +37,10 @@ _DOCS = Path(__file__).parent.parent / "docs"
 _PACKAGES = ("lstm-cli", "numpy", "numba", "keras", "tensorflow", "torch", "jax")
 
 
-def _build_name_reader(names: Collection[str]) -> Callable[..., tuple[str, ...] | None]:
-    """Build the reader of an option that takes some of these names, between commas."""
-
-    def read_names(_context: click.Context, _option: click.Parameter, value: str | None) -> tuple[str, ...] | None:
-        chosen = None if value is None else tuple(value.split(","))
-        for name in chosen or ():
-            if name not in names:
-                hint = suggest_nearest(name, names)
-                raise click.BadParameter(f"{name!r} is none of {', '.join(names)}.{hint}")
-        return chosen
-
-    return read_names
-
-
 @click.command(epilog=f"Cases: {', '.join(_CASE_NAMES)}. Engines: {', '.join(TITLES)}.")
 @click.option("--quick", is_flag=True, help="A look in minutes: few cases, 8 batches, 2 rounds; writes nothing.")
-@click.option("--cases", metavar="NAME,…", callback=_build_name_reader(_CASE_NAMES), help="Only these.")
-@click.option("--engines", metavar="NAME,…", callback=_build_name_reader(TITLES), help="Only these.")
+@click.option("--cases", metavar="NAME,…", callback=build_name_reader(_CASE_NAMES), help="Only these.")
+@click.option("--engines", metavar="NAME,…", callback=build_name_reader(TITLES), help="Only these.")
 @click.option("--rounds", type=click.IntRange(min=1), help="Of each case.  [default: 5]")
 @click.option("--batches", type=click.IntRange(min=1), help="Most batches a round.  [default: the case's own]")
 @click.option("--output", type=click.Path(path_type=Path), help="Folder to write to.  [default: docs]")

@@ -18,7 +18,8 @@ import click
 
 from benchmarks.cases import list_cases
 from benchmarks.engines import OURS
-from benchmarks.measurement import ROOT, Worker, build_environment
+from benchmarks.measurement import ROOT, Worker, WorkerError, build_environment
+from benchmarks.options import build_name_reader
 from benchmarks.results import CommandRun
 from benchmarks.table import format_spread, format_table, insert_table
 from lstm_cli.whole_file import write_text_whole
@@ -36,37 +37,42 @@ case = next(case for case in list_cases() if case.name == name)
 save_case(case.cut(int(batches)) if batches else case, Path(folder))
 prepare(Path(folder))
 """
+_CASE_NAMES = tuple(case.name for case in list_cases())
+_ROUNDS = 5
 _MODEL = "gru"
 _EPOCHS = 2
 
 
 @click.command()
 @click.argument("revision")
-@click.option("--cases", default=",".join(case.name for case in list_cases()), help="Only these, between commas.")
-@click.option("--rounds", type=click.IntRange(min=1), default=5, show_default=True, help="Of each.")
+@click.option("--cases", metavar="NAME,…", callback=build_name_reader(_CASE_NAMES), help="Only these.")
+@click.option("--rounds", type=click.IntRange(min=1), default=_ROUNDS, show_default=True, help="Of each.")
 @click.option("--batches", type=click.IntRange(min=1), help="Most batches a round.  [default: the case's own]")
 @click.option("--page", type=click.Path(path_type=Path), default=_PAGE, help="File to write the table into.")
-def main(*, revision: str, cases: str, rounds: int, batches: int | None, page: Path) -> None:
+def main(*, revision: str, cases: tuple[str, ...] | None, rounds: int, batches: int | None, page: Path) -> None:
     """Time the steps, the judging and the command of this tree and of an earlier revision."""
-    chosen = [case.name for case in list_cases() if case.name in cases.split(",")]
-    if not chosen:
-        raise click.BadParameter(
-            f"expected some of {', '.join(case.name for case in list_cases())}, got {cases!r}"
-        )
     with tempfile.TemporaryDirectory() as temporary:
         trees = (extract_revision(revision, Path(temporary) / "before"), ROOT)
-        rows = [
-            _format_row(name, measure_case(name, Path(temporary), trees, rounds=rounds, batches=batches))
-            for name in chosen
-        ]
-        commands = measure_commands(Path(temporary), trees, rounds=rounds)
+        try:
+            rows = [
+                _format_row(name, measure_case(name, Path(temporary), trees, rounds=rounds, batches=batches))
+                for name in cases or _CASE_NAMES
+            ]
+            commands = measure_commands(Path(temporary), trees, rounds=rounds)
+        except (WorkerError, subprocess.CalledProcessError) as error:
+            raise click.ClickException(str(error)) from error
     for title, name in (("from prompt to prompt", "seconds"), ("all but the epochs", "start_seconds")):
         seconds = [[getattr(run, name) for run in runs] for runs in commands]
         rows.append(_format_row(f"`lstm-train --model {_MODEL} --epochs {_EPOCHS}`, {title}", seconds))
     head = ["seconds", f"before ({revision})", "now", "now / before"]
+    words = [f"--cases {','.join(cases)}"] if cases else []
+    words += [f"--rounds {rounds}"] if rounds != _ROUNDS else []
+    words += [f"--batches {batches}"] if batches else []
+    command = " ".join(["python -m benchmarks.before", revision, *words])
     table = (
-        f"Written by `python -m benchmarks.before {revision}`: the two took turns, {rounds} rounds after one that "
-        f"does not count; medians, least and most in brackets.\n\n{format_table(head, rows)}"
+        f"Written by `{command}`: the two took turns, {rounds} rounds after one "
+        "that does not count. Medians; a ratio is taken in every round, the least and the most in brackets.\n\n"
+        f"{format_table(head, rows)}"
     )
     click.echo(table)
     text = page.read_text(encoding="utf-8") if page.exists() else ""
