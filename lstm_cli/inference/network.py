@@ -93,17 +93,20 @@ class Network:
         return sum(weight.size for weight in self.weights[1:] if weight.ndim == 2)
 
     def _run(self, batch: Batch, *, with_kernels: bool) -> Array:
-        weights = iter(self.weights)
-        x, mask = next(weights)[batch.tokens], None
+        table, *others = self.weights
+        weights = iter(others)
+        mask = batch.tokens != 0 if self.config.embedding.mask_zero else None
+        on_kernels = [with_kernels and _suits_kernels(layer) for layer in self.config.recurrent]
+        # Given the table, the kernels multiply once what the tokens of a word share.
+        by_word = on_kernels[0] and batch.channels is None
+        x = table if by_word else table[batch.tokens]
         if batch.channels is not None:
             x = np.concatenate([x, batch.channels], axis=-1)
-        if self.config.embedding.mask_zero:
-            mask = batch.tokens != 0
         for position, layer in enumerate(self.config.recurrent):
             return_sequences = self.config.derive_return_sequences(position)
-            # Unrolling gives the same numbers.
-            is_fit = find_unmet(layer.model_dump(exclude={"unroll", "recurrent_dropout"})) is None
-            run = _run_kernel if with_kernels and is_fit else partial(run_cell, activations=self.activations)
+            run = partial(run_cell, activations=self.activations)
+            if on_kernels[position]:
+                run = partial(_run_kernel, tokens=batch.tokens if by_word and position == 0 else None)
             x = _run_recurrent(layer, weights, x, mask=mask, return_sequences=return_sequences, run_direction=run)
         x = np.concatenate([_pool(x, name, mask=mask) for name in self.config.poolings], axis=-1)
         for dense in self.config.dense:
@@ -143,6 +146,11 @@ def build_network(config: Config, weights: Sequence[Array], *, outputs: int) -> 
         for first in range(0, len(weights), count)
     )
     return members[0] if len(members) == 1 else Ensemble(members)
+
+
+def _suits_kernels(layer: RecurrentLayer) -> bool:
+    """Whether the kernels compute this layer; unrolling gives the same numbers, dropout is for training."""
+    return find_unmet(layer.model_dump(exclude={"unroll", "recurrent_dropout"})) is None
 
 
 def _run_recurrent(
@@ -185,12 +193,13 @@ def _run_kernel(
     weights: Sequence[Array],
     x: Array,
     *,
+    tokens: NDArray[np.int32] | None,
     mask: NDArray[np.bool_] | None,
     go_backwards: bool,
     return_sequences: bool,
     zero_output_for_mask: bool,
 ) -> Array:
-    """Run all steps of a batch as `run_cell` does, by the compiled kernels."""
+    """Run all steps of a batch as `run_cell` does, by the kernels; with `tokens`, of those rows of a table `x`."""
     from lstm_cli.kernels import recurrence
     from lstm_cli.kernels.frame import Direction
 
@@ -198,7 +207,7 @@ def _run_kernel(
     outputs, _, _ = recurrence.run_forward(
         recurrence.CELLS[layer.cell],
         Direction(go_backwards, return_sequences, zero_output_for_mask),
-        inputs=recurrence.Inputs(np.ascontiguousarray(x), (), mask=mask),
+        inputs=recurrence.Inputs(np.ascontiguousarray(x), (), tokens=tokens, mask=mask),
         weights=recurrence.Weights(kernel, recurrent_kernel, bias[0] if bias else None),
         keep=False,
     )

@@ -11,6 +11,7 @@ from strategies import model_configs
 from lstm_cli.config import ModelConfig, check_config
 from lstm_cli.inference import batches, network
 from lstm_cli.inference.network import Network
+from lstm_cli.kernels import recurrence
 from lstm_cli.modelfile.shapes import list_weight_shapes
 
 pytestmark = pytest.mark.usefixtures("keras_started")
@@ -90,6 +91,21 @@ def test_long_texts_and_wide_layers_give_keras_numbers(cell, keys, pooling):
     model = {"embedding": {"output_dim": 7, "mask_zero": True}, "recurrent": layers, "pooling": pooling}
     config = check_config({"model": model}, source="test").model
     expect_keras(config, draw_tokens(37, 90, seed=1), outputs=1, seed=2, channels=5, as_graph=True)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "simple_rnn"])
+@pytest.mark.parametrize("keys", [{}, {"bidirectional": True}])
+def test_a_wide_embedding_is_multiplied_once_a_word_with_keras_numbers(monkeypatch, cell, keys):
+    """Not once a token, of which a word has several: the kernels are given the table and which rows of it."""
+    products = []
+    project = recurrence.project_words
+    monkeypatch.setattr(
+        recurrence, "project_words", lambda share, *others: products.append(1) or project(share, *others)
+    )
+    model = {"embedding": {"output_dim": 40}, "recurrent": [{"cell": cell, "units": 9, **keys}]}
+    config = check_config({"model": model}, source="test").model
+    expect_keras(config, draw_tokens(20, 70, seed=1), outputs=1, seed=2, as_graph=True)
+    assert products
 
 
 @pytest.mark.parametrize("padding", ["pre", "post"])
