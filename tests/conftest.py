@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import os
 import signal
 from collections.abc import Callable
@@ -19,6 +20,8 @@ from lstm_cli.data.sources import load_corpus
 
 # As `start_keras` has it: some tests import Keras before, and all processes must round alike.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+
+gc.set_threshold(50_000)  # as commands do: else the first one would, in the middle of the suite
 
 # A shell starts what runs in its background deaf to Ctrl-C, and some tests press it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -138,6 +141,7 @@ def keras_started() -> None:
     from lstm_cli.backend import start_keras
 
     start_keras()
+    gc.freeze()  # a million objects, to stay: not to be looked through for garbage again and again
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import logging
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +20,7 @@ from lstm_cli.errors import Interrupted, LstmCliError
 from lstm_cli.version import __version__
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+_COLLECTED_AFTER = 50_000  # objects; Python's own 700 are for programs that import less than TensorFlow
 _SHOWN = f"{__name__}.shown"  # of a command's `meta`
 
 
@@ -65,6 +68,7 @@ class _BriefCommand(click.Command):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - Click's signature
         """Run the command from the command line's words to the exit."""
+        _collect_seldom()
         with steady_streams():
             return super().main(*args, **kwargs)
 
@@ -77,6 +81,13 @@ class _BriefCommand(click.Command):
         """Run the command."""
         with _shorten_usage_errors():
             return super().invoke(ctx)
+
+
+def _collect_seldom() -> None:
+    """Look for garbage seldom, and for none as the process ends: imports make a million objects, to stay."""
+    if gc.get_threshold()[0] < _COLLECTED_AFTER:
+        gc.set_threshold(_COLLECTED_AFTER)
+        atexit.register(gc.freeze)
 
 
 @contextmanager

@@ -203,3 +203,20 @@ def test_json_is_one_document_on_stdout_and_quiet_is_silence_on_stderr(
     document = json.loads(result.stdout, parse_constant=pytest.fail)  # NaN is no JSON
     assert isinstance(document, dict)
     assert document
+
+
+def test_garbage_is_looked_for_seldom_and_not_at_the_end():
+    """Once, however many commands a process runs: modules are no garbage, and to walk them all takes a second."""
+    program = (
+        "import atexit, gc\n"
+        "from lstm_cli.cli.config import config\n"
+        "atexit.register(lambda: print(gc.get_freeze_count() > 10_000, gc.get_threshold()[0]))\n"
+        "freeze, calls = gc.freeze, []\n"
+        "gc.freeze = lambda: calls.append(1) or freeze()\n"
+        "atexit.register(lambda: print(len(calls)))\n"
+        "for _ in range(2):\n"
+        "    config(['ls', '-q'], standalone_mode=False)\n"
+        "atexit.register(lambda: print(len(calls)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split()[-4:] == ["0", "1", "True", "50000"]
