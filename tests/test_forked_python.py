@@ -135,6 +135,26 @@ def test_an_uncaught_error_is_a_traceback_and_os_exit_says_nothing():
     assert finish(start("import os, sys\nsys.stdout.write('lost')\nos._exit(9)")) == (9, "", "")
 
 
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "pass", "sys.exit()", "sys.exit(0)", "sys.exit(True)", "sys.exit(300)", "sys.exit(-1)", "sys.exit('no')",
+        "sys.exit((1, 2))", "raise SystemExit(3)", "1 / 0", "raise KeyboardInterrupt", "sys.stdout = None",
+        "sys.stdout.close()", "threading.Thread(target=sys.exit, args=[5]).start()",
+        "atexit.register(sys.exit, 6)", "atexit.register(print, 'late')",
+        "threading.Timer(0.2, print, ['later']).start()",
+    ],
+)  # fmt: skip
+def test_it_ends_as_an_interpreter_ends(ending):
+    program = f"import atexit, os, sys, threading\nprint('begun', flush=True)\n{ending}\n"
+    expected, forked = (
+        finish(popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
+        for popen in (subprocess.Popen, forked_python.Popen)
+    )
+    assert forked[:2] == expected[:2]
+    assert forked[2].splitlines()[-1:] == expected[2].splitlines()[-1:]
+
+
 def test_two_of_them_share_no_chance():
     program = "import random, tempfile, numpy\nprint(random.random(), numpy.random.random(), tempfile.mktemp())"
     first, second = finish(start(program))[1].split(), finish(start(program))[1].split()

@@ -1,7 +1,7 @@
 """Keras' optimisers with the update of a weight array as one of TensorFlow's operations instead of a dozen.
 
 `ResourceApplyAdam` and its like do the same arithmetic in one walk over the memory, in place. Of the optimiser
-only `update_step` differs: clipping, weight decay, the learning rate and all variables are Keras', so that the
+only the update itself differs: clipping, weight decay, the learning rate and all variables are Keras', so that the
 state of the one is the state of the other. For one copy of a model in float32, on a CPU; model files never hold
 these.
 """
@@ -24,33 +24,39 @@ _LEAST_FOR_RMSPROP: Final = 1 << 15
 class _AdamUpdate:
     table: DeferredAdam | None = None  # an embedding's, which takes the steps of its rows when they are read
 
-    def update_step(
-        self: Any, gradient: tf.Tensor | tf.IndexedSlices, variable: tf.Variable, learning_rate: tf.Tensor
+    def _backend_update_step(
+        self: Any,
+        gradients: list[tf.Tensor | tf.IndexedSlices],
+        variables: list[keras.Variable],
+        learning_rate: tf.Tensor,
     ) -> None:
-        """Update one weight array (https://www.tensorflow.org/api_docs/python/tf/raw_ops/ResourceApplyAdam).
+        """Update all weight arrays (https://www.tensorflow.org/api_docs/python/tf/raw_ops/ResourceApplyAdam).
 
         Of a gradient that is only of some rows, each but once, the table learns.
         """
-        if isinstance(gradient, tf.IndexedSlices):
-            self._learn_rows(gradient, learning_rate)
-            return
         if self.amsgrad:
-            super().update_step(gradient, variable, learning_rate)  # type: ignore[misc]  # the Keras class behind
+            super()._backend_update_step(gradients, variables, learning_rate)  # type: ignore[misc]  # Keras' own
             return
-        index = self._get_variable_index(variable)
+        # Asked once, not for every array: of a small model's step such operations are a good part.
         step = tf.cast(tf.convert_to_tensor(self.iterations) + 1, tf.float32)
-        tf.raw_ops.ResourceApplyAdam(
-            var=variable.handle,
-            m=self._momentums[index].value.handle,
-            v=self._velocities[index].value.handle,
-            beta1_power=tf.pow(tf.constant(self.beta_1, tf.float32), step),
-            beta2_power=tf.pow(tf.constant(self.beta_2, tf.float32), step),
-            lr=learning_rate,
-            beta1=self.beta_1,
-            beta2=self.beta_2,
-            epsilon=self.epsilon,
-            grad=gradient,
-        )
+        powers = [tf.pow(tf.constant(beta, tf.float32), step) for beta in (self.beta_1, self.beta_2)]
+        for gradient, variable in zip(gradients, variables, strict=True):
+            if isinstance(gradient, tf.IndexedSlices):
+                self._learn_rows(gradient, learning_rate)
+                continue
+            momentum, velocity = self.find_moments(variable)
+            tf.raw_ops.ResourceApplyAdam(
+                var=variable.value.handle,
+                m=momentum.value.handle,
+                v=velocity.value.handle,
+                beta1_power=powers[0],
+                beta2_power=powers[1],
+                lr=learning_rate,
+                beta1=self.beta_1,
+                beta2=self.beta_2,
+                epsilon=self.epsilon,
+                grad=gradient,
+            )
 
     def _learn_rows(self, gradient: tf.IndexedSlices, learning_rate: tf.Tensor) -> None:
         table = self.table

