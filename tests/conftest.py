@@ -17,6 +17,7 @@ from hypothesis import settings
 from lstm_cli.config import Config, load_config
 from lstm_cli.data.corpus import Corpus
 from lstm_cli.data.sources import load_corpus
+from lstm_cli.kernels.precompilation import finish_precompilation, start_precompilation
 
 # As `start_keras` has it: some tests import Keras before, and all processes must round alike.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
@@ -118,6 +119,24 @@ def make_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callab
         return path
 
     return make
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_kernels(make_once: Callable[..., Path]) -> None:
+    """Each cell's kernels, compiled by one of the suite's processes: else all that begin together would."""
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "")[2:] or -1)
+    if number == -1:  # few files are tested alone, and compile what they need
+        return
+    cells = ("gru", "lstm", "simple_rnn")
+    for place in range(len(cells)):
+        cell = cells[(number + place) % len(cells)]  # another process begins with another
+
+        def compile_cell(mark: Path, cell: str = cell) -> None:
+            start_precompilation([cell], features=32)
+            finish_precompilation()
+            mark.touch()
+
+        make_once(f"{cell}-kernels", compile_cell)
 
 
 @pytest.fixture(scope="session")

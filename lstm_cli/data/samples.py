@@ -45,7 +45,8 @@ def learn_corpus_tokenizer(corpus: Corpus, train: NDArray[np.int64], config: Dat
 def _iter_sample(corpus: Corpus, train: NDArray[np.int64], *, most: int) -> Iterator[str]:
     """Yield the texts of some rows, evenly from all over the source."""
     rows = np.sort(train)
-    chosen = set(rows[np.arange(min(most, len(rows))) * len(rows) // min(most, max(1, len(rows)))].tolist())
+    count = min(most, len(rows))
+    chosen = set(rows[np.arange(count) * len(rows) // count].tolist()) if count else set()
     for row, review in enumerate(iter_reviews(corpus)):
         if row in chosen:
             yield review.text

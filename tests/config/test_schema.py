@@ -296,3 +296,22 @@ def test_auto_becomes_what_suits_the_language(given, language, settled):
 def test_what_is_no_choice_is_refused_with_the_choices(given, expected):
     with pytest.raises(ConfigError, match=re.escape(expected)):
         check_config({"data": given, "model": {"recurrent": [{"cell": "gru", "units": 2}]}}, source="test")
+
+
+@pytest.mark.parametrize(
+    ("boundaries", "values", "expected"),
+    [
+        ([3, 5], [0.1, 0.01], "values must be one more than the boundaries: expected 3, got 2"),
+        ([3, 0.5], [0.1, 0.01, 0.1], "boundaries must be steps or shares of all steps, not both"),
+        ([5, 3], [0.1, 0.01, 0.1], "boundaries must rise"),
+        ([3, 3], [0.1, 0.01, 0.1], "boundaries must rise"),
+        ([3, 5, 4], [0.1, 0.01, 0.1, 0.2], "boundaries must rise"),
+        ([0.5, 0.25], [0.1, 0.01, 0.1], "boundaries must rise"),
+    ],
+)
+def test_the_stairs_of_a_schedule_rise_step_by_step(boundaries, values, expected):
+    schedule = {"name": "PiecewiseConstantDecay", "boundaries": boundaries, "values": values}
+    given = {"model": {"recurrent": [{"cell": "gru", "units": 2}]}}
+    given["training"] = {"optimizer": {"name": "adam", "learning_rate": schedule}}
+    with pytest.raises(ConfigError, match=re.escape(expected)):
+        check_config(given, source="test")

@@ -103,6 +103,13 @@ def test_the_files_are_downloaded_once(keras_cache: Path, monkeypatch: pytest.Mo
     assert compute_imdb_keras_fingerprint() == first.fingerprint
 
 
+@pytest.mark.usefixtures("server")
+def test_where_nothing_can_be_kept_they_are_read_all_the_same(keras_cache: Path) -> None:
+    keras_cache.parent.touch()  # a file where the folder would be
+    expect_decoded(load_imdb_keras())
+    assert keras_cache.parent.read_bytes() == b""
+
+
 def test_rows_are_those_of_keras_own_loader(
     published: Path, keras_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -32,6 +32,7 @@ def test_a_known_name_comes_before_one_that_ends_so_and_that_before_one_that_beg
     ("name", "ranks", "is_known"),
     [("airline_sentiment", LABEL_RANKS, True), ("airline_sentiment_confidence", LABEL_RANKS, False),
      ("отзыв", TEXT_RANKS, True), ("Тональность", LABEL_RANKS, True), ("opinion_text", TEXT_RANKS, True),
+     ("my_whole_text", TEXT_RANKS, True), ("text_of_mine", TEXT_RANKS, True), ("my_text_id", TEXT_RANKS, False),
      ("id", TEXT_RANKS, False), ("", LABEL_RANKS, False), ("texture", TEXT_RANKS, False)],
 )  # fmt: skip
 def test_the_last_word_counts_and_the_first_but_none_between(name, ranks, is_known):

@@ -47,6 +47,18 @@ def test_columns_of_any_type_are_read(tmp_path: Path, columns: dict[str, Any], o
     assert [review.place for review in corpus.reviews] == list(range(1, 41))
 
 
+def test_what_the_last_rows_alone_show_is_seen(tmp_path: Path) -> None:
+    """In sixteen groups of rows the labels differ in the last one only, and what differs before is none."""
+    count = 8_000
+    texts = [f"the sentence of number {n}, long enough" for n in range(count)]
+    labels = [int(n >= count - count // 16) for n in range(count)]
+    table = pa.table({"text": texts, "q7": labels, "who": [f"user {n}" for n in range(count)]})
+    corpus = load(save(tmp_path, table, row_group_size=count // 16))
+    assert corpus.reading is not None
+    assert corpus.reading.label == "q7"
+    assert sum(review.label for review in corpus.reviews) == count // 16
+
+
 def test_missing_values_are_left_out(tmp_path: Path) -> None:
     texts = [None, *TEXTS[1:]]
     labels = [None if n == 5 else label for n, label in enumerate(LABELS)]
