@@ -142,6 +142,7 @@ def test_what_cannot_be_is_said(assert_fails, first, new):
         (["-m", "gru"], 2, "leave --model and --config out"),
         (["-s", "data.maxlen=31"], 2, "data.maxlen is 31, and 30 in"),
         (["-s", "model.recurrent.0.units=9"], 2, "The layers of"),
+        (["-s", "model.recurrent.0.units=1"], 2, "The layers of"),
         (["-s", "model.embedding.vectors=mine.txt"], 2, "leave model.embedding.vectors out"),
         (["--classes", "bad=neg good=pos"], 3, "a model cannot learn new ones"),
     ):

@@ -294,7 +294,9 @@ def test_several_runs_and_several_workers_are_not_combined(
         (["--workers", "a:1,b:1"], "own place in the list"),
         (["--workers", "a:1,b:1", "--task", "2"], "own place in the list"),
         (["--workers", "a,b:1", "--task", "0"], "host:port"),
-        (["--workers", "a:1,b:1", "--task", "0", "--local-workers", "2"], "--local-workers"),
+        (["--workers", "a:1,b:1", "--task", "0", "--local-workers", "2"], "--local-workers names"),
+        (["--workers", "a:1,b:1", "--local-workers", "2"], "--local-workers names"),
+        (["--task", "0", "--local-workers", "2"], "--local-workers names"),
     ],
 )
 def test_what_names_no_workers_is_an_error(arguments, message, assert_fails):

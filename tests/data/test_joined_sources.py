@@ -205,9 +205,13 @@ class TestOwnParts:
         for name in ("main.csv", "more.csv", "validation.csv", "test.csv"):
             write(name, ("a", 1), ("b", 0))
         monkeypatch.chdir(tmp_path)
-        config = tiny_config("main.csv", "data.validation=validation.csv", "data.test=test.csv")
+        (tmp_path / "vectors.txt").touch()
+        own = ["data.validation=validation.csv", "data.test=test.csv", "model.embedding.vectors=vectors.txt"]
+        config = tiny_config("main.csv", *own)
         datasets = ("main.csv", "imdb", "more.csv")
         config = config.model_copy(update={"data": config.data.model_copy(update={"dataset": datasets})})
-        data = locate_dataset(config).data
+        located = locate_dataset(config)
+        data = located.data
         assert data.datasets == (str(tmp_path / "main.csv"), "imdb", str(tmp_path / "more.csv"))
         assert (data.validation, data.test) == (str(tmp_path / "validation.csv"), str(tmp_path / "test.csv"))
+        assert located.model.embedding.vectors == str(tmp_path / "vectors.txt")
