@@ -57,3 +57,14 @@ def test_words_that_a_first_model_does_not_know_are_told_from_half_of_them_on(ti
         )
         said = f"the model with which this begins does not know {share:.0%} of the words"
         assert (said in "\n".join(describe_beginning(began))) == is_told
+
+
+def test_what_keeps_an_embedding_from_learning_by_itself_is_told_of_the_fast_kernel_alone(
+    tiny_config, reviews_csv
+):
+    large = ("data.num_words=10000", "model.embedding.output_dim=32", "training.optimizer.amsgrad=true")
+    config = tiny_config(reviews_csv, *large)
+    dataset = load_dataset(config.data)
+    for kernel, is_told in (("fast", True), ("keras", False)):
+        began = TrainingBegan(config, dataset, KernelChoice(kernel), "CPU", History(), None)
+        assert ("because of training.optimizer.amsgrad" in "\n".join(describe_beginning(began))) == is_told

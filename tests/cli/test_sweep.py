@@ -127,6 +127,7 @@ def finished_sweep(run_command, write_sweep, tmp_path_factory):
 
 def test_each_trial_is_a_run_folder_and_the_table_tells_of_all(finished_sweep):
     _, folder, result = finished_sweep
+    assert ": 2 settings of " in result.stderr
     report = read_report(folder)
     assert (report["finished"], report["total"], report["direction"]) == (4, 4, "minimize")
     for number, trial in enumerate(report["trials"], start=1):

@@ -196,6 +196,9 @@ def test_a_dry_run_describes_and_trains_nothing_without_tensorflow(
     }
     assert splits["test"]["classes"] == {"negative": 15, "positive": 15}
     assert all(0 < facts["unknown_rate"] < 1 and facts["truncation_rate"] > 0.9 for facts in splits.values())
+    empty = invoke("lstm-train", *options, "-s", "data.validation_split=0", "--json")
+    facts = json.loads(empty.stdout)["splits"]["validation"]
+    assert (facts["reviews"], facts["unknown_rate"], facts["truncation_rate"]) == (0, 0, 0)
 
 
 def test_a_folder_that_holds_a_run_needs_force_which_leaves_foreign_files_alone(

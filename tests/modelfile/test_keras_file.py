@@ -109,7 +109,8 @@ class TestReading:
         model.save(tmp_path / "model.h5")
         assert load_model_file(tmp_path / "model.h5").tokens == (tuple(words) if inside else None)
 
-    def test_a_vocabulary_of_another_size_than_described_is_refused(self, keras_started, tmp_path):  # noqa: ARG002
+    @pytest.mark.parametrize(("tokens", "count"), [(b"\n[UNK]\nthe", 3), (b"\n[UNK]\nthe\nfilm\nis", 5)])
+    def test_a_vocabulary_of_another_size_than_described_is_refused(self, keras_started, tmp_path, tokens, count):  # noqa: ARG002
         import keras
 
         kl = keras.layers
@@ -121,8 +122,8 @@ class TestReading:
         path = tmp_path / "model.keras"
         model.save(path)
         name = "assets/layers/text_vectorization/vocabulary.txt"
-        repack(path, path.read_bytes(), {name: b"\n[UNK]\nthe"})
-        expect_refusal(path, "its vocabulary has 3 tokens, its description 4")
+        repack(path, path.read_bytes(), {name: tokens})
+        expect_refusal(path, f"its vocabulary has {count} tokens, its description 4")
 
     def test_an_old_name_for_the_layers_is_known(self, keras_bytes, tmp_path):
         """As Keras 2.12 wrote it."""

@@ -105,3 +105,10 @@ def test_versions_of_other_packages_are_refused(versions: dict[str, str]) -> Non
     described = {"name": "jieba", "version": 1, "settings": {"language": "zh", "versions": versions}}
     with pytest.raises(ModelFileError, match="versions of the packages"):
         load_tokenizer(described)
+
+
+@pytest.mark.parametrize(("name", "version"), [("syllables", 1), ("words", 99)])
+def test_a_tokenizer_or_a_version_that_is_not_here_is_refused(name: str, version: int) -> None:
+    described = {"name": name, "version": version, "settings": {}}
+    with pytest.raises(ModelFileError, match=f"the tokenizer '{name}', version {version}, which is not here"):
+        load_tokenizer(described)
