@@ -158,3 +158,15 @@ def test_cores_are_counted_where_no_process_can_be_pinned(monkeypatch):
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: None)
     assert backend.count_cores() == 1
+
+
+@pytest.mark.parametrize("home", [None, "/somewhere"])
+def test_where_keras_settings_lie_is_passed_over_only_while_it_is_imported(monkeypatch, home):
+    if home:
+        monkeypatch.setenv("KERAS_HOME", home)
+    else:
+        monkeypatch.delenv("KERAS_HOME", raising=False)
+    monkeypatch.setattr(backend.os, "access", lambda _, mode: mode == os.F_OK)
+    with backend._pass_over_unreadable_settings():
+        assert os.environ["KERAS_HOME"] == os.devnull
+    assert os.environ.get("KERAS_HOME") == home

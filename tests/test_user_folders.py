@@ -150,12 +150,14 @@ def test_an_unknown_home_gives_a_folder_that_cannot_be_made(monkeypatch):
 
 
 def test_compiled_kernels_that_cannot_be_kept_or_read_are_compiled_anew(tmp_path):
-    """A disk that is full, and a file that may not be read, while numba is at it."""
+    """A disk that is full while numba is at it, and a file that was cut short."""
     program = (
         "from numba.core.caching import Cache\n"
+        "def cut(*_):\n"
+        "    raise EOFError\n"
         "def fail(*_):\n"
         "    raise OSError(28, 'No space left on device')\n"
-        "Cache.load_overload = Cache.save_overload = fail\n"
+        "Cache.load_overload, Cache.save_overload = cut, fail\n"
         "import numpy as np\n"
         "from lstm_cli.kernels.weights import add_rows\n"
         "print(add_rows.__name__, len(add_rows.signatures))\n"

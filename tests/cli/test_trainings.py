@@ -5,13 +5,14 @@ from __future__ import annotations
 import signal
 import sys
 from contextlib import suppress
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from lstm_cli.cli.command import Output
 from lstm_cli.cli.interrupts import SignalInterrupt, raise_signals
-from lstm_cli.cli.trainings import TrainingDisplay, tell_run
+from lstm_cli.cli.trainings import TrainingDisplay, describe_stop, tell_run
 from lstm_cli.data.dataset import load_dataset
 from lstm_cli.distributed.cluster import Cluster
 from lstm_cli.history import History
@@ -77,3 +78,9 @@ def test_of_an_ensemble_only_what_all_together_did_is_called_so(
         assert run.result.largest_share == (np.bincount(labels).max() / len(labels) if split else None)
         tell_run(run, display=display)
         assert f"\n{expected} " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("member", "of_it"), [(None, ""), (2, " of member 2")])
+def test_a_training_is_stopped_in_the_epoch_behind_those_that_are_kept(member, of_it):
+    run = SimpleNamespace(member=member, result=SimpleNamespace(history=SimpleNamespace(epochs=3)))
+    assert describe_stop(run) == f"Stopped in epoch 4{of_it}; 3 whole epochs are kept."

@@ -19,6 +19,7 @@ from strategies import configs
 from lstm_cli.config import (
     Config,
     DataConfig,
+    change_config,
     check_config,
     format_config,
     load_config,
@@ -296,6 +297,13 @@ class TestOverrides:
     def test_no_text_raises_anything_but_a_config_error(self, overrides):
         with suppress(ConfigError):
             parse_overrides(overrides)
+
+    def test_outer_paths_are_set_before_inner_ones_in_whatever_order_they_come(self):
+        config = check_config({"model": {"recurrent": [{"cell": "gru", "units": 2}]}}, source="test")
+        changes = {"training.optimizer.learning_rate": 0.5, "training.optimizer": {"name": "sgd"}}
+        for order in (changes, dict(reversed(changes.items()))):
+            optimizer = change_config(config, order, source="test").training.optimizer
+            assert (optimizer.name, optimizer.learning_rate) == ("sgd", 0.5)
 
     def test_they_are_read_as_plain_sections(self):
         overrides = ["data.dataset=imdb", "data.maxlen=5", "training.optimizer.name=adam"]
