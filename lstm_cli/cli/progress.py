@@ -101,8 +101,7 @@ def format_duration(seconds: float) -> str:
     if seconds < _SHOWN_IN_MINUTES:
         shown = max(1, round(seconds, -1) if seconds > _SHOWN_IN_TENS else round(seconds))
         return f"{shown:.0f} second{'s' * (shown != 1)}"
-    minutes = round(seconds / 60)
-    return f"{minutes:,} minute{'s' * (minutes != 1)}"
+    return f"{round(seconds / 60):,} minutes"
 
 
 class LineProgress:
