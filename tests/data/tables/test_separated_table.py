@@ -166,9 +166,8 @@ class TestQuotes:
 
     def test_beside_an_open_quote_what_is_quoted_as_a_whole_is_read_without(self, tmp_path: Path) -> None:
         path = tmp_path / "a.tsv"
-        rows = [(f'a "fine" one, {number}', number % 2) for number in range(6)]
-        lines = [f'"{label}nth\t"{text.replace(chr(34), chr(34) * 2)}"\t{label}\n' for text, label in rows]
-        path.write_text("who\ttext\tlabel\n" + "".join(lines))
+        rows = [(f"a fine one, {number}", number % 2) for number in range(6)]
+        path.write_text("who\ttext\tlabel\n" + "".join(f'"one\t"{text}"\t{label}\n' for text, label in rows))
         assert read(path) == rows
 
     def test_quotes_inside_a_quoted_field_need_not_be_doubled(self, tmp_path: Path) -> None:
