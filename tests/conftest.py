@@ -132,7 +132,7 @@ def _compiled_kernels(make_once: Callable[..., Path]) -> None:
         cell = cells[(number + place) % len(cells)]  # another process begins with another
 
         def compile_cell(mark: Path, cell: str = cell) -> None:
-            start_precompilation([cell], features=32)  # wide enough for all that it has
+            start_precompilation([cell])
             finish_precompilation()
             mark.touch()
 

@@ -144,7 +144,7 @@ class Replicas:
                 seed = tf.convert_to_tensor(variable)
                 variable.assign(seed + tf.cast(tf.stack([copy, 0]), seed.dtype))
 
-        self.strategy.run(tf.function(move_on))
+        self.strategy.run(tf.function(move_on, autograph=False))
 
     @contextmanager
     def explain_losses(self) -> Iterator[None]:

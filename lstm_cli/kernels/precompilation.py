@@ -17,30 +17,23 @@ from lstm_cli.kernels.kernel_folder import find_kernel_folder, take_fingerprint
 from lstm_cli.kernels.threads import count_cores
 
 _PACKAGES = Path(__file__).parents[2]
-_PROGRAM = (
-    "from lstm_cli.kernels.precompilation import compile_kernels; compile_kernels({cells!r}, features={features})"
-)
+_PROGRAM = "from lstm_cli.kernels.precompilation import compile_kernels; compile_kernels({cells!r})"
 
 
 class _Compiler:
     process: subprocess.Popen[bytes] | None = None
 
 
-def start_precompilation(cells: Iterable[str], *, features: int) -> None:
-    """Begin to compile the kernels of some cells, unless that has been done; returns at once.
-
-    Args:
-        cells: `lstm`, `gru`, `simple_rnn`.
-        features: of the embedding before them.
-    """
+def start_precompilation(cells: Iterable[str]) -> None:
+    """Begin to compile the kernels of some cells (`lstm`, `gru`, …), unless that has been done; return at once."""
     folder = find_kernel_folder()
     if folder is None or _Compiler.process is not None or count_cores() == 1:  # nothing kept is nothing gained
         return
-    missing = sorted(cell for cell in set(cells) if not _name_mark(folder, cell, features=features).exists())
+    missing = sorted(cell for cell in set(cells) if not _name_mark(folder, cell).exists())
     if not missing:
         return
     path = [str(_PACKAGES), *filter(None, [os.environ.get("PYTHONPATH")])]
-    program = _PROGRAM.format(cells=missing, features=features)
+    program = _PROGRAM.format(cells=missing)
     try:
         _Compiler.process = subprocess.Popen(  # noqa: S603 - our own code
             [sys.executable, "-P", "-c", program],
@@ -60,17 +53,17 @@ def finish_precompilation() -> None:
         process.wait()
 
 
-def compile_kernels(cells: Iterable[str], *, features: int) -> None:
+def compile_kernels(cells: Iterable[str]) -> None:
     """Compile the kernels of some cells, and leave a mark that it is done."""
     from lstm_cli.kernels import recurrence
 
     folder = find_kernel_folder()
     for cell in cells:
-        recurrence.load_kernels(recurrence.CELLS[cell], features=features)
+        recurrence.load_kernels(recurrence.CELLS[cell])
         if folder is not None:
-            _name_mark(folder, cell, features=features).touch()
+            _name_mark(folder, cell).touch()
 
 
-def _name_mark(folder: Path, cell: str, *, features: int) -> Path:
+def _name_mark(folder: Path, cell: str) -> Path:
     """Return the file that says these kernels are compiled; it lies where numba keeps them, and goes with them."""
-    return folder / f"kernels-{take_fingerprint()[:16]}-{version('numba')}-{cell}-{features}"
+    return folder / f"kernels-{take_fingerprint()[:16]}-{version('numba')}-{cell}"

@@ -14,7 +14,7 @@ import numpy as np
 from lstm_cli.kernels.blocks import TILE, round_up
 from lstm_cli.kernels.buffers import borrow
 from lstm_cli.kernels.cell import Cell
-from lstm_cli.kernels.deferred_adam import AdamSettings, DeferredAdam, suits_learner
+from lstm_cli.kernels.deferred_adam import AdamSettings, DeferredAdam
 from lstm_cli.kernels.frame import Direction, Results, Shape, SourceGradients, Sources, build_kernels, drop_names
 from lstm_cli.kernels.gru import GRU
 from lstm_cli.kernels.lanes import LANES
@@ -197,23 +197,20 @@ def run_backward(
     return Gradients(x_gradient, initial, Weights(kernel_gradient, recurrent_gradient, bias_gradient), read_rows)
 
 
-def load_kernels(cell: Cell, *, features: int) -> None:
+def load_kernels(cell: Cell) -> None:
     """Compile a cell's kernels or load them from disk, as their first call else would.
 
+    All of them: those that work by word and a learner's, which narrow embeddings do without, take but a tenth.
     The first time on a machine it takes seconds, after that tenths of one.
-
-    Args:
-        cell: the kind.
-        features: of the embedding before it: narrow ones need no kernels that work by word, nor a learner's.
     """
+    features = 2 * LANES  # wide enough for a learner
     table = np.zeros((1, features), np.float32)
     for steps in (1, 1 << 10):  # as many words as tokens, and but one word
         _load_kernels(cell, Inputs(table, (), tokens=np.zeros((1, steps), np.int32)))
-    if suits_learner(features):
-        learner = DeferredAdam(AdamSettings(0.0, 0.0, 1.0), (1, features))
-        learner.load(table, table, table, step=0)
-        _load_kernels(cell, Inputs(learner.table, (), tokens=np.zeros((1, 1), np.int32), learner=learner))
-        learner.learn(np.zeros(1, np.int32), table, learning_rate=0.0)
+    learner = DeferredAdam(AdamSettings(0.0, 0.0, 1.0), (1, features))
+    learner.load(table, table, table, step=0)
+    _load_kernels(cell, Inputs(learner.table, (), tokens=np.zeros((1, 1), np.int32), learner=learner))
+    learner.learn(np.zeros(1, np.int32), table, learning_rate=0.0)
 
 
 def _load_kernels(cell: Cell, inputs: Inputs) -> None:

@@ -13,10 +13,8 @@ def prepare_kernels(configs: Iterable[Config]) -> None:
     """Have the kernels compiled, where that was never done, while the data is read."""
     from lstm_cli.kernels.precompilation import start_precompilation
 
-    for config in configs:
-        if config.training.kernel != "keras":
-            cells = [layer.cell for layer in config.model.recurrent]
-            start_precompilation(cells, features=config.model.embedding.output_dim)
+    trained = (config for config in configs if config.training.kernel != "keras")
+    start_precompilation({layer.cell for config in trained for layer in config.model.recurrent})
 
 
 def start_keras_for(

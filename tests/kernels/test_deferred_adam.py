@@ -206,7 +206,7 @@ def test_features_that_fill_no_register_are_refused():
 
 def test_loaded_kernels_are_those_that_run():
     """A training that follows `load_kernels` compiles nothing more."""
-    recurrence.load_kernels(recurrence.CELLS["simple_rnn"], features=32)
+    recurrence.load_kernels(recurrence.CELLS["simple_rnn"])
     learner, rows = build_learner(USUAL, make_table()), np.arange(3, dtype=np.int32)
     learner.learn(rows, np.ones((3, 32), np.float32))
     learner.settle()

@@ -151,7 +151,7 @@ def test_gradients_that_are_asked_for_twice_are_the_same(kind):
 def test_loaded_kernels_are_those_that_run(kind):
     """A training that follows `load_kernels` compiles nothing more, masked or not, from tokens or from vectors."""
     cell = make_case(kind).cell
-    recurrence.load_kernels(cell, features=3)
+    recurrence.load_kernels(cell)
     run_kernels(make_case(kind, batch=20, masked=True, use_bias=False).as_float32())
     assert [len(kernel.signatures) for kernel in recurrence._KERNELS[kind]] == [1, 1]
 

@@ -103,7 +103,9 @@ def test_a_graph_gives_what_eager_mode_gives(kind, training):
         [tf.TensorSpec([None, 6])] * len(case.states),
         tf.TensorSpec([None, None], tf.bool),
     ]
-    graph = tf.function(lambda *inputs: differentiate(fast, *inputs, training=training), input_signature=shapes)
+    graph = tf.function(
+        lambda *inputs: differentiate(fast, *inputs, training=training), input_signature=shapes, autograph=False
+    )
     inputs = tf.constant(case.x), [tf.constant(state) for state in case.states], tf.constant(case.mask)
     for one, other in zip(graph(*inputs), differentiate(fast, *inputs), strict=True):
         np.testing.assert_array_equal(one, other)
@@ -241,7 +243,7 @@ def test_two_trainings_at_once_end_as_each_does_alone():
         variables = fast.trainable_variables
         optimizer.build(variables)
 
-        @tf.function
+        @tf.function(autograph=False)
         def step():
             with tf.GradientTape() as tape:
                 loss = tf.reduce_mean(keras.losses.binary_crossentropy(y, fast(x, training=True)))

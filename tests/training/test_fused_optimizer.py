@@ -46,12 +46,12 @@ def take_steps(settings, *, fused):
     ]
     optimizer.build(weights)
 
-    @tf.function
-    def run():
-        for step in tf.range(steps):
-            optimizer.apply([tf.constant(gradient)[step] for gradient in gradients], weights)
+    @tf.function(autograph=False)
+    def take(step):
+        optimizer.apply([tf.constant(gradient)[step] for gradient in gradients], weights)
 
-    run()
+    for step in tf.range(steps):
+        take(step)
     return optimizer, [np.asarray(weight) for weight in weights]
 
 
