@@ -89,16 +89,27 @@ def iter_imports(node: ast.AST, *, at_module_level: bool) -> Iterator[str]:
             yield from iter_imports(child, at_module_level=at_module_level)
 
 
+@cache
+def list_nodes(file: str) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(parse(FILES[file])))
+
+
+@cache
+def list_imports(file: str, *, at_module_level: bool) -> tuple[str, ...]:
+    """Return the dotted names that a file imports."""
+    return tuple(iter_imports(parse(FILES[file]), at_module_level=at_module_level))
+
+
 def list_rooms(file: str) -> set[str]:
     """Return the rooms that a file imports from, anywhere in it."""
-    names = [name.split(".") for name in iter_imports(parse(FILES[file]), at_module_level=False)]
+    names = [name.split(".") for name in list_imports(file, at_module_level=False)]
     rooms = {name[1] for name in names if name[0] == "lstm_cli" and len(name) > 1}
     # What `lstm_cli` itself names is of the package's own file.
     return {room if room in ROOMS else "__init__" for room in rooms}
 
 
 def list_packages(file: str, *, at_module_level: bool) -> set[str]:
-    return {name.split(".")[0] for name in iter_imports(parse(FILES[file]), at_module_level=at_module_level)}
+    return {name.split(".")[0] for name in list_imports(file, at_module_level=at_module_level)}
 
 
 ROOMS = {find_room(file) for file in FILES}
@@ -117,16 +128,17 @@ def test_imports_run_downward(file):
     assert list_rooms(file) <= allowed
 
 
-def list_files(file: str) -> set[str]:
+@cache
+def list_files(file: str) -> frozenset[str]:
     """Return the files that a file takes names from, be it only for its types."""
     found = set()
-    for node in ast.walk(parse(FILES[file])):
+    for node in list_nodes(file):
         if isinstance(node, ast.ImportFrom) and str(node.module).partition(".")[0] == "lstm_cli":
             package = "/".join(str(node.module).split(".")[1:])
             for alias in node.names:
                 names = (f"{package}/{alias.name}.py", f"{package}.py", f"{package}/__init__.py", "__init__.py")
                 found.add(next(name.lstrip("/") for name in names if name.lstrip("/") in FILES))
-    return found - {file}
+    return frozenset(found - {file})
 
 
 def test_no_file_depends_on_itself():
@@ -178,17 +190,16 @@ def test_light_modules_load_nothing_heavy():
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def iter_calls(file: str) -> Iterator[tuple[str, int]]:
-    """Yield the dotted names of all calls, with their lines."""
-    for node in ast.walk(parse(FILES[file])):
-        if isinstance(node, ast.Call):
-            yield ast.unparse(node.func), node.lineno
+@cache
+def list_calls(file: str) -> tuple[str, ...]:
+    """Return the dotted names of all calls."""
+    return tuple(ast.unparse(node.func) for node in list_nodes(file) if isinstance(node, ast.Call))
 
 
 @pytest.mark.parametrize("file", [file for file in FILES if find_room(file) != "cli"])
 def test_only_commands_print_or_exit(file):
     forbidden = {"print", "exit", "quit", "input", "sys.exit", "os._exit", "sys.stdout.write", "sys.stderr.write"}
-    found = {name for name, _ in iter_calls(file)} & forbidden
+    found = {*list_calls(file)} & forbidden
     assert not found
     assert not list_packages(file, at_module_level=False) & {"click", "rich"}
 
@@ -196,12 +207,9 @@ def test_only_commands_print_or_exit(file):
 @pytest.mark.parametrize("file", FILES)
 def test_what_is_shown_goes_one_way(file):
     """`cli/display.py` makes all text fit to show: no other file builds a console or knows a stream's bytes."""
-    names = set(iter_imports(parse(FILES[file]), at_module_level=False))
+    names = set(list_imports(file, at_module_level=False))
     assert file == "cli/display.py" or not any(name.startswith(("rich.console", "rich.markup")) for name in names)
-    assert find_room(file) != "cli" or not {name for name, _ in iter_calls(file)} & {
-        "print",
-        "sys.stdout.write",
-    }
+    assert find_room(file) != "cli" or not {*list_calls(file)} & {"print", "sys.stdout.write"}
 
 
 # What makes objects, and so runs code, out of bytes or text.
@@ -217,7 +225,7 @@ _BUILDERS = {
 def test_no_file_becomes_code(file):
     """No pickle is loaded, nothing deserialised, no YAML read but by our safe loader, no array but of numbers."""
     assert not list_packages(file, at_module_level=False) & _LOADERS
-    for node in ast.walk(parse(FILES[file])):
+    for node in list_nodes(file):
         if isinstance(node, ast.keyword):
             assert node.arg != "allow_pickle" or ast.unparse(node.value) == "False"
         if not isinstance(node, ast.Call):
@@ -238,7 +246,7 @@ def test_the_one_pickle_is_the_published_file_of_keras():
     users = {
         file
         for file in FILES
-        for name in iter_imports(parse(FILES[file]), at_module_level=False)
+        for name in list_imports(file, at_module_level=False)
         if "npz" in name or "pickled_lists" in name
     }
     assert users == {"data/imdb_keras.py"}
@@ -253,7 +261,7 @@ def test_reading_data_starts_no_framework(file):
 @pytest.mark.parametrize("file", FILES)
 def test_no_assert_judges_input(file):
     """`python -O` would remove it, and its traceback tells a user nothing."""
-    assert not [node.lineno for node in ast.walk(parse(FILES[file])) if isinstance(node, ast.Assert)]
+    assert not [node.lineno for node in list_nodes(file) if isinstance(node, ast.Assert)]
 
 
 # Threads and processes that work for another.
@@ -263,7 +271,7 @@ HAND_OVER = {"kernels/threads.py", "inference/scoring_workers.py"}
 @pytest.mark.parametrize("file", FILES)
 def test_no_error_is_swallowed_whole(file):
     """But for the commands' last resort, which tells of it, and helpers, which hand it to their caller."""
-    for node in ast.walk(parse(FILES[file])):
+    for node in list_nodes(file):
         if isinstance(node, ast.ExceptHandler):
             caught = ast.unparse(node.type) if node.type else "everything"
             reraises = any(isinstance(inner, ast.Raise) and inner.exc is None for inner in ast.walk(node))
