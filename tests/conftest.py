@@ -6,8 +6,10 @@ import csv
 import gc
 import os
 import signal
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import forked_python
 import pytest
@@ -18,6 +20,7 @@ from lstm_cli.config import Config, load_config
 from lstm_cli.data.corpus import Corpus
 from lstm_cli.data.sources import load_corpus
 from lstm_cli.kernels.precompilation import finish_precompilation, start_precompilation
+from lstm_cli.modelfile import content
 
 # As `start_keras` has it: some tests import Keras before, and all processes must round alike.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
@@ -80,6 +83,13 @@ def cache_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     monkeypatch.setenv("XDG_CACHE_HOME", str(home))
     monkeypatch.setenv("KERAS_HOME", str(home / "keras"))
     return home
+
+
+@pytest.fixture(autouse=True)
+def _forked_readers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The processes that read model files are forked; how they start is seen where they are tested."""
+    names = {name: getattr(subprocess, name) for name in ("DEVNULL", "PIPE")}
+    monkeypatch.setattr(content, "subprocess", SimpleNamespace(Popen=forked_python.ReaderPopen, **names))
 
 
 @pytest.fixture(scope="session")

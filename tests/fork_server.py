@@ -36,6 +36,7 @@ _HEAVY = (
     "charset_normalizer", "sklearn.feature_extraction.text", "sklearn.linear_model",
     "lstm_cli.config", "lstm_cli.cli.trainings",
 )  # fmt: skip
+_IMPORTED = {"commands": _HEAVY, "readers": ("h5py", "numpy")}  # the latter as `modelfile/child.py` does
 _LARGEST_REQUEST = 2**18
 _MOST_DESCRIPTORS = 64
 _OUT_OF_THE_WAY = 128  # no descriptor that a command is to have is as high
@@ -48,11 +49,12 @@ def main() -> None:
     began = time.time()
     end = End()
     atexit.register(end.leave)  # the first to be registered is the last to be called
-    import_heavy()
+    import_silently(_IMPORTED[sys.argv[2]])
     request, descriptors, server = serve(socket.socket(fileno=int(sys.argv[1])))
     become(request, descriptors)
-    forked_python.take_server(server)
-    if request["command"][1:3] != ["-m", "pytest"]:  # whose tests say themselves what may be forked
+    if server:
+        forked_python.take_server(server)
+    if server and request["command"][1:3] != ["-m", "pytest"]:  # whose tests say themselves what may be forked
         forked_python.fork_workers()
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _TOLD_TO_A_GROUP)
     with end:
@@ -88,12 +90,12 @@ class End:
                 os._exit(self.code & 0xFF)
 
 
-def import_heavy() -> None:
-    """Import what commands import, as `lstm_cli/backend.py` does and without a word."""
+def import_silently(names: tuple[str, ...]) -> None:
+    """Import what commands or readers import, as `lstm_cli/backend.py` does and without a word."""
     kept = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
-    for name in _HEAVY:
+    for name in names:
         importlib.import_module(name)
     os.dup2(kept, 2)
     os.close(kept)
@@ -102,13 +104,13 @@ def import_heavy() -> None:
     gc.freeze()  # what is never looked at again is never written to, and stays shared
 
 
-def serve(connection: socket.socket) -> tuple[dict[str, Any], list[int], socket.socket]:
+def serve(connection: socket.socket) -> tuple[dict[str, Any], list[int], socket.socket | None]:
     """Fork a command for every request; return in the command alone.
 
     Twice: a command whose parent has ended becomes the child of who sent the request, as is agreed with him.
 
     Returns:
-        The request, the descriptors, and the connection to a server for the command's own workers.
+        The request, the descriptors, and the connection to a server for the command's own workers, if it has any.
     """
     for number in _TOLD_TO_A_GROUP:
         signal.signal(number, signal.SIG_IGN)
@@ -130,7 +132,7 @@ def serve(connection: socket.socket) -> tuple[dict[str, Any], list[int], socket.
             signal.signal(signal.SIGINT, signal.default_int_handler)
             connection.send(str(os.getpid()).encode())  # from now on it can be told
             connection.close()
-            return serve_workers(request, descriptors)
+            return serve_workers(request, descriptors) if request["has_workers"] else (request, descriptors, None)
         for descriptor in descriptors:
             os.close(descriptor)
         os.waitpid(parent, 0)
@@ -139,7 +141,7 @@ def serve(connection: socket.socket) -> tuple[dict[str, Any], list[int], socket.
 
 def serve_workers(
     request: dict[str, Any], descriptors: list[int]
-) -> tuple[dict[str, Any], list[int], socket.socket]:
+) -> tuple[dict[str, Any], list[int], socket.socket | None]:
     """Fork a server for the workers of a command, in its group; return in a command alone, as `serve` does."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     if fork() == 0:
@@ -202,17 +204,19 @@ def forget_package(*, imported: float, is_ours: bool) -> None:
 
 
 def run(command: list[str], *, imported: float) -> None:
-    """Run `python -c program …`, `python -m module …` or a script, as the main module.
+    """Run `python -c program …`, `python -m module …`, `python -P script …` or a script, as the main module.
 
     Args:
         command: its words.
         imported: as for `forget_package`.
     """
-    is_script = command[0] != sys.executable
-    how, what, *arguments = ["", *command] if is_script else command[1:]
+    is_ours = command[0] != sys.executable
+    how, what, *arguments = ["", *command] if is_ours else command[1:]
+    is_script = how in {"", "-P"}
     sys.argv = [what if is_script else how, *arguments]
-    sys.path.insert(0, {"-c": "", "-m": str(Path.cwd())}.get(how, str(Path(what).parent)))
-    forget_package(imported=imported, is_ours=is_script)
+    if how != "-P":  # which searches no folder but the installed packages'
+        sys.path.insert(0, {"-c": "", "-m": str(Path.cwd())}.get(how, str(Path(what).parent)))
+    forget_package(imported=imported, is_ours=is_ours)
     if how == "-m":
         runpy.run_module(what, run_name="__main__", alter_sys=True)
         return

@@ -3,6 +3,7 @@
 What is started here is a process like any other, this one's child: it has a number to send signals to, streams, an
 exit code, a group if it is asked for; and so are the workers that it starts. It comes out of a Python that has
 imported TensorFlow, Keras, numba and the like (`fork_server`), once a test process. All have one seed of hashes.
+The process that reads a model file comes out of another, which has imported no more than that imports.
 
 Tests of the start itself (what is imported, how quickly, in which locale) take `subprocess`, and so does by itself
 what a fork could not give: other systems than Linux, other interpreters, shells, variables read at the start.
@@ -19,7 +20,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing import util
 from pathlib import Path
@@ -31,6 +32,7 @@ _SERVER = Path(__file__).with_name("fork_server.py")
 _READ_AT_START = ("PYTHON", "LC_", "LANG", "LD_", "OMP_", "OPENBLAS_", "NUMBA_", "MPL", "TF_E", "KERAS_B")
 # What commands set themselves before they import anything, and so does the server.
 _SET_AT_START = {"KERAS_BACKEND": "tensorflow", "TF_ENABLE_ONEDNN_OPTS": "0", "MPLBACKEND": "agg"}
+_SET_FOR_READERS = {"OPENBLAS_NUM_THREADS": "1", "HDF5_PLUGIN_PRELOAD": "::"}
 _PR_SET_CHILD_SUBREAPER = 36
 
 _Popen = subprocess.Popen
@@ -45,17 +47,23 @@ class Popen(_Popen):
 
     is_forked = False
 
+    @staticmethod
+    def _get_server() -> Server:
+        return COMMANDS
+
     def _execute_child(self, *arguments: Any) -> None:
         given = inspect.signature(super()._execute_child).bind(*arguments).arguments
         command = [os.fspath(word) for word in given["args"]]
         environment = dict(os.environ if given["env"] is None else given["env"])
-        if given["shell"] or given["preexec_fn"] or not can_fork(command, environment):
+        server = self._get_server()
+        if given["shell"] or given["preexec_fn"] or not server.can_fork(command, environment):
             super()._execute_child(*arguments)
             return
         ends = {0: given["p2cread"], 1: given["c2pwrite"], 2: given["errwrite"]}
         descriptors = {number: number if end == -1 else end for number, end in ends.items()}
         self.pid = _fork(
             command,
+            server=server,
             environment=environment,
             folder=os.fspath(given["cwd"] or Path.cwd()),
             descriptors=descriptors | {number: number for number in given["pass_fds"]},
@@ -64,6 +72,14 @@ class Popen(_Popen):
         self.is_forked = self._child_created = True
         pipes = ("p2cread", "p2cwrite", "c2pread", "c2pwrite", "errread", "errwrite")
         self._close_pipe_fds(*(given[name] for name in pipes))
+
+
+class ReaderPopen(Popen):
+    """A process that reads a model file, forked; for test processes, as each has to start a server for it."""
+
+    @staticmethod
+    def _get_server() -> Server:
+        return READERS
 
 
 def run(
@@ -90,15 +106,55 @@ def is_server(number: int) -> bool:
     return Path(f"/proc/{number}/comm").read_text(encoding="utf-8").strip() == SERVER_NAME
 
 
-def can_fork(command: list[str], environment: dict[str, str]) -> bool:
-    """Return whether a command is Python code that starts with what the server has started with."""
+class Server:
+    """A Python that can be forked.
+
+    Attributes:
+        name: of what it has imported.
+        is_meant_for: whether a command is one that imports just that.
+        variables: which those who come out of it have when they start.
+        connection: to it, where it has been started.
+        process: it, where this process has started it.
+    """
+
+    def __init__(self, name: str, *, is_meant_for: Callable[[list[str]], bool], variables: dict[str, str]) -> None:
+        self.name = name
+        self.is_meant_for = is_meant_for
+        self.variables = variables
+        self.connection: socket.socket | None = None
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def can_fork(self, command: list[str], environment: dict[str, str]) -> bool:
+        """Return whether a command is Python code that starts with what the server has started with."""
+        started = _pick_read_at_start(_Start.environment | self.variables)
+        return (
+            sys.platform == "linux" and self.is_meant_for(command) and _pick_read_at_start(environment) == started
+        )
+
+    def connect(self) -> socket.socket:
+        """Return the connection to the server, started where there is none; it ends with this process."""
+        if self.connection is None:
+            self.connection, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            quiet = {"KERAS_HOME": os.devnull, "TF_CPP_MIN_LOG_LEVEL": "3"}
+            with theirs:
+                self.process = _Popen(
+                    [sys.executable, _SERVER, str(theirs.fileno()), self.name],
+                    env=_SET_AT_START | _Start.environment | self.variables | quiet,
+                    pass_fds=[theirs.fileno()],
+                    stdin=subprocess.DEVNULL,
+                )
+            atexit.register(_end_server, self.process, self.connection)
+        return self.connection
+
+
+def _is_command(command: list[str]) -> bool:
     is_program = command[0] == sys.executable and command[1:2] in (["-c"], ["-m"])
     is_ours = Path(command[0]).parent == Path(sys.executable).parent and Path(command[0]).name.startswith("lstm-")
-    return (
-        sys.platform == "linux"
-        and (is_program or is_ours)
-        and _pick_read_at_start(environment) == _pick_read_at_start(_Server.environment)
-    )
+    return is_program or is_ours
+
+
+def _is_reader(command: list[str]) -> bool:
+    return command[:2] == [sys.executable, "-P"] and command[2].endswith("/lstm_cli/modelfile/child.py")
 
 
 def _pick_read_at_start(environment: dict[str, str]) -> dict[str, str]:
@@ -107,16 +163,19 @@ def _pick_read_at_start(environment: dict[str, str]) -> dict[str, str]:
     }
 
 
-class _Server:
+class _Start:
     environment: ClassVar[dict[str, str]] = dict(os.environ)
-    connection: socket.socket | None = None
-    process: subprocess.Popen[bytes] | None = None
     is_asked = threading.Lock()
+
+
+COMMANDS = Server("commands", is_meant_for=_is_command, variables={})
+READERS = Server("readers", is_meant_for=_is_reader, variables=_SET_FOR_READERS)
 
 
 def _fork(
     command: list[str],
     *,
+    server: Server,
     environment: dict[str, str],
     folder: str,
     descriptors: dict[int, int],
@@ -126,6 +185,7 @@ def _fork(
 
     Args:
         command: its words.
+        server: which to fork.
         environment: all of its variables.
         folder: to be in.
         descriptors: the command's → those of this process that they are.
@@ -138,9 +198,10 @@ def _fork(
         "folder": folder,
         "starts_session": starts_session,
         "cores": list(os.sched_getaffinity(0)),
+        "has_workers": server is COMMANDS,
     }
-    with _Server.is_asked, _adopt():
-        connection = _find_server()
+    with _Start.is_asked, _adopt():
+        connection = server.connect()
         socket.send_fds(connection, [json.dumps(request).encode()], list(descriptors.values()))
         # The command says its number, the server that its first parent has ended: either may be the first.
         answers = {connection.recv(32), connection.recv(32)}
@@ -149,22 +210,7 @@ def _fork(
 
 def remember_environment() -> None:
     """Have the server start in the environment of now: when all tests are imported, and none has changed it."""
-    _Server.environment = dict(os.environ)
-
-
-def _find_server() -> socket.socket:
-    """Return the connection to the server, started where there is none; it ends with this process."""
-    if _Server.connection is None:
-        _Server.connection, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            _Server.process = _Popen(
-                [sys.executable, _SERVER, str(theirs.fileno())],
-                env=_SET_AT_START | _Server.environment | {"KERAS_HOME": os.devnull, "TF_CPP_MIN_LOG_LEVEL": "3"},
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-            )
-        atexit.register(_end_server, _Server.process, _Server.connection)
-    return _Server.connection
+    _Start.environment = dict(os.environ)
 
 
 def _end_server(process: subprocess.Popen[bytes], connection: socket.socket) -> None:
@@ -186,7 +232,7 @@ def _adopt() -> Iterator[None]:
 
 def take_server(server: socket.socket) -> None:
     """Ask this server for forks, which is the only one there is for a process that is a fork itself."""
-    _Server.connection = server
+    COMMANDS.connection = server
 
 
 def fork_workers() -> None:
@@ -199,6 +245,7 @@ def fork_workers() -> None:
             return spawn(path, words, descriptors)
         return _fork(
             [os.fsdecode(path), *words[words.index("-c") :]],  # what stands before is as this process has it
+            server=COMMANDS,
             environment=dict(os.environ),
             folder=str(Path.cwd()),
             descriptors={number: number for number in (0, 1, 2, *descriptors)},

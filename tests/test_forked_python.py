@@ -13,7 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import forked_python
+import h5py
+import numpy as np
 import pytest
+
+from lstm_cli.modelfile import child
 
 ROOT = Path(__file__).parents[1]
 
@@ -227,7 +231,7 @@ def test_the_servers_end_with_who_started_them():
         process.stdout.read(1)
         beside = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
         process.kill()
-        print(forked_python._Server.process.pid, beside, process.wait())
+        print(forked_python.COMMANDS.process.pid, beside, process.wait())
     """
     command = [sys.executable, "-c", textwrap.dedent(program), Path(__file__).parent]
     done = subprocess.run(command, capture_output=True, text=True, check=True)  # which waits for the end of stderr
@@ -237,6 +241,30 @@ def test_the_servers_end_with_who_started_them():
     while any(Path(f"/proc/{number}").exists() for number in (first, beside)):
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+@pytest.mark.parametrize("content", [b"no HDF5", None], ids=["refused", "read"])
+def test_who_reads_a_model_file_writes_what_a_python_of_its_own_writes(tmp_path, content):
+    """It comes out of a server of its own, as small as the bound on its memory asks for, and without workers."""
+    path = tmp_path / "model.h5"
+    if content is None:
+        with h5py.File(path, "w") as file:
+            file.attrs["model_config"] = "{}"
+            weights = file.create_group("model_weights")
+            weights.attrs["layer_names"] = ["dense"]
+            weights.create_group("dense").attrs["weight_names"] = ["kernel"]
+            weights["dense/kernel"] = np.arange(6, dtype=np.float32).reshape(2, 3)
+    else:
+        path.write_bytes(content)
+    said = []
+    for kind in (subprocess.Popen, forked_python.ReaderPopen):
+        environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "HDF5_PLUGIN_PRELOAD": "::"}
+        command = [sys.executable, "-P", child.__file__, str(path)]
+        process = kind(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        said.append((*process.communicate(timeout=60), process.returncode))
+    assert process.is_forked
+    assert said[0] == said[1]
+    assert (np.arange(6, dtype=np.float32).tobytes() in said[0][0]) == (content is None)
 
 
 def test_it_is_a_child_of_ours_and_what_it_leaves_behind_is_not():

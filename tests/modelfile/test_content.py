@@ -24,6 +24,11 @@ from lstm_cli.modelfile.stored_model import ForeignModel, StoredModel, build_ind
 CHILD = Path(child.__file__)
 
 
+@pytest.fixture(autouse=True)
+def _forked_readers():
+    """Here each is a Python of its own, started as for a user."""
+
+
 @pytest.fixture
 def replace_child(tmp_path, monkeypatch):
     """A function: what the child is to do once it is limited → it does that with every file."""
