@@ -7,7 +7,10 @@ import sys
 import forked_python
 import pytest
 
+from lstm_cli.config import check_config
+from lstm_cli.kernels import precompilation
 from lstm_cli.kernels.threads import count_cores
+from lstm_cli.sessions.start import prepare_kernels
 
 _PROGRAM = """
 from lstm_cli.sessions.start import start_keras_for
@@ -56,3 +59,17 @@ def test_an_operation_takes_one_thread_where_all_models_leave_little(changes, th
     program = _PROGRAM.format(changes=changes, threads=threads)
     done = forked_python.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == [str(number or count_cores()) for number in expected]
+
+
+def test_the_cells_of_all_models_are_compiled_together_but_for_those_of_keras(monkeypatch):
+    """A second process would wait for the first, and a cell that is left out be compiled by the training."""
+    begun = []
+    monkeypatch.setattr(precompilation, "start_precompilation", lambda cells: begun.append(set(cells)))
+    gru, lstm, simple_rnn = ({"cell": cell, "units": 2} for cell in ("gru", "lstm", "simple_rnn"))
+    settings = [
+        {"model": {"recurrent": [gru | {"return_sequences": True}, lstm]}},
+        {"model": {"recurrent": [gru]}},
+        _OTHER_KERNEL | {"model": {"recurrent": [simple_rnn]}},
+    ]
+    prepare_kernels([check_config(one, source="test") for one in settings])
+    assert begun == [{"gru", "lstm"}]
