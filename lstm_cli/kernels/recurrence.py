@@ -200,7 +200,7 @@ def run_backward(
 def load_kernels(cell: Cell) -> None:
     """Compile a cell's kernels or load them from disk, as their first call else would.
 
-    All of them: those that work by word and a learner's, which narrow embeddings do without, take but a tenth.
+    All of them, those too that narrow embeddings do without: they are few, and the next training may need them.
     The first time on a machine it takes seconds, after that tenths of one.
     """
     features = 2 * LANES  # wide enough for a learner
