@@ -159,8 +159,8 @@ def _build_content(encoded_index: bytes, file: BinaryIO, *, size: int, is_sealed
     if "damage" in index:
         raise OSError(str(index["damage"]))
     if "problem" in index:
-        raise ModelFileError(_shorten(str(index["problem"])))
-    problem = _shorten(str(index.get("weights_problem", "")))
+        raise ModelFileError(shorten_message(str(index["problem"])))
+    problem = shorten_message(str(index.get("weights_problem", "")))
     arrays = _read_lines(index.get("arrays"), size=size)
     texts = {
         array.name.rpartition("/")[2]: _read_data(file, array, seek=is_sealed)
@@ -185,7 +185,9 @@ def _read_lines(lines: object, *, size: int) -> list[_Array]:
             ):
                 arrays.append(_Array(name, dtype, tuple(shape), offset))
             case _:
-                raise ModelFileError(f"the list of its arrays has an impossible line: {_shorten(repr(line))}.")
+                raise ModelFileError(
+                    f"the list of its arrays has an impossible line: {shorten_message(repr(line))}."
+                )
     # A child's numbers are float32 also where the file's are smaller, float16.
     if not all(0 <= array.offset <= array.offset + array.size <= 2 * size for array in arrays):
         raise ModelFileError("the list of its arrays has one that reaches beyond the file.")
@@ -206,10 +208,11 @@ def _read_bytes(file: BinaryIO, size: int) -> bytes:
 
 
 def _show(shapes: Sequence[tuple[int, ...]]) -> str:
-    return _shorten(str(list(shapes)))
+    return shorten_message(str(list(shapes)))
 
 
-def _shorten(text: str) -> str:
+def shorten_message(text: str) -> str:
     """Return a text from a file on one line of printable characters, no longer than a message can bear."""
-    text = "".join(character if character.isprintable() else " " for character in " ".join(text.split()))
+    line = " ".join("; ".join(text.splitlines()).split())
+    text = "".join(character if character.isprintable() else " " for character in line)
     return text if len(text) <= 300 else text[:299] + "…"

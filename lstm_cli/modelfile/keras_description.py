@@ -13,6 +13,7 @@ from typing import Any
 
 from lstm_cli.config import ModelConfig, check_config, show_value
 from lstm_cli.errors import ConfigError, ModelFileError
+from lstm_cli.modelfile.content import shorten_message
 from lstm_cli.modelfile.keras_graph import read_chain, read_layer
 from lstm_cli.text.tokenizers.text_vectorization import TextVectorization
 
@@ -294,7 +295,7 @@ def _assemble(parts: _Parts, *, is_keras_2: bool) -> KerasDescription:
     try:
         config = check_config({"data": data, "model": settings}, source="The model's description")
     except ConfigError as error:
-        raise ModelFileError(str(error)) from error
+        raise ModelFileError(shorten_message(str(error))) from error
     return KerasDescription(config.model, parts.num_words, parts.maxlen, outputs, is_keras_2, parts.vectorization)
 
 

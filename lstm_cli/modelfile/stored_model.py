@@ -29,7 +29,7 @@ from lstm_cli.classes import SENTIMENT, Classes
 from lstm_cli.config import Config, check_config
 from lstm_cli.errors import ConfigError, ModelFileError, OutputError
 from lstm_cli.evaluation import THRESHOLD
-from lstm_cli.modelfile.content import LARGEST_FILE, ModelContent, open_content
+from lstm_cli.modelfile.content import LARGEST_FILE, ModelContent, open_content, shorten_message
 from lstm_cli.modelfile.foreign_model import (
     LARGEST_DESCRIPTION,
     ForeignModel,
@@ -222,7 +222,7 @@ def _read_stored(content: ModelContent) -> StoredModel:
     except KeyError as error:
         raise ModelFileError(f"expected the array {error}, which is not there.") from error
     except (ConfigError, ValueError) as error:
-        raise ModelFileError(" ".join(str(error).split())[:500]) from error
+        raise ModelFileError(shorten_message(str(error))) from error
     if len(encoder.vocabulary) > config.data.num_words or encoder.maxlen != config.data.maxlen:
         raise ModelFileError("its encoder is not that of its configuration.")
     _check_ngrams(encoder.ngrams, config, classes=classes)

@@ -453,6 +453,17 @@ class TestRefused:
         with pytest.raises(ModelFileError, match=message):
             describe(*layers)
 
+    def test_of_many_problems_the_first_are_told_on_one_line(self):
+        """A file from anywhere could fill the screen with them."""
+        layers = [change(GRU, units="3", return_sequences="no")] * 300
+        with pytest.raises(ModelFileError) as caught:
+            describe(EMBEDDING, *layers, OUTPUT)
+        told = str(caught.value)
+        assert told.startswith("The model's description: 600 problems; model.recurrent[0].units: expected integer")
+        assert "; model.recurrent[1].units: " in told
+        assert len(told) <= 300
+        assert told.isprintable()
+
     @pytest.mark.parametrize(
         "description",
         [{}, {"class_name": "Sequential"}, {"class_name": "MyModel", "config": {"layers": [GRU]}},

@@ -352,6 +352,6 @@ def test_no_file_does_anything_but_open_or_be_refused(keras_bytes, tmp_path, dat
     try:
         model = load_model_file(path)
     except ModelFileError:
-        expect_refusal(path, ".")
+        expect_refusal(path, ".")  # in one line or two, with the file's name
         return
     assert all(np.isfinite(weight).all() for weight in model.weights)
