@@ -8,7 +8,7 @@ import time
 import numpy as np
 
 from benchmarks.cases import Case
-from lstm_cli.modelfile.shapes import iter_layer_shapes
+from lstm_cli.modelfile.shapes import ModelSizes, iter_layer_shapes
 
 # One product of the forward pass has two of its size in the backward pass: for the input and for the weights.
 _FORWARD, _FORWARD_AND_BACKWARD = 1, 3
@@ -20,7 +20,7 @@ def count_multiply_adds(case: Case) -> int:
     They are the model's, counted as if every token's vector were multiplied; a kernel may find ways to do fewer.
     """
     config = case.config
-    shapes = dict(iter_layer_shapes(config.model, num_words=config.data.num_words))
+    shapes = dict(iter_layer_shapes(config.model, sizes=ModelSizes(config.data.num_words)))
     kernel, _ = shapes["output"]
     count = math.prod(kernel)
     for position, layer in enumerate(config.model.recurrent):

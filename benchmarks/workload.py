@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from benchmarks.cases import Case
 from lstm_cli.config import check_config
 from lstm_cli.data.dataset import load_dataset
+from lstm_cli.modelfile.shapes import ModelSizes
 
 _CASE, _ARRAYS = "case.json", "arrays.npz"
 
@@ -71,7 +72,7 @@ def prepare(folder: Path) -> None:
 
     keras.utils.set_random_seed(case.config.training.seed)
     data = case.config.data
-    weights = build_model(case.config.model, num_words=data.num_words, maxlen=data.maxlen).get_weights()
+    weights = build_model(case.config.model, sizes=ModelSizes(data.num_words), maxlen=data.maxlen).get_weights()
     arrays = {f"weight_{position:02}": weight for position, weight in enumerate(weights)}
     np.savez(folder / _ARRAYS, tokens=tokens, labels=labels, **arrays)
 

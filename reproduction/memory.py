@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from lstm_cli.data.dataset import load_dataset
 from lstm_cli.errors import ModelFileError
 from lstm_cli.modelfile.foreign_model import ForeignModel
+from lstm_cli.modelfile.shapes import ModelSizes
 from lstm_cli.modelfile.stored_model import load_model_file
 
 # Reviews averaged over.
@@ -40,7 +41,7 @@ def measure_influence(path: Path) -> NDArray[np.float64]:
     from lstm_cli.models.builder import build_model
 
     data = stored.config.data
-    model = build_model(stored.config.model, num_words=data.num_words, maxlen=data.maxlen)
+    model = build_model(stored.config.model, sizes=ModelSizes(data.num_words), maxlen=data.maxlen)
     model.set_weights(stored.weights)
     embedding, *rest = model.layers
     validation = load_dataset(data).validation

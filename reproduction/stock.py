@@ -14,6 +14,7 @@ from pathlib import Path
 from lstm_cli.config import load_config
 from lstm_cli.config.files import find_named_config
 from lstm_cli.history import History, load_history
+from lstm_cli.modelfile.shapes import ModelSizes
 from lstm_cli.whole_file import write_text_whole
 
 
@@ -55,7 +56,7 @@ def train(model: str, *, seed: int, overrides: tuple[str, ...] = ()) -> dict[str
 
     keras.utils.set_random_seed(seed)
     dataset = load_dataset(config.data)
-    built = build_model(config.model, num_words=config.data.num_words, maxlen=config.data.maxlen)
+    built = build_model(config.model, sizes=ModelSizes(config.data.num_words), maxlen=config.data.maxlen)
     built.compile(
         optimizer=build_optimizer(config.training.optimizer),
         loss=build_loss(config.training.loss),

@@ -45,7 +45,7 @@ def build(config, *, seed: int = 4):
 
     keras.utils.set_random_seed(seed)
     sizes = measure_model(config, classes=SENTIMENT)
-    model = build_model(config.model, maxlen=config.data.maxlen, **sizes)
+    model = build_model(config.model, maxlen=config.data.maxlen, sizes=sizes)
     model.compile(
         optimizer=build_optimizer(config.training.optimizer),
         loss=build_loss(config.training.loss),

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from benchmarks.cases import INFERENCE_BATCH_SIZE
 from benchmarks.engines import Round, compute_loss
 from benchmarks.workload import Workload
+from lstm_cli.modelfile.shapes import ModelSizes
 
 
 def build_training(workload: Workload) -> Callable[[], Round]:
@@ -41,7 +42,7 @@ def build_fit(workload: Workload) -> Callable[[], Round]:
             self.ended = time.perf_counter()
 
     config = workload.case.config
-    model = build_model(config.model, num_words=config.data.num_words, maxlen=config.data.maxlen)
+    model = build_model(config.model, sizes=ModelSizes(config.data.num_words), maxlen=config.data.maxlen)
     model.set_weights(workload.weights)
     model.compile(
         optimizer=build_optimizer(config.training.optimizer),
@@ -72,7 +73,7 @@ def build_predict(workload: Workload) -> Callable[[], Round]:
     from lstm_cli.models.builder import build_model
 
     config = workload.case.config
-    model = build_model(config.model, num_words=config.data.num_words, maxlen=config.data.maxlen)
+    model = build_model(config.model, sizes=ModelSizes(config.data.num_words), maxlen=config.data.maxlen)
     model.set_weights(workload.weights)
 
     def run() -> Round:

@@ -9,6 +9,7 @@ import numpy as np
 
 from benchmarks.engines import Round, compute_loss
 from benchmarks.workload import Workload
+from lstm_cli.modelfile.shapes import ModelSizes
 
 
 def build_training(workload: Workload) -> Callable[[], Round]:
@@ -19,8 +20,10 @@ def build_training(workload: Workload) -> Callable[[], Round]:
 
     start_keras_for([workload.case.config], threads=None)
     from lstm_cli.distributed.replicas import Replicas
-    from lstm_cli.models.kernels import build_model_on, choose_kernel
+    from lstm_cli.models.builder import build_model_on
+    from lstm_cli.models.kernels import choose_kernel
     from lstm_cli.training.batches import Batches, iter_rows
+    from lstm_cli.training.embedding_learner import build_embedding_learner
     from lstm_cli.training.lazy_rows import learns_when_read
     from lstm_cli.training.objective import Objective, build_loss
     from lstm_cli.training.optimizer import build_optimizer
@@ -30,7 +33,9 @@ def build_training(workload: Workload) -> Callable[[], Round]:
     size = workload.case.reviews
     kernel = choose_kernel(config.model, kernel=config.training.kernel)
     fused = kernel.name == "fast"
-    model = build_model_on(kernel.name, config.model, num_words=config.data.num_words, maxlen=config.data.maxlen)
+    model = build_model_on(
+        kernel.name, config.model, sizes=ModelSizes(config.data.num_words), maxlen=config.data.maxlen
+    )
     model.set_weights(workload.weights)
     reviews = EncodedTexts(
         tokens=workload.tokens,
@@ -40,13 +45,14 @@ def build_training(workload: Workload) -> Callable[[], Round]:
         digests=np.zeros(size, dtype=np.uint64),
     )
     batches = Batches(reviews, config.training.batch_size, config.training.seed)
+    model.optimizer = build_optimizer(config.training.optimizer, fused=fused)
+    model.optimizer.build(model.trainable_variables)
     steps = TrainingSteps(
         model,
-        optimizer=build_optimizer(config.training.optimizer, fused=fused),
         objective=Objective(build_loss(config.training.loss)),
         batches=batches,
         replicas=Replicas(),
-        lazy_rows=fused and learns_when_read(config),
+        learner=build_embedding_learner(model) if fused and learns_when_read(config) else None,
         jit_compile=kernel.name == "keras" and not has_gpu(),
     )
     order = np.arange(size, dtype=np.int32)

@@ -28,7 +28,7 @@ def describe_beginning(training: facts.TrainingBegan) -> list[str]:
     from lstm_cli.training.lazy_rows import find_unfollowed
 
     config, dataset, kernel = training.config, training.dataset, training.kernel
-    parameters = count_parameters(config.model, **measure_model(config, classes=dataset.classes))
+    parameters = count_parameters(config.model, sizes=measure_model(config, classes=dataset.classes))
     lines = [
         f"{config.name}: {parameters:,} parameters on {training.device}, {kernel.name} kernel",
         f"{dataset.name}: {len(dataset.train):,} reviews to train, {len(dataset.validation):,} to validate,"

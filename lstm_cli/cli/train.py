@@ -179,9 +179,9 @@ def _describe(config: Config, output: Output) -> None:
     splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
     layers = {
         name: {"shapes": [list(shape) for shape in shapes]}
-        for name, shapes in iter_layer_shapes(config.model, **sizes)
+        for name, shapes in iter_layer_shapes(config.model, sizes=sizes)
     }
-    parameters = count_parameters(config.model, **sizes) * config.members
+    parameters = count_parameters(config.model, sizes=sizes) * config.members
     document = {
         "dataset": dataset.name,
         "fingerprint": dataset.fingerprint,

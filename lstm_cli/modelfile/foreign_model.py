@@ -13,7 +13,7 @@ from lstm_cli.errors import ModelFileError
 from lstm_cli.modelfile.content import ModelContent
 from lstm_cli.modelfile.keras_description import KerasDescription, read_keras_description
 from lstm_cli.modelfile.keras_file import list_weight_places, open_keras_file
-from lstm_cli.modelfile.shapes import list_weight_shapes
+from lstm_cli.modelfile.shapes import ModelSizes, list_weight_shapes
 from lstm_cli.text.tokenizers.text_vectorization import parse_tokens
 
 LARGEST_DESCRIPTION = 4 * 1024 * 1024
@@ -83,6 +83,5 @@ def _read_description(text: bytes, *, keras_version: str) -> KerasDescription:
 
 
 def _read_weights(content: ModelContent, description: KerasDescription) -> tuple[NDArray[np.float32], ...]:
-    return content.read_weights(
-        list_weight_shapes(description.model, num_words=description.num_words, outputs=description.outputs)
-    )
+    sizes = ModelSizes(description.num_words, outputs=description.outputs)
+    return content.read_weights(list_weight_shapes(description.model, sizes=sizes))

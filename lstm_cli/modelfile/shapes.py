@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TypedDict
+from dataclasses import dataclass
 
 from lstm_cli.classes import Classes
 from lstm_cli.config import Config, GRULayer, ModelConfig, RecurrentLayer
+from lstm_cli.errors import OutputError
+from lstm_cli.modelfile.content import LARGEST_FILE
 
 # Gates of a cell: each has its own columns in the layer's kernels.
 _GATES = {"lstm": 4, "gru": 3, "simple_rnn": 1}
@@ -18,8 +20,9 @@ NEVER_THE_MAXIMUM = -1e9
 """Added to a step of padding where a maximum is taken: far below what any layer gives."""
 
 
-class ModelSizes(TypedDict):
-    """What of a model's sizes its layers do not say; arguments of the functions below.
+@dataclass(frozen=True)
+class ModelSizes:
+    """What of a model's sizes its layers do not say.
 
     Attributes:
         num_words: size of the vocabulary.
@@ -28,8 +31,8 @@ class ModelSizes(TypedDict):
     """
 
     num_words: int
-    outputs: int
-    channels: int
+    outputs: int = 1
+    channels: int = 0
 
 
 def measure_model(config: Config, *, classes: Classes) -> ModelSizes:
@@ -41,30 +44,41 @@ def measure_model(config: Config, *, classes: Classes) -> ModelSizes:
     )
 
 
-def list_weight_shapes(config: ModelConfig, *, num_words: int, outputs: int = 1, channels: int = 0) -> list[Shape]:
+def list_weight_shapes(config: ModelConfig, *, sizes: ModelSizes) -> list[Shape]:
     """Return the shape of every weight array, in the order of Keras' `model.get_weights()`."""
-    layers = iter_layer_shapes(config, num_words=num_words, outputs=outputs, channels=channels)
-    return [shape for _, shapes in layers for shape in shapes]
+    return [shape for _, shapes in iter_layer_shapes(config, sizes=sizes) for shape in shapes]
 
 
 def list_stored_shapes(config: Config, *, classes: Classes) -> list[Shape]:
     """Return the shape of every weight array of a model file: of an ensemble one member's after the other's."""
-    return list_weight_shapes(config.model, **measure_model(config, classes=classes)) * config.members
+    return list_weight_shapes(config.model, sizes=measure_model(config, classes=classes)) * config.members
 
 
-def count_parameters(config: ModelConfig, *, num_words: int, outputs: int = 1, channels: int = 0) -> int:
+def check_size(config: Config, *, classes: Classes) -> None:
+    """Check that a file of ours holds the model of a configuration; before it is trained, lest that is in vain.
+
+    Raises:
+        OutputError: it does not.
+    """
+    parameters = sum(map(math.prod, list_stored_shapes(config, classes=classes)))
+    if 4 * parameters > LARGEST_FILE // 2:
+        raise OutputError(
+            f"Cannot keep a model of {parameters:,} parameters; a file of ours holds "
+            f"{LARGEST_FILE // 8:,}. Take fewer words (data.num_words) or units."
+        )
+
+
+def count_parameters(config: ModelConfig, *, sizes: ModelSizes) -> int:
     """Return how many numbers the model learns."""
-    embedding, *others = list_weight_shapes(config, num_words=num_words, outputs=outputs, channels=channels)
+    embedding, *others = list_weight_shapes(config, sizes=sizes)
     return sum(map(math.prod, others)) + config.embedding.trainable * math.prod(embedding)
 
 
-def iter_layer_shapes(
-    config: ModelConfig, *, num_words: int, outputs: int = 1, channels: int = 0
-) -> Iterator[tuple[str, list[Shape]]]:
+def iter_layer_shapes(config: ModelConfig, *, sizes: ModelSizes) -> Iterator[tuple[str, list[Shape]]]:
     """Yield the name of every layer that has weights, with their shapes."""
     width = config.embedding.output_dim
-    yield "embedding", [(num_words, width)]
-    width += channels
+    yield "embedding", [(sizes.num_words, width)]
+    width += sizes.channels
     for position, layer in enumerate(config.recurrent):
         directions = 2 if layer.bidirectional else 1
         yield f"{layer.cell}_{position + 1}", _list_recurrent_shapes(layer, width=width) * directions
@@ -74,8 +88,8 @@ def iter_layer_shapes(
         shapes: list[Shape] = [(width, dense.units), (dense.units,)]
         yield f"dense_{position + 1}", shapes if dense.use_bias else shapes[:1]
         width = dense.units
-    width += outputs if config.logit_skip is not None else 0
-    yield "output", [(width, outputs), (outputs,)]
+    width += sizes.outputs if config.logit_skip is not None else 0
+    yield "output", [(width, sizes.outputs), (sizes.outputs,)]
 
 
 def _list_recurrent_shapes(layer: RecurrentLayer, *, width: int) -> list[Shape]:

@@ -14,7 +14,6 @@ ensemble, with or without n-grams; a model that needs neither is written in form
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,9 +26,9 @@ from pydantic import TypeAdapter, ValidationError
 from lstm_cli.bounded_json import parse_json
 from lstm_cli.classes import SENTIMENT, Classes
 from lstm_cli.config import Config, check_config
-from lstm_cli.errors import ConfigError, ModelFileError, OutputError
+from lstm_cli.errors import ConfigError, ModelFileError
 from lstm_cli.evaluation import THRESHOLD
-from lstm_cli.modelfile.content import LARGEST_FILE, ModelContent, open_content, shorten_message
+from lstm_cli.modelfile.content import ModelContent, open_content, shorten_message
 from lstm_cli.modelfile.foreign_model import (
     LARGEST_DESCRIPTION,
     ForeignModel,
@@ -38,7 +37,7 @@ from lstm_cli.modelfile.foreign_model import (
 )
 from lstm_cli.modelfile.keras_file import is_keras_file
 from lstm_cli.modelfile.seal import build_seal, describe_array
-from lstm_cli.modelfile.shapes import list_stored_shapes
+from lstm_cli.modelfile.shapes import check_size, list_stored_shapes
 from lstm_cli.text.encoder import TextEncoder, load_encoder
 from lstm_cli.text.ngrams.tables import NgramTables, parse_ngram_tables
 from lstm_cli.text.seen import SeenTexts, parse_seen_texts
@@ -86,20 +85,6 @@ class StoredModel:
     provenance: Provenance
     seen: SeenTexts | None
     weights: tuple[NDArray[np.float32], ...]
-
-
-def check_size(config: Config, *, classes: Classes) -> None:
-    """Check that a file of ours holds the model of a configuration; before it is trained, lest that is in vain.
-
-    Raises:
-        OutputError: it does not.
-    """
-    parameters = sum(map(math.prod, list_stored_shapes(config, classes=classes)))
-    if 4 * parameters > LARGEST_FILE // 2:
-        raise OutputError(
-            f"Cannot keep a model of {parameters:,} parameters; a file of ours holds "
-            f"{LARGEST_FILE // 8:,}. Take fewer words (data.num_words) or units."
-        )
 
 
 def save_model_file(

@@ -1,4 +1,4 @@
-"""The one builder: a configuration's list of layers → a Keras model. A variant is a YAML file."""
+"""The one builder: a configuration's list of layers → a Keras model on either kernel. A variant is a YAML file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 from pydantic import BaseModel
 
 from lstm_cli.config import ModelConfig, Pooling, RecurrentLayer, Regularizer
-from lstm_cli.modelfile.shapes import NEVER_THE_MAXIMUM
+from lstm_cli.modelfile.shapes import NEVER_THE_MAXIMUM, ModelSizes
+from lstm_cli.models.kernels import KernelName
 
 # What a cell's name in the configuration stands for. A new cell: a section in the schema, a line here.
 _LAYER_CLASSES = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU, "simple_rnn": keras.layers.SimpleRNN}
@@ -19,16 +20,14 @@ _POOLING_CLASSES = {"max": keras.layers.GlobalMaxPooling1D, "mean": keras.layers
 _NOT_ARGUMENTS = {"cell", "bidirectional", "merge_mode", "output_dropout", "return_sequences"}
 
 
-def build_model(
-    config: ModelConfig, *, num_words: int, maxlen: int | None, outputs: int = 1, channels: int = 0
-) -> keras.Model:
+def build_model(config: ModelConfig, *, sizes: ModelSizes, maxlen: int | None) -> keras.Model:
     """Build the model that gives `float32[batch, outputs]`.
 
     A single output is the probability of the second of two classes; several are those of as many classes. The
     inputs are, in this order and by these names:
 
     - `tokens`: `int32[batch, maxlen]`, 0 where there is padding;
-    - `channels`: `float32[batch, maxlen, channels]`, what is told of each token beside the word, where `channels`;
+    - `channels`: `float32[batch, maxlen, channels]`, what is told of each token beside the word, if any;
     - `logit`: `float32[batch, outputs]`, what is known of the text beforehand, with `logit_skip`.
 
     A model that is a chain of layers and reads tokens alone is a `Sequential`, any other a functional model of
@@ -36,33 +35,42 @@ def build_model(
 
     Args:
         config: the layers.
-        num_words: size of the vocabulary.
+        sizes: that the layers do not say.
         maxlen: tokens of a review; None for a model that takes any number, the same in a batch.
-        outputs: units of the last layer: `Classes.outputs`.
-        channels: numbers at a token: `Config.count_channels`.
     """
-    if config.is_chain(channels=channels):
-        return _build_chain(config, num_words=num_words, maxlen=maxlen, outputs=outputs)
-    return _build_graph(config, num_words=num_words, maxlen=maxlen, outputs=outputs, channels=channels)
+    if config.is_chain(channels=sizes.channels):
+        return _build_chain(config, sizes=sizes, maxlen=maxlen)
+    return _build_graph(config, sizes=sizes, maxlen=maxlen)
 
 
-def build_ensemble(
-    config: ModelConfig,
-    *,
-    members: int,
-    num_words: int,
-    maxlen: int | None,
-    outputs: int = 1,
-    channels: int = 0,
+def build_model_on(
+    kernel: KernelName, config: ModelConfig, *, sizes: ModelSizes, maxlen: int | None
 ) -> keras.Model:
+    """Build the model with the layers of a kernel; the rest is that of `build_model`.
+
+    Both kinds hold the same weights in the same order, and draw the same dropout masks. What XLA compiles draws
+    others, for it has random numbers of its own.
+    """
+    model = build_model(config, sizes=sizes, maxlen=maxlen)
+    if kernel == "fast":
+        from lstm_cli.kernels.precompilation import finish_precompilation
+        from lstm_cli.models.fast_layers import build_fast_model
+
+        finish_precompilation()
+        return build_fast_model(model)
+    # A layer without a seed takes one when it is made. The fast model is a copy of this one, and so is Keras' own:
+    # its layers are then made as often and in the same order, and take the same seeds.
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    return copy
+
+
+def build_ensemble(config: ModelConfig, *, members: int, sizes: ModelSizes, maxlen: int | None) -> keras.Model:
     """Build a model that gives the mean of what members of the same layers give, with inputs as `build_model`.
 
     Each member is a model of its own in it, so that its weights come one member's after the other's.
     """
-    models = [
-        build_model(config, num_words=num_words, maxlen=maxlen, outputs=outputs, channels=channels)
-        for _ in range(members)
-    ]
+    models = [build_model(config, sizes=sizes, maxlen=maxlen) for _ in range(members)]
     inputs = [keras.Input(one.shape[1:], dtype=one.dtype, name=one.name) for one in models[0].inputs]
     given = inputs if len(inputs) > 1 else inputs[0]
     results = []
@@ -72,18 +80,17 @@ def build_ensemble(
     return keras.Model(given, keras.layers.Average(name="mean")(results))
 
 
-def _build_chain(config: ModelConfig, *, num_words: int, maxlen: int | None, outputs: int) -> keras.Sequential:
-    layers = [keras.Input((maxlen,), dtype="int32", name="tokens"), *_build_embedding(config, num_words=num_words)]
+def _build_chain(config: ModelConfig, *, sizes: ModelSizes, maxlen: int | None) -> keras.Sequential:
+    tokens = keras.Input((maxlen,), dtype="int32", name="tokens")
+    layers = [tokens, *_build_embedding(config, num_words=sizes.num_words)]
     for position in range(len(config.recurrent)):
         layers += _build_recurrent(config, position)
     if config.pooling != "last":
         layers.append(_POOLING_CLASSES[config.poolings[0]](name="pooling"))
-    return keras.Sequential([*layers, *_build_dense(config), _build_output(outputs)])
+    return keras.Sequential([*layers, *_build_dense(config), _build_output(sizes.outputs)])
 
 
-def _build_graph(
-    config: ModelConfig, *, num_words: int, maxlen: int | None, outputs: int, channels: int
-) -> keras.Model:
+def _build_graph(config: ModelConfig, *, sizes: ModelSizes, maxlen: int | None) -> keras.Model:
     """Build a functional model, in which masks are an input of the layers that skip padding.
 
     As `Embedding(mask_zero=True)` makes them they are no layer's output, and such a model does not come back from
@@ -97,9 +104,9 @@ def _build_graph(
         mask = keras.layers.ReLU(max_value=1.0, name="mask")(numbers)
         config = config.model_copy(update={"embedding": config.embedding.model_copy(update={"mask_zero": False})})
     masked = {} if mask is None else {"mask": mask}
-    x = _apply(_build_embedding(config, num_words=num_words), inputs[0])
-    if channels:
-        inputs.append(keras.Input((maxlen, channels), name="channels"))
+    x = _apply(_build_embedding(config, num_words=sizes.num_words), inputs[0])
+    if sizes.channels:
+        inputs.append(keras.Input((maxlen, sizes.channels), name="channels"))
         x = keras.layers.Concatenate(name="words_and_channels")([x, inputs[-1]])
     for position in range(len(config.recurrent)):
         recurrent, *dropout = _build_recurrent(config, position)
@@ -108,14 +115,14 @@ def _build_graph(
     x = keras.layers.Concatenate(name="pooling")(pooled) if len(pooled) > 1 else pooled[0]
     x = _apply(_build_dense(config), x)
     if config.logit_skip is not None:
-        inputs.append(keras.Input((outputs,), name="logit"))
+        inputs.append(keras.Input((sizes.outputs,), name="logit"))
         x = keras.layers.Concatenate(name="features_and_logit")([x, inputs[-1]])
-    output = _build_output(outputs)
+    output = _build_output(sizes.outputs)
     model = keras.Model(inputs if len(inputs) > 1 else inputs[0], output(x))
     if config.logit_skip is not None:
         # Its initialiser drew the logit's rows as all others.
         kernel, bias = output.get_weights()
-        kernel[-outputs:] = float(config.logit_skip.initial) * np.eye(outputs)
+        kernel[-sizes.outputs :] = float(config.logit_skip.initial) * np.eye(sizes.outputs)
         output.set_weights([kernel, bias])
     return model
 

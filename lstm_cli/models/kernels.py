@@ -11,7 +11,6 @@ from lstm_cli.backend import has_gpu
 from lstm_cli.config import ModelConfig
 from lstm_cli.errors import ConfigError
 from lstm_cli.kernels.requirements import find_unmet
-from lstm_cli.models.builder import build_model
 
 KernelName = Literal["keras", "fast"]
 
@@ -47,34 +46,6 @@ def choose_kernel(config: ModelConfig, *, kernel: Literal["auto", "keras", "fast
     if kernel == "fast":
         raise ConfigError(f"training.kernel: fast is not possible: {obstacle}. Change that, or take kernel: auto.")
     return KernelChoice("keras", obstacle)
-
-
-def build_model_on(
-    kernel: KernelName,
-    config: ModelConfig,
-    *,
-    num_words: int,
-    maxlen: int | None,
-    outputs: int = 1,
-    channels: int = 0,
-) -> keras.Model:
-    """Build the model with the layers of a kernel; the sizes are those of `build_model`.
-
-    Both kinds hold the same weights in the same order, and draw the same dropout masks. What XLA compiles draws
-    others, for it has random numbers of its own.
-    """
-    model = build_model(config, num_words=num_words, maxlen=maxlen, outputs=outputs, channels=channels)
-    if kernel == "fast":
-        from lstm_cli.kernels.precompilation import finish_precompilation
-        from lstm_cli.models.fast_layers import build_fast_model
-
-        finish_precompilation()
-        return build_fast_model(model)
-    # A layer without a seed takes one when it is made. The fast model is a copy of this one, and so is Keras' own:
-    # its layers are then made as often and in the same order, and take the same seeds.
-    copy = keras.models.clone_model(model)
-    copy.set_weights(model.get_weights())
-    return copy
 
 
 def _find_obstacle(config: ModelConfig) -> str | None:

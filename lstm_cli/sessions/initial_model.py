@@ -80,7 +80,7 @@ class InitialModel:
                 )
         classes = self.stored.classes
         shapes = [
-            list_weight_shapes(each.model, **measure_model(each, classes=classes))
+            list_weight_shapes(each.model, sizes=measure_model(each, classes=classes))
             for each in (self.stored.config, config)
         ]
         if shapes[0] != shapes[1]:

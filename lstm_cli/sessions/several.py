@@ -54,7 +54,7 @@ def plan_runs(
         DataError: reviews cannot be read.
         OutputError: a folder cannot be made, or a model is larger than a file of ours may be.
     """
-    from lstm_cli.modelfile.stored_model import check_size
+    from lstm_cli.modelfile.shapes import check_size
 
     prepare_kernels(configs)
     for config in configs:  # data that cannot be read, and what cannot be kept, is found before a folder is made

@@ -21,7 +21,7 @@ def estimate_seconds(config: Config, dataset: Dataset, *, cores: int) -> float:
 
     What is not the recurrence is left out: of a small model it is most.
     """
-    shapes = dict(iter_layer_shapes(config.model, **measure_model(config, classes=dataset.classes)))
+    shapes = dict(iter_layer_shapes(config.model, sizes=measure_model(config, classes=dataset.classes)))
     names = [f"{layer.cell}_{position + 1}" for position, layer in enumerate(config.model.recurrent)]
     a_token = sum(math.prod(shape) for name in names for shape in shapes[name] if len(shape) == 2)
     work = _PASSES * a_token * _count_tokens(config, dataset) * config.training.most_epochs

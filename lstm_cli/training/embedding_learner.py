@@ -50,13 +50,12 @@ class EmbeddingLearner:
             self._is_learning = False
 
 
-def build_embedding_learner(model: keras.Model, optimizer: FusedAdam) -> EmbeddingLearner | None:
+def build_embedding_learner(model: keras.Model) -> EmbeddingLearner | None:
     """Build the learner of a model's embedding; None where it shall not learn, or is not read row by row.
 
     Args:
-        model: of a training for which `learns_when_read`.
-        optimizer: built for the model.
+        model: of a training for which `learns_when_read`, with a `FusedAdam` that is built for it.
     """
     first = model.layers[0]
     reads_rows = isinstance(first, EmbeddedRecurrence) and first.embedding.trainable
-    return EmbeddingLearner(first, optimizer) if reads_rows else None
+    return EmbeddingLearner(first, model.optimizer) if reads_rows else None

@@ -13,8 +13,8 @@ from collections.abc import Callable
 import keras
 
 from lstm_cli.errors import DivergedError
-from lstm_cli.training.averages import show_averages
 from lstm_cli.training.batches import Batches
+from lstm_cli.training.optimizer import show_averages
 from lstm_cli.training.step import Figures, TrainingSteps
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from lstm_cli.distributed.replicas import Replicas, Spread
 from lstm_cli.evaluation import compute_macro_f1
 from lstm_cli.training.batches import Batches
-from lstm_cli.training.embedding_learner import build_embedding_learner
+from lstm_cli.training.embedding_learner import EmbeddingLearner
 from lstm_cli.training.objective import Objective
 
 # Reviews that a copy judges at once: enough to fill the cores, little enough that memory does not notice.
@@ -45,12 +45,11 @@ class TrainingSteps:
 
     Args:
         model: gives `float32[batch, outputs]` for what `Batches.read` gives before the labels; made under the
-            strategy's scope.
-        optimizer: changes the model's weights; made under that scope.
+            strategy's scope, as its optimiser, which is built for its weights.
         objective: what the steps make small.
         batches: the training split, cut into batches; only the rows of this worker's slices are read.
         replicas: the copies of the model.
-        lazy_rows: let the rows of an embedding learn when they are read; of one copy alone, by a `FusedAdam`.
+        learner: of the model's embedding, where its rows learn when they are read; of one copy alone.
         jit_compile: have XLA compile the steps; of one copy alone, for it knows no operations between several.
         stop_requested: asked before every call; where there are several workers, one's wish stops all.
     """
@@ -59,26 +58,22 @@ class TrainingSteps:
         self,
         model: keras.Model,
         *,
-        optimizer: keras.optimizers.Optimizer,
         objective: Objective,
         batches: Batches,
         replicas: Replicas,
-        lazy_rows: bool = False,
+        learner: EmbeddingLearner | None = None,
         jit_compile: bool = False,
         stop_requested: Callable[[], bool] = lambda: False,
     ) -> None:
         self._model = model
-        self._optimizer = optimizer
         self._objective = objective
         self._batches = batches
         self._replicas = replicas
         self._stop_requested = stop_requested
         self._stop_agreed = False
-        with replicas.strategy.scope():
-            optimizer.build(model.trainable_variables)
+        self._learner = learner
         # Keras would add the gradients up one by one, and after it has clipped each copy's.
-        optimizer._all_reduce_sum_gradients = lambda gradients_and_variables: gradients_and_variables
-        self._learner = build_embedding_learner(model, optimizer) if lazy_rows else None
+        model.optimizer._all_reduce_sum_gradients = lambda gradients_and_variables: gradients_and_variables
         # XLA compiles for one shape alone, in seconds; so it sees nothing but full blocks. AutoGraph would take a
         # second to rewrite Python that is asked once, at tracing: the one loop there is is TensorFlow's already.
         self._run_block = tf.function(self._run_steps, jit_compile=jit_compile, autograph=False)
@@ -146,7 +141,7 @@ class TrainingSteps:
         gradients = [self._unite(gradient) for gradient in tape.gradient(loss, variables)]
         figures = tf.stack([loss * size, counts * self._objective.count_right(labels, probabilities), wish])
         *gradients, figures = self._replicas.add_up([*gradients, figures])
-        self._optimizer.apply(gradients, variables)
+        self._model.optimizer.apply(gradients, variables)
         return figures
 
     def _unite(self, gradient: tf.Tensor | tf.IndexedSlices) -> tf.Tensor | tf.IndexedSlices:

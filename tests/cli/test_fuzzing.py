@@ -27,7 +27,7 @@ from lstm_cli.history import load_history, save_history
 from lstm_cli.modelfile import seal
 from lstm_cli.modelfile.keras_description import read_keras_description
 from lstm_cli.modelfile.seal import build_seal
-from lstm_cli.modelfile.shapes import list_weight_shapes
+from lstm_cli.modelfile.shapes import ModelSizes, list_weight_shapes
 from lstm_cli.modelfile.stored_model import ForeignModel, StoredModel, load_model_file
 from lstm_cli.text.tokenizers.words import split_words
 from lstm_cli.training.run_folder import load_record
@@ -306,7 +306,7 @@ class TestModelFile:
             check_message(error, longest=5000)
             return
         assert found.num_words >= 4
-        assert list_weight_shapes(found.model, num_words=found.num_words)
+        assert list_weight_shapes(found.model, sizes=ModelSizes(found.num_words))
 
     @fuzz(0.1)
     @given(data=st.data())

@@ -52,10 +52,10 @@ def test_it_becomes_a_keras_model_of_the_weights_it_implies(name):
 
     config = load_config(find_named_config(name)).settle(reviews=20_000, language=Language("ko", "Hangul"))
     sizes = measure_model(config, classes=SENTIMENT)
-    model = build_model(config.model, maxlen=config.data.maxlen, **sizes)
+    model = build_model(config.model, maxlen=config.data.maxlen, sizes=sizes)
     assert model.output_shape == (None, 1)
-    assert model.count_params() == count_parameters(config.model, **sizes)
-    shapes = list_weight_shapes(config.model, **sizes)
+    assert model.count_params() == count_parameters(config.model, sizes=sizes)
+    shapes = list_weight_shapes(config.model, sizes=sizes)
     assert [weight.shape for weight in model.get_weights()] == shapes
 
 

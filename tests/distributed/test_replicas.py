@@ -19,11 +19,12 @@ tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfigur
 from lstm_cli.config import check_config
 from lstm_cli.distributed.replicas import build_replicas
 from lstm_cli.text.encoder import EncodedTexts
-from lstm_cli.models.kernels import build_model_on
+from lstm_cli.models.builder import build_model_on
 from lstm_cli.training.batches import Batches
 from lstm_cli.training.objective import Objective, build_loss
 from lstm_cli.training.optimizer import build_optimizer
 from lstm_cli.training.step import TrainingSteps, build_judge
+from lstm_cli.modelfile.shapes import ModelSizes
 
 rng = np.random.default_rng(0)
 tokens = rng.integers(3, 20, (57, 6), dtype=np.int32)  # batches of 8: the last holds 1, and one copy nothing
@@ -41,11 +42,12 @@ def train(devices, kernel, optimizer, layer, outputs=1, weights=None):
                            "training": {"optimizer": optimizer}}, source="test")
     keras.utils.set_random_seed(4)
     with replicas.strategy.scope():
-        model = build_model_on(kernel, config.model, num_words=20, maxlen=6, outputs=outputs)
+        model = build_model_on(kernel, config.model, sizes=ModelSizes(20, outputs=outputs), maxlen=6)
         model.optimizer = build_optimizer(config.training.optimizer)
+        model.optimizer.build(model.trainable_variables)
     batches = Batches(reviews, 8, seed=1)
     shared = {"objective": objective, "replicas": replicas}
-    steps = TrainingSteps(model, optimizer=model.optimizer, batches=batches, **shared)
+    steps = TrainingSteps(model, batches=batches, **shared)
     judge = build_judge(model, batches=batches, **shared)
     replicas.part_dropout(model)
     figures = []

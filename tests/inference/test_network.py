@@ -12,7 +12,7 @@ from lstm_cli.config import ModelConfig, check_config
 from lstm_cli.inference import batches, network
 from lstm_cli.inference.network import Network
 from lstm_cli.kernels import recurrence
-from lstm_cli.modelfile.shapes import list_weight_shapes
+from lstm_cli.modelfile.shapes import ModelSizes, list_weight_shapes
 
 pytestmark = pytest.mark.usefixtures("keras_started")
 
@@ -23,7 +23,7 @@ _BY_NUMPY_OR_BY_KERNELS = (10**12, 0)
 
 def draw_weights(config: ModelConfig, *, outputs: int, seed: int, channels: int = 0) -> tuple[np.ndarray, ...]:
     rng = np.random.default_rng(seed)
-    shapes = list_weight_shapes(config, num_words=NUM_WORDS, outputs=outputs, channels=channels)
+    shapes = list_weight_shapes(config, sizes=ModelSizes(NUM_WORDS, outputs=outputs, channels=channels))
     # Small enough that no activation without a bound runs away over the steps.
     return tuple(rng.normal(0, 0.4, shape).astype(np.float32) for shape in shapes)
 
@@ -40,7 +40,7 @@ def expect_keras(
     config = config.model_copy(update={"recurrent": layers})
     weights = draw_weights(config, outputs=outputs, seed=seed, channels=channels)
     maxlen = tokens.shape[1]
-    model = build_model(config, num_words=NUM_WORDS, maxlen=maxlen, outputs=outputs, channels=channels)
+    model = build_model(config, sizes=ModelSizes(NUM_WORDS, outputs=outputs, channels=channels), maxlen=maxlen)
     model.set_weights(weights)
     rng = np.random.default_rng(seed)
     inputs, further = [tokens], {}
@@ -138,7 +138,7 @@ def test_texts_of_any_length_come_back_in_their_order_and_their_padding_costs_no
     monkeypatch.setattr(batches, "_LARGEST_ARRAY", 1600 * 32)
     found = Network(config, weights, 1).predict(tokens, channels=channels, logits=logits)
     assert sum(steps) < 1.1 * sum(lengths)
-    keras_model = build_model(config, num_words=NUM_WORDS, maxlen=None, channels=2)
+    keras_model = build_model(config, sizes=ModelSizes(NUM_WORDS, channels=2), maxlen=None)
     keras_model.set_weights(weights)
     call = tf.function(keras_model, reduce_retracing=True)
     starts = np.cumsum([0, *lengths])

@@ -17,6 +17,7 @@ from strategies import model_configs
 
 from lstm_cli.errors import ModelFileError
 from lstm_cli.modelfile.keras_description import read_keras_description
+from lstm_cli.modelfile.shapes import ModelSizes
 
 NUM_WORDS, MAXLEN = 12, 6
 
@@ -61,7 +62,7 @@ def rebuild(model, path) -> Any:
         version = file.attrs["keras_version"]
     found = read_keras_description(description, keras_version=version)
     assert found.num_words == NUM_WORDS
-    twin = build_model(found.model, num_words=NUM_WORDS, maxlen=MAXLEN)
+    twin = build_model(found.model, sizes=ModelSizes(NUM_WORDS), maxlen=MAXLEN)
     twin.set_weights(model.get_weights())
     return twin
 
@@ -144,10 +145,10 @@ class TestPlainKeras:
         """The description of our own model leads back to its configuration, but for what only training needs."""
         from lstm_cli.models.builder import build_model
 
-        model = build_model(config, num_words=NUM_WORDS, maxlen=MAXLEN)
+        model = build_model(config, sizes=ModelSizes(NUM_WORDS), maxlen=MAXLEN)
         found = read_keras_description(json.loads(model.to_json()), keras_version="3.15.1")
         assert (found.num_words, found.maxlen) == (NUM_WORDS, MAXLEN)
-        again = build_model(found.model, num_words=NUM_WORDS, maxlen=MAXLEN)
+        again = build_model(found.model, sizes=ModelSizes(NUM_WORDS), maxlen=MAXLEN)
         names = {"units", "activation", "recurrent_activation", "use_bias", "return_sequences", "go_backwards",
                  "unroll", "reset_after", "merge_mode", "mask_zero", "output_dim"}  # fmt: skip
 

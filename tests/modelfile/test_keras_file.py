@@ -24,6 +24,7 @@ from lstm_cli.errors import ModelFileError
 from lstm_cli.inference.activations import ACTIVATIONS, KERAS_2_ACTIVATIONS
 from lstm_cli.inference.network import Network
 from lstm_cli.modelfile.foreign_model import ForeignModel
+from lstm_cli.modelfile.shapes import ModelSizes
 from lstm_cli.modelfile.stored_model import load_model_file
 
 FOREIGN = Path(__file__).with_name("foreign")
@@ -59,7 +60,7 @@ class TestReading:
 
         from lstm_cli.models.builder import build_model
 
-        model = build_model(config, num_words=12, maxlen=6, outputs=outputs)
+        model = build_model(config, sizes=ModelSizes(12, outputs=outputs), maxlen=6)
 
         def rename(layer):
             return type(layer).from_config({**layer.get_config(), "name": f"my_{layer.name}"})

@@ -12,6 +12,7 @@ from lstm_cli.config import check_config
 from lstm_cli.errors import ModelFileError
 from lstm_cli.modelfile.keras_description import read_keras_description
 from lstm_cli.modelfile.keras_graph import read_chain
+from lstm_cli.modelfile.shapes import ModelSizes
 
 pytestmark = pytest.mark.usefixtures("keras_started")
 
@@ -35,7 +36,7 @@ def test_padding_skipped_in_another_way_than_ours_is_refused(change, message):
     model = {"embedding": {"mask_zero": True}, "pooling": ["max", "mean"]}
     layer = {"cell": "lstm", "units": 2}
     config = check_config({"model": {"recurrent": [layer, layer], **model}}, source="test").model
-    description = json.loads(build_model(config, num_words=9, maxlen=4).to_json())
+    description = json.loads(build_model(config, sizes=ModelSizes(9), maxlen=4).to_json())
     assert read_keras_description(description, keras_version="3.15.1").model.pooling == ("max", "mean")
     change({layer["config"]["name"]: layer for layer in description["config"]["layers"]})
     with pytest.raises(ModelFileError, match=message):
@@ -49,7 +50,7 @@ def test_a_model_that_reads_more_than_tokens_is_refused_by_what_it_reads(channel
 
     settings = {"recurrent": [{"cell": "gru", "units": 2}], "logit_skip": skip}
     config = check_config({"data": {"ngrams": {}}, "model": settings}, source="test").model
-    model = build_model(config, num_words=9, maxlen=4, channels=channels)
+    model = build_model(config, sizes=ModelSizes(9, channels=channels), maxlen=4)
     with pytest.raises(ModelFileError, match=f"this one reads '{name}' too"):
         read_keras_description(json.loads(model.to_json()), keras_version="3.15.1")
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from strategies import model_configs
 
 from lstm_cli.config import check_config
-from lstm_cli.modelfile.shapes import count_parameters, iter_layer_shapes, list_weight_shapes
+from lstm_cli.modelfile.shapes import ModelSizes, count_parameters, iter_layer_shapes, list_weight_shapes
 
 
 @pytest.mark.usefixtures("keras_started")
@@ -20,14 +20,14 @@ from lstm_cli.modelfile.shapes import count_parameters, iter_layer_shapes, list_
 def test_shapes_and_counts_are_those_of_the_keras_model(config, num_words, outputs, channels):
     from lstm_cli.models.builder import build_model
 
-    sizes = {"num_words": num_words, "outputs": outputs, "channels": channels}
-    model = build_model(config, maxlen=2, **sizes)
+    sizes = ModelSizes(num_words, outputs=outputs, channels=channels)
+    model = build_model(config, maxlen=2, sizes=sizes)
     built = [weight.shape for weight in model.get_weights()]
-    assert list_weight_shapes(config, **sizes) == built
-    assert count_parameters(config, **sizes) == model.count_params()
+    assert list_weight_shapes(config, sizes=sizes) == built
+    assert count_parameters(config, sizes=sizes) == model.count_params()
     layers = {layer.name: [weight.shape for weight in layer.get_weights()] for layer in model.layers}
     expected = {name: shapes for name, shapes in layers.items() if shapes and not name.endswith("dropout")}
-    assert dict(iter_layer_shapes(config, **sizes)) == expected
+    assert dict(iter_layer_shapes(config, sizes=sizes)) == expected
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_shapes_and_counts_are_those_of_the_keras_model(config, num_words, outpu
 )
 def test_the_variants_have_as_many_parameters_as_the_formula_says(recurrent, expected):
     config = check_config({"model": {"recurrent": recurrent}}, source="test").model
-    assert count_parameters(config, num_words=500) == expected
+    assert count_parameters(config, sizes=ModelSizes(500)) == expected
 
 
 def test_counting_needs_neither_keras_nor_memory():
@@ -52,9 +52,10 @@ def test_counting_needs_neither_keras_nor_memory():
     program = (
         "import sys\n"
         "from lstm_cli.config import check_config\n"
-        "from lstm_cli.modelfile.shapes import count_parameters\n"
+        "from lstm_cli.modelfile.shapes import ModelSizes, count_parameters\n"
         "settings = {'model': {'recurrent': [{'cell': 'lstm', 'units': 16384}] * 8}}\n"
-        "print(count_parameters(check_config(settings, source='x').model, num_words=500))\n"
+        "model = check_config(settings, source='x').model\n"
+        "print(count_parameters(model, sizes=ModelSizes(500)))\n"
         "print('keras' in sys.modules, 'tensorflow' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

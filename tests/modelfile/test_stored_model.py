@@ -19,6 +19,7 @@ from lstm_cli.config import check_config
 from lstm_cli.data.encoding import build_encoder
 from lstm_cli.errors import ModelFileError, OutputError
 from lstm_cli.inference.network import Network
+from lstm_cli.modelfile.shapes import ModelSizes
 from lstm_cli.modelfile.stored_model import ForeignModel, StoredModel, load_model_file, simplify_description
 from lstm_cli.text.tokenizers.words import Words
 from lstm_cli.text.vocabulary import Vocabulary
@@ -76,10 +77,10 @@ class TestRoundTrip:
 
     def test_a_model_trained_on_the_fast_kernel_is_kept_as_plain_keras(self, tmp_path):
         """Weights of the fast twin, as the training copies them, give the same numbers from the file."""
-        from lstm_cli.models.kernels import build_model_on
+        from lstm_cli.models.builder import build_model_on
 
         config = read_config(recurrent=[{"cell": "lstm", "units": 3}, {"cell": "gru", "units": 2}])
-        fast = build_model_on("fast", config.model, num_words=10, maxlen=6)
+        fast = build_model_on("fast", config.model, sizes=ModelSizes(10), maxlen=6)
         fast.set_weights([weight + 0.1 for weight in fast.get_weights()])
         twin = build(config)
         twin.set_weights(fast.get_weights())
@@ -142,7 +143,7 @@ class TestRoundTrip:
         from lstm_cli.models.builder import build_model
 
         config = read_config(logit_skip=True)
-        model = build_model(config.model, num_words=10, maxlen=6, channels=9)
+        model = build_model(config.model, sizes=ModelSizes(10, channels=9), maxlen=6)
         save(tmp_path / "model.h5", config, model=model)
         expect_refusal(tmp_path / "model.h5", "expected weights of the shapes")
 
@@ -164,9 +165,10 @@ class TestRoundTrip:
             "from lstm_cli.backend import start_keras; start_keras()\n"
             "from lstm_cli.errors import OutputError\n"
             "from lstm_cli.modelfile.stored_model import load_model_file, save_model_file\n"
+            "from lstm_cli.modelfile.shapes import ModelSizes\n"
             "from lstm_cli.models.builder import build_model\n"
             "path = Path(sys.argv[1]); stored = load_model_file(path)\n"
-            "model = build_model(stored.config.model, num_words=10, maxlen=6)\n"
+            "model = build_model(stored.config.model, sizes=ModelSizes(10), maxlen=6)\n"
             "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
             "hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]\n"
             "for size in (0, 2000, 5000, 10_000, 20_000):\n"

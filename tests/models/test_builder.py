@@ -12,6 +12,7 @@ from strategies import model_configs
 
 from lstm_cli.config import ModelConfig, Regularizer, check_config
 from lstm_cli.config import layers as sections
+from lstm_cli.modelfile.shapes import ModelSizes
 
 pytestmark = pytest.mark.usefixtures("keras_started")
 
@@ -29,7 +30,7 @@ def read_model(**model: Any) -> ModelConfig:
 def build(config: ModelConfig, *, num_words: int = 10, maxlen: int | None = 5, **sizes: int):
     from lstm_cli.models.builder import build_model
 
-    return build_model(config, num_words=num_words, maxlen=maxlen, **sizes)
+    return build_model(config, sizes=ModelSizes(num_words, **sizes), maxlen=maxlen)
 
 
 def choose_other_values(key: str, field) -> list[Any]:

@@ -12,6 +12,7 @@ from strategies import model_configs
 from lstm_cli.config import ModelConfig, check_config
 from lstm_cli.errors import ConfigError
 from lstm_cli.kernels.requirements import find_unmet
+from lstm_cli.modelfile.shapes import ModelSizes
 
 pytestmark = pytest.mark.usefixtures("keras_started")
 
@@ -99,7 +100,7 @@ def test_on_a_gpu_keras_own_kernels_are_taken(monkeypatch):
 def test_both_kernels_hold_the_same_weights_and_compute_the_same(cell, pooling):
     import keras
 
-    from lstm_cli.models.kernels import build_model_on
+    from lstm_cli.models.builder import build_model_on
 
     config = read_model(
         {"cell": cell, "bidirectional": True},
@@ -109,9 +110,9 @@ def test_both_kernels_hold_the_same_weights_and_compute_the_same(cell, pooling):
         dense=[{"units": 3}],
     )
     keras.utils.set_random_seed(1)
-    stock = build_model_on("keras", config, num_words=9, maxlen=6)
+    stock = build_model_on("keras", config, sizes=ModelSizes(9), maxlen=6)
     keras.utils.set_random_seed(1)
-    fast = build_model_on("fast", config, num_words=9, maxlen=6)
+    fast = build_model_on("fast", config, sizes=ModelSizes(9), maxlen=6)
     for weight, expected in zip(fast.get_weights(), stock.get_weights(), strict=True):
         np.testing.assert_array_equal(weight, expected)
     assert {type(layer).__module__.split(".")[0] for layer in stock.layers} == {"keras"}
@@ -124,12 +125,12 @@ def _build_both(config: ModelConfig):
     """Return the model on either kernel, each under the same seed."""
     import keras
 
-    from lstm_cli.models.kernels import build_model_on
+    from lstm_cli.models.builder import build_model_on
 
     models = []
     for kernel in ("keras", "fast"):
         keras.utils.set_random_seed(1)
-        models.append(build_model_on(kernel, config, num_words=9, maxlen=6))
+        models.append(build_model_on(kernel, config, sizes=ModelSizes(9), maxlen=6))
     return models
 
 
@@ -138,7 +139,7 @@ def test_both_kernels_compute_the_same_of_channels_and_a_logit_and_have_the_same
     import keras
     import tensorflow as tf
 
-    from lstm_cli.models.kernels import build_model_on
+    from lstm_cli.models.builder import build_model_on
 
     settings = {
         "embedding": {"output_dim": 4, "mask_zero": True, "spatial_dropout": 0.5},
@@ -155,7 +156,7 @@ def test_both_kernels_compute_the_same_of_channels_and_a_logit_and_have_the_same
     found = []
     for kernel in ("keras", "fast"):
         keras.utils.set_random_seed(1)
-        model = build_model_on(kernel, config, num_words=9, maxlen=None, outputs=3, channels=2)
+        model = build_model_on(kernel, config, sizes=ModelSizes(9, outputs=3, channels=2), maxlen=None)
         assert ("lstm_cli" in type(model.get_layer(f"{cell}_2")).__module__) is (kernel == "fast")
         with tf.GradientTape() as tape:
             outputs = model(inputs, training=True)
@@ -213,9 +214,10 @@ def test_both_kernels_learn_the_same_with_dropout(cell, bidirectional, around):
     losses = []
     models = _build_both(config)
     for model in models:
+        model.optimizer = build_optimizer(optimizer.optimizer)
+        model.optimizer.build(model.trainable_variables)
         steps = TrainingSteps(
             model,
-            optimizer=build_optimizer(optimizer.optimizer),
             objective=Objective(build_loss("binary_crossentropy")),
             batches=Batches(reviews, 8, seed=0),
             replicas=Replicas(),

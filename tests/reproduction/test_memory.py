@@ -7,6 +7,7 @@ import pytest
 from model_files import save
 
 from lstm_cli.errors import ModelFileError
+from lstm_cli.modelfile.shapes import ModelSizes
 from reproduction.memory import compute_reach
 
 
@@ -29,7 +30,7 @@ def test_the_influence_is_that_of_finite_differences(tmp_path, reviews_csv, tiny
 
     config = tiny_config(reviews_csv, "data.maxlen=6")
     dataset = load_dataset(config.data)
-    model = build_model(config.model, num_words=60, maxlen=6)
+    model = build_model(config.model, sizes=ModelSizes(60), maxlen=6)
     path = tmp_path / "model.h5"
     save(path, config, vocabulary=dataset.encoder.vocabulary, model=model)
     influence = measure_influence(path)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from lstm_cli.config import check_config
+from lstm_cli.modelfile.shapes import ModelSizes
 
 pytestmark = pytest.mark.usefixtures("keras_started")
 
@@ -18,13 +19,13 @@ def _build(*, by_itself=True, optimizer=_ADAM, embedding=None):
     """Return a model whose embedding can learn by itself, or one that Keras' own Adam trains, all rows a step."""
     import keras
 
-    from lstm_cli.models.kernels import build_model_on
+    from lstm_cli.models.builder import build_model_on
     from lstm_cli.training.optimizer import build_optimizer
 
     model = {"embedding": {"output_dim": 64} | (embedding or {}), "recurrent": [{"cell": "lstm", "units": 3}]}
     config = check_config({"model": model, "training": {"optimizer": optimizer}}, source="test")
     keras.utils.set_random_seed(3)
-    built = build_model_on("fast", config.model, num_words=NUM_WORDS, maxlen=MAXLEN)
+    built = build_model_on("fast", config.model, sizes=ModelSizes(NUM_WORDS), maxlen=MAXLEN)
     built.optimizer = build_optimizer(config.training.optimizer, steps=136, fused=by_itself)
     return built
 
@@ -33,20 +34,16 @@ def _build_steps(model, reviews):
     """Return steps in which the embedding learns by itself, if the model was built for it."""
     from lstm_cli.distributed.replicas import Replicas
     from lstm_cli.training.batches import Batches
+    from lstm_cli.training.embedding_learner import build_embedding_learner
     from lstm_cli.training.fused_optimizer import FusedAdam
     from lstm_cli.training.objective import Objective, build_loss
     from lstm_cli.training.step import TrainingSteps
 
     loss = build_loss("binary_crossentropy")
     batches = Batches(reviews, 8, seed=5)
-    return TrainingSteps(
-        model,
-        optimizer=model.optimizer,
-        objective=Objective(loss),
-        batches=batches,
-        replicas=Replicas(),
-        lazy_rows=type(model.optimizer) is FusedAdam,
-    )
+    model.optimizer.build(model.trainable_variables)
+    learner = build_embedding_learner(model) if type(model.optimizer) is FusedAdam else None
+    return TrainingSteps(model, objective=Objective(loss), batches=batches, replicas=Replicas(), learner=learner)
 
 
 def _make_reviews(make_reviews, size):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from lstm_cli.config import ModelConfig, check_config
+from lstm_cli.modelfile.shapes import ModelSizes
 
 pytestmark = pytest.mark.usefixtures("keras_started")
 
@@ -36,16 +37,17 @@ def _build(recurrent, *, optimizer, loss="binary_crossentropy", kernel="keras"):
     """
     import keras
 
-    from lstm_cli.models.kernels import build_model_on
+    from lstm_cli.models.builder import build_model_on
     from lstm_cli.training.objective import build_loss
     from lstm_cli.training.optimizer import build_optimizer
 
     model_config, optimizer_config = _check(recurrent, optimizer)
     keras.utils.set_random_seed(3)
-    models = [build_model_on(kernel, model_config, num_words=NUM_WORDS, maxlen=MAXLEN) for _ in range(2)]
+    models = [build_model_on(kernel, model_config, sizes=ModelSizes(NUM_WORDS), maxlen=MAXLEN) for _ in range(2)]
     models[1].set_weights(models[0].get_weights())
     for model in models:
         model.optimizer = build_optimizer(optimizer_config)
+        model.optimizer.build(model.trainable_variables)
     return *models, build_loss(loss)
 
 
@@ -59,7 +61,6 @@ def _train_epochs(model, *, loss, reviews, batch_size, orders, jit_compile=False
     batches = Batches(reviews, batch_size, seed=0)
     steps = TrainingSteps(
         model,
-        optimizer=model.optimizer,
         objective=Objective(loss),
         batches=batches,
         replicas=Replicas(),

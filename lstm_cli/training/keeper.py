@@ -1,0 +1,206 @@
+"""What a training leaves in its run folder: every epoch's state, the models, the record, a picture."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+
+import keras
+import numpy as np
+
+from lstm_cli.backend import name_device
+from lstm_cli.config import Config, save_config
+from lstm_cli.data.encoding import Dataset
+from lstm_cli.evaluation import THRESHOLD, find_threshold
+from lstm_cli.history import History, save_history
+from lstm_cli.inference.network import Network
+from lstm_cli.modelfile.shapes import ModelSizes, count_parameters
+from lstm_cli.modelfile.stored_model import Provenance, StoredModel, save_model_file
+from lstm_cli.models.builder import build_model
+from lstm_cli.models.kernels import KernelName
+from lstm_cli.plotting import Curves, plot_history, save_figure
+from lstm_cli.text.seen import build_seen_texts
+from lstm_cli.training.objective import build_loss
+from lstm_cli.training.optimizer import build_optimizer, show_averages
+from lstm_cli.training.run_folder import Background, RunFolder, RunRecord, save_record
+from lstm_cli.training.state import TrainingState, save_state
+from lstm_cli.version import __version__
+
+_VERSIONED = ("keras", "tensorflow", "numpy", "numba")
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """Writes a run's files; nothing without a folder.
+
+    Attributes:
+        folder: the run's, or None.
+        config: the effective one.
+        model: being trained.
+        record: what of `run.json` is known before the first epoch.
+        save_model: writes the model file, as of an epoch, the best or else the last.
+    """
+
+    folder: RunFolder | None
+    config: Config
+    model: keras.Model
+    record: RunRecord
+    save_model: Callable[..., None]
+
+    def begin(self, history: History, *, is_new: bool) -> None:
+        """Write what a training needs to go on from, if it is stopped in its first epoch."""
+        if self.folder:
+            save_config(self.folder.config, self.config)
+            self.save_record(history, finished=False)
+            if is_new:
+                self._save_state(self.folder, history)
+
+    def keep_epoch(self, history: History) -> None:
+        """Write the history, and then the state, which says that all of the epoch is written."""
+        if self.folder:
+            save_history(self.folder.history, history)
+            self._save_state(self.folder, history)
+
+    def end(self, history: History) -> RunRecord:
+        """Draw the loss, and then write the record of a training that is not, or not yet, finished; return it."""
+        if self.folder and history.epochs:
+            curves = Curves(self.config.name, [history], self.config.training.monitor)
+            save_figure(plot_history([curves]), self.folder.picture)
+        return self.save_record(history, finished=False)
+
+    def save_record(self, history: History, *, finished: bool) -> RunRecord:
+        """Write and return the record as it is after the history's epochs."""
+        best = history.kept_epoch(self.config.training.monitor)
+        record = replace(
+            self.record,
+            finished=finished,
+            stopped_early=finished and bool(self.model.stop_training),
+            epochs=history.epochs,
+            best_epoch=best,
+            best=history.get_figures(best) if best else {},
+        )
+        if self.folder:
+            save_record(self.folder.record, record)
+        return record
+
+    def _save_state(self, folder: RunFolder, history: History) -> None:
+        settings = self.config.model_dump(mode="json")
+        state = TrainingState(history=history, variables=_read_variables(self.model), config=settings)
+        save_state(folder.state, state)
+
+
+def build_keeper(
+    model: keras.Model,
+    *,
+    config: Config,
+    sizes: ModelSizes,
+    dataset: Dataset,
+    kernel: KernelName,
+    folder: RunFolder | None,
+    background: Background,
+    initial: StoredModel | None,
+) -> Keeper:
+    """Build what keeps a training.
+
+    Args:
+        model: to be trained, with its optimiser.
+        config: is saved with every file.
+        sizes: of the model.
+        dataset: of which the record and the model file tell.
+        kernel: likewise.
+        folder: where all is written; None to write nothing.
+        background: what of the record was found out before.
+        initial: the model whose weights are gone on with, if any: the file has learnt from its texts too.
+    """
+    record = _start_record(config, sizes=sizes, dataset=dataset, kernel=kernel, background=background)
+    save_model = _build_saver(model, config=config, sizes=sizes, dataset=dataset, folder=folder, initial=initial)
+    return Keeper(folder, config, model, record, save_model)
+
+
+def _build_saver(
+    model: keras.Model,
+    *,
+    config: Config,
+    sizes: ModelSizes,
+    dataset: Dataset,
+    folder: RunFolder | None,
+    initial: StoredModel | None,
+) -> Callable[..., None]:
+    """Build the function that writes the model file, from a twin of plain Keras layers, if there is a folder."""
+    if folder is None:
+        return lambda _epoch, *, best: None  # noqa: ARG005 - the signature below
+    twin = build_model(config.model, sizes=sizes, maxlen=config.data.maxlen)
+    twin.compile(
+        optimizer=build_optimizer(config.training.optimizer),
+        loss=build_loss(config.training.loss, outputs=dataset.classes.outputs),
+        metrics=["accuracy"],
+    )
+
+    if initial and initial.seen:
+        seen = initial.seen.add(dataset.train.digests)  # the weights have learnt from both
+    else:
+        # The model's own, and the same when the training is repeated.
+        salt = f"{dataset.fingerprint} {config.model_dump_json()}".encode()
+        seen = build_seen_texts(dataset.train.digests, salt=salt)
+
+    def save(epoch: int, *, best: bool) -> None:
+        with show_averages(model):
+            twin.set_weights(model.get_weights())
+        save_model_file(
+            folder.best_model if best else folder.last_model,
+            twin,
+            config=config,
+            encoder=dataset.encoder,
+            classes=dataset.classes,
+            threshold=_find_threshold(twin, config=config, dataset=dataset),
+            seen=seen,
+            provenance=Provenance(dataset.name, dataset.fingerprint, epoch, __version__),
+        )
+
+    return save
+
+
+def _find_threshold(model: keras.Model, *, config: Config, dataset: Dataset) -> float:
+    """Return the threshold that the configuration asks for, found on the validation part with these weights."""
+    if config.training.threshold is None or not len(dataset.validation):
+        return THRESHOLD
+    network = Network(config.model, tuple(model.get_weights()), dataset.classes.outputs)
+    validation = dataset.validation
+    return find_threshold(validation.labels, network.predict_texts(validation)) or THRESHOLD
+
+
+def _start_record(
+    config: Config, *, sizes: ModelSizes, dataset: Dataset, kernel: KernelName, background: Background
+) -> RunRecord:
+    return RunRecord(
+        model=config.name,
+        seed=config.training.seed,
+        fold=config.data.fold,
+        dataset=dataset.name,
+        fingerprint=dataset.fingerprint,
+        reviews={
+            "train": len(dataset.train),
+            "validation": len(dataset.validation),
+            "test": len(dataset.test),
+        },
+        parameters=count_parameters(config.model, sizes=sizes),
+        kernel=kernel,
+        device=name_device(),
+        versions={
+            "lstm_cli": __version__,
+            "python": platform.python_version(),
+            **{name: version(name) for name in _VERSIONED},
+        },
+        baseline=background.baseline,
+        vectors=background.vectors,
+        initial_model=background.initial_model,
+    )
+
+
+def _read_variables(model: keras.Model) -> tuple[np.ndarray, ...]:
+    """Return weights, dropout's generators and the optimiser's variables."""
+    return tuple(
+        keras.ops.convert_to_numpy(variable) for variable in [*model.variables, *model.optimizer.variables]
+    )
