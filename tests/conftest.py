@@ -76,12 +76,31 @@ def pytest_collection_finish() -> None:
     forked_python.remember_environment()
 
 
-@pytest.fixture(autouse=True)
-def cache_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder in the place of the user's caches, Keras' among them."""
-    home = tmp_path_factory.mktemp("cache")
+def _set_caches(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(home))
     monkeypatch.setenv("KERAS_HOME", str(home / "keras"))
+
+
+@pytest.fixture(scope="module")
+def _file_cache_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(autouse=True)
+def _caches(_file_cache_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder in the place of the user's caches, Keras' among them: one for all tests of a file."""
+    _set_caches(_file_cache_home, monkeypatch)
+
+
+@pytest.fixture
+def cache_home(
+    _caches: None,  # they must have been set before
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Path:
+    """An empty folder in that place."""
+    home = tmp_path_factory.mktemp("cache")
+    _set_caches(home, monkeypatch)
     return home
 
 
@@ -99,7 +118,7 @@ def _session_cache_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def shared_cache_home(
-    cache_home: Path,  # noqa: ARG001 - it must have been set before
+    _caches: None,  # they must have been set before
     _session_cache_home: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Path:

@@ -20,7 +20,7 @@ def build_training(workload: Workload) -> Callable[[], Round]:
 
     start_keras_for([workload.case.config], threads=None)
     from lstm_cli.distributed.replicas import Replicas
-    from lstm_cli.models.builder import build_model_on
+    from lstm_cli.models.builder import build_copy, build_model
     from lstm_cli.models.kernels import choose_kernel
     from lstm_cli.training.batches import Batches, iter_rows
     from lstm_cli.training.embedding_learner import build_embedding_learner
@@ -33,8 +33,9 @@ def build_training(workload: Workload) -> Callable[[], Round]:
     size = workload.case.reviews
     kernel = choose_kernel(config.model, kernel=config.training.kernel)
     fused = kernel.name == "fast"
-    model = build_model_on(
-        kernel.name, config.model, sizes=ModelSizes(config.data.num_words), maxlen=config.data.maxlen
+    model = build_copy(
+        build_model(config.model, sizes=ModelSizes(config.data.num_words), maxlen=config.data.maxlen),
+        kernel=kernel.name,
     )
     model.set_weights(workload.weights)
     reviews = EncodedTexts(

@@ -43,23 +43,20 @@ def build_model(config: ModelConfig, *, sizes: ModelSizes, maxlen: int | None) -
     return _build_graph(config, sizes=sizes, maxlen=maxlen)
 
 
-def build_model_on(
-    kernel: KernelName, config: ModelConfig, *, sizes: ModelSizes, maxlen: int | None
-) -> keras.Model:
-    """Build the model with the layers of a kernel; the rest is that of `build_model`.
+def build_copy(model: keras.Model, *, kernel: KernelName) -> keras.Model:
+    """Build a copy of what `build_model` gave, with the layers of a kernel.
 
     Both kinds hold the same weights in the same order, and draw the same dropout masks. What XLA compiles draws
     others, for it has random numbers of its own.
     """
-    model = build_model(config, sizes=sizes, maxlen=maxlen)
     if kernel == "fast":
         from lstm_cli.kernels.precompilation import finish_precompilation
         from lstm_cli.models.fast_layers import build_fast_model
 
         finish_precompilation()
         return build_fast_model(model)
-    # A layer without a seed takes one when it is made. The fast model is a copy of this one, and so is Keras' own:
-    # its layers are then made as often and in the same order, and take the same seeds.
+    # A layer without a seed takes one when it is made. The fast model is a copy, and so is Keras' own: its layers
+    # are then made as often and in the same order, and take the same seeds.
     copy = keras.models.clone_model(model)
     copy.set_weights(model.get_weights())
     return copy

@@ -28,7 +28,6 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 # matplotlib writes the time into SVG and PDF unless told not to.
 _METADATA: dict[str, dict[str, None]] = {
-    ".png": {},
     ".svg": {"Date": None},
     ".pdf": {"CreationDate": None},
 }
@@ -49,6 +48,7 @@ def save_figure(figure: Figure, path: Path) -> str:
         OutputError: the file cannot be written.
     """
     import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     check_figure_path(path)
     suffix = path.suffix.lower()
@@ -61,7 +61,11 @@ def save_figure(figure: Figure, path: Path) -> str:
     ):
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # a tab is in no font
         lacking = fit_fonts(figure)
-        figure.savefig(aside, format=suffix[1:], dpi=_DOTS_PER_INCH, metadata=_METADATA[suffix])
+        if suffix == ".png":  # the same bytes as by `savefig`, which draws twice: once to make room
+            figure.set_dpi(_DOTS_PER_INCH)
+            FigureCanvasAgg(figure).print_png(aside)  # type: ignore[no-untyped-call]  # matplotlib's
+        else:
+            figure.savefig(aside, format=suffix[1:], dpi=_DOTS_PER_INCH, metadata=_METADATA[suffix])
     return lacking
 
 
@@ -75,7 +79,7 @@ def describe_lacking(letters: str) -> str:
 
 def check_figure_path(path: Path) -> None:
     """Raise a ConfigError unless `path` ends in a suffix that `save_figure` writes."""
-    if path.suffix.lower() not in _METADATA:
+    if path.suffix.lower() not in {".png", *_METADATA}:
         suffix = repr(path.suffix) if path.suffix else "no suffix"
         raise ConfigError(f"{path}: expected a picture named .png, .svg or .pdf, got {suffix}.")
 

@@ -94,6 +94,7 @@ class Keeper:
 def build_keeper(
     model: keras.Model,
     *,
+    plain: keras.Model,
     config: Config,
     sizes: ModelSizes,
     dataset: Dataset,
@@ -106,6 +107,7 @@ def build_keeper(
 
     Args:
         model: to be trained, with its optimiser.
+        plain: of Keras' own layers, of which it is a copy.
         config: is saved with every file.
         sizes: of the model.
         dataset: of which the record and the model file tell.
@@ -115,24 +117,28 @@ def build_keeper(
         initial: the model whose weights are gone on with, if any: the file has learnt from its texts too.
     """
     record = _start_record(config, sizes=sizes, dataset=dataset, kernel=kernel, background=background)
-    save_model = _build_saver(model, config=config, sizes=sizes, dataset=dataset, folder=folder, initial=initial)
+    save_model = _build_saver(
+        model, plain=plain, config=config, sizes=sizes, dataset=dataset, folder=folder, initial=initial
+    )
     return Keeper(folder, config, model, record, save_model)
 
 
 def _build_saver(
     model: keras.Model,
     *,
+    plain: keras.Model,
     config: Config,
     sizes: ModelSizes,
     dataset: Dataset,
     folder: RunFolder | None,
     initial: StoredModel | None,
 ) -> Callable[..., None]:
-    """Build the function that writes the model file, from a twin of plain Keras layers, if there is a folder."""
+    """Build the function that writes the model file, from a model of plain Keras layers, if there is a folder."""
     if folder is None:
         return lambda _epoch, *, best: None  # noqa: ARG005 - the signature below
-    twin = build_model(config.model, sizes=sizes, maxlen=config.data.maxlen)
-    twin.compile(
+    if config.training.reads_any_length:  # but the file tells how many tokens are read
+        plain = build_model(config.model, sizes=sizes, maxlen=config.data.maxlen)
+    plain.compile(
         optimizer=build_optimizer(config.training.optimizer),
         loss=build_loss(config.training.loss, outputs=dataset.classes.outputs),
         metrics=["accuracy"],
@@ -147,14 +153,14 @@ def _build_saver(
 
     def save(epoch: int, *, best: bool) -> None:
         with show_averages(model):
-            twin.set_weights(model.get_weights())
+            plain.set_weights(model.get_weights())
         save_model_file(
             folder.best_model if best else folder.last_model,
-            twin,
+            plain,
             config=config,
             encoder=dataset.encoder,
             classes=dataset.classes,
-            threshold=_find_threshold(twin, config=config, dataset=dataset),
+            threshold=_find_threshold(plain, config=config, dataset=dataset),
             seen=seen,
             provenance=Provenance(dataset.name, dataset.fingerprint, epoch, __version__),
         )

@@ -18,7 +18,7 @@ from lstm_cli.errors import ConfigError, TrainingError
 from lstm_cli.history import History
 from lstm_cli.modelfile.shapes import check_size, measure_model
 from lstm_cli.modelfile.stored_model import StoredModel
-from lstm_cli.models.builder import build_model_on
+from lstm_cli.models.builder import build_copy, build_model
 from lstm_cli.models.kernels import KernelName
 from lstm_cli.training.batches import build_batches
 from lstm_cli.training.callbacks import BestModelCheckpoint, EarlyStopping, EpochRecorder, ReduceLROnPlateau
@@ -93,10 +93,10 @@ def train_model(
     judged = build_batches(config, dataset.validation, is_judged=True) if len(dataset.validation) else None
     # The same call, and so the same initial weights, as in a Keras script of the tutorials.
     keras.utils.set_random_seed(training.seed)
+    maxlen = None if training.reads_any_length else config.data.maxlen
+    plain = build_model(config.model, sizes=sizes, maxlen=maxlen)
     with replicas.strategy.scope():
-        model = build_model_on(
-            kernel, config.model, sizes=sizes, maxlen=None if training.reads_any_length else config.data.maxlen
-        )
+        model = build_copy(plain, kernel=kernel)
         model.optimizer = build_optimizer(
             training.optimizer, steps=batches.count * training.most_epochs, fused=fused
         )
@@ -117,6 +117,7 @@ def train_model(
     replicas.part_dropout(model)
     keeper = build_keeper(
         model,
+        plain=plain,
         config=config,
         sizes=sizes,
         dataset=dataset,

@@ -584,9 +584,7 @@ class TestAModelTooLargeToKeep:
 
     @pytest.fixture(autouse=True)
     def _no_training(self, monkeypatch):
-        from lstm_cli.modelfile import stored_model
-
-        monkeypatch.setattr(stored_model, "LARGEST_FILE", 8 * 8000)
+        monkeypatch.setattr("lstm_cli.modelfile.shapes.LARGEST_FILE", 8 * 8000)
         monkeypatch.setattr("lstm_cli.training.trainer.run_epochs", lambda *_, **__: pytest.fail("trained"))
 
     def test_it_is_refused_before_the_first_batch(self, assert_fails, reviews_csv, tmp_path):

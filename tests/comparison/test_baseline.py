@@ -85,6 +85,7 @@ def test_where_there_is_no_test_part_it_is_judged_on_the_validation_part(config)
     assert baseline.judgement.accuracy == baseline.val_accuracy
 
 
+@pytest.mark.usefixtures("cache_home")
 def test_the_second_time_nothing_is_learnt(config):
     heard = []
     first = judge_baseline(config, part="test", listener=heard.append)

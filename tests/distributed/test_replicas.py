@@ -19,7 +19,7 @@ tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfigur
 from lstm_cli.config import check_config
 from lstm_cli.distributed.replicas import build_replicas
 from lstm_cli.text.encoder import EncodedTexts
-from lstm_cli.models.builder import build_model_on
+from lstm_cli.models.builder import build_copy, build_model
 from lstm_cli.training.batches import Batches
 from lstm_cli.training.objective import Objective, build_loss
 from lstm_cli.training.optimizer import build_optimizer
@@ -42,7 +42,8 @@ def train(devices, kernel, optimizer, layer, outputs=1, weights=None):
                            "training": {"optimizer": optimizer}}, source="test")
     keras.utils.set_random_seed(4)
     with replicas.strategy.scope():
-        model = build_model_on(kernel, config.model, sizes=ModelSizes(20, outputs=outputs), maxlen=6)
+        plain = build_model(config.model, sizes=ModelSizes(20, outputs=outputs), maxlen=6)
+        model = build_copy(plain, kernel=kernel)
         model.optimizer = build_optimizer(config.training.optimizer)
         model.optimizer.build(model.trainable_variables)
     batches = Batches(reviews, 8, seed=1)

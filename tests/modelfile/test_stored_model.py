@@ -77,10 +77,10 @@ class TestRoundTrip:
 
     def test_a_model_trained_on_the_fast_kernel_is_kept_as_plain_keras(self, tmp_path):
         """Weights of the fast twin, as the training copies them, give the same numbers from the file."""
-        from lstm_cli.models.builder import build_model_on
+        from lstm_cli.models.builder import build_copy, build_model
 
         config = read_config(recurrent=[{"cell": "lstm", "units": 3}, {"cell": "gru", "units": 2}])
-        fast = build_model_on("fast", config.model, sizes=ModelSizes(10), maxlen=6)
+        fast = build_copy(build_model(config.model, sizes=ModelSizes(10), maxlen=6), kernel="fast")
         fast.set_weights([weight + 0.1 for weight in fast.get_weights()])
         twin = build(config)
         twin.set_weights(fast.get_weights())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -100,7 +101,7 @@ def test_on_a_gpu_keras_own_kernels_are_taken(monkeypatch):
 def test_both_kernels_hold_the_same_weights_and_compute_the_same(cell, pooling):
     import keras
 
-    from lstm_cli.models.builder import build_model_on
+    from lstm_cli.models.builder import build_copy, build_model
 
     config = read_model(
         {"cell": cell, "bidirectional": True},
@@ -110,9 +111,9 @@ def test_both_kernels_hold_the_same_weights_and_compute_the_same(cell, pooling):
         dense=[{"units": 3}],
     )
     keras.utils.set_random_seed(1)
-    stock = build_model_on("keras", config, sizes=ModelSizes(9), maxlen=6)
+    stock = build_copy(build_model(config, sizes=ModelSizes(9), maxlen=6), kernel="keras")
     keras.utils.set_random_seed(1)
-    fast = build_model_on("fast", config, sizes=ModelSizes(9), maxlen=6)
+    fast = build_copy(build_model(config, sizes=ModelSizes(9), maxlen=6), kernel="fast")
     for weight, expected in zip(fast.get_weights(), stock.get_weights(), strict=True):
         np.testing.assert_array_equal(weight, expected)
     assert {type(layer).__module__.split(".")[0] for layer in stock.layers} == {"keras"}
@@ -122,15 +123,16 @@ def test_both_kernels_hold_the_same_weights_and_compute_the_same(cell, pooling):
 
 
 def _build_both(config: ModelConfig):
-    """Return the model on either kernel, each under the same seed."""
+    """Return a model's copy on either kernel, each made under the same seed."""
     import keras
 
-    from lstm_cli.models.builder import build_model_on
+    from lstm_cli.models.builder import build_copy, build_model
 
+    plain = build_model(config, sizes=ModelSizes(9), maxlen=6)
     models = []
     for kernel in ("keras", "fast"):
         keras.utils.set_random_seed(1)
-        models.append(build_model_on(kernel, config, sizes=ModelSizes(9), maxlen=6))
+        models.append(build_copy(plain, kernel=kernel))
     return models
 
 
@@ -139,7 +141,7 @@ def test_both_kernels_compute_the_same_of_channels_and_a_logit_and_have_the_same
     import keras
     import tensorflow as tf
 
-    from lstm_cli.models.builder import build_model_on
+    from lstm_cli.models.builder import build_copy, build_model
 
     settings = {
         "embedding": {"output_dim": 4, "mask_zero": True, "spatial_dropout": 0.5},
@@ -156,7 +158,9 @@ def test_both_kernels_compute_the_same_of_channels_and_a_logit_and_have_the_same
     found = []
     for kernel in ("keras", "fast"):
         keras.utils.set_random_seed(1)
-        model = build_model_on(kernel, config, sizes=ModelSizes(9, outputs=3, channels=2), maxlen=None)
+        model = build_copy(
+            build_model(config, sizes=ModelSizes(9, outputs=3, channels=2), maxlen=None), kernel=kernel
+        )
         assert ("lstm_cli" in type(model.get_layer(f"{cell}_2")).__module__) is (kernel == "fast")
         with tf.GradientTape() as tape:
             outputs = model(inputs, training=True)
@@ -180,6 +184,18 @@ def test_both_kernels_draw_from_the_same_seeds(config):
         for model in (stock, fast)
     ]
     assert states[0] == states[1]
+
+
+@contextmanager
+def _run_eagerly():
+    """Compute without tracing, which takes long of a recurrence of Keras' own."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(False)
 
 
 _BRANCHED = {"embedding": {"spatial_dropout": 0.5, "mask_zero": True}, "pooling": ["max", "mean"]}
@@ -213,7 +229,7 @@ def test_both_kernels_learn_the_same_with_dropout(cell, bidirectional, around):
     reviews = EncodedTexts(tokens, *np.zeros((2, 16), np.float32), labels, np.zeros(16, np.uint64))
     losses = []
     models = _build_both(config)
-    for model in models:
+    for model, untraced in zip(models, (_run_eagerly(), nullcontext()), strict=True):
         model.optimizer = build_optimizer(optimizer.optimizer)
         model.optimizer.build(model.trainable_variables)
         steps = TrainingSteps(
@@ -222,7 +238,8 @@ def test_both_kernels_learn_the_same_with_dropout(cell, bidirectional, around):
             batches=Batches(reviews, 8, seed=0),
             replicas=Replicas(),
         )
-        losses.append(steps.run(np.arange(16, dtype=np.int32).reshape(2, 8))[0])
+        with untraced:
+            losses.append(steps.run(np.arange(16, dtype=np.int32).reshape(2, 8))[0])
     assert losses[1] == pytest.approx(losses[0], abs=1e-5)
     for weight, expected in zip(models[1].get_weights(), models[0].get_weights(), strict=True):
         np.testing.assert_allclose(weight, expected, atol=1e-6)

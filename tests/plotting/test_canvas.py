@@ -21,6 +21,14 @@ def test_a_png_has_150_dots_an_inch(tmp_path):
     assert (width, height) == (1200, 750)
 
 
+def test_drawn_once_a_png_is_what_savefig_draws_in_two_walks(tmp_path):
+    """The legend and the axes have made room for each other."""
+    models = [Curves("gru", [GRU]), Curves("another of a longer name", [GRU])]
+    save_figure(plot_history(models), tmp_path / "ours.png")
+    plot_history(models).savefig(tmp_path / "theirs.png", dpi=150)
+    assert (tmp_path / "ours.png").read_bytes() == (tmp_path / "theirs.png").read_bytes()
+
+
 @pytest.mark.parametrize(("suffix", "start"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".PDF", b"%PDF")])
 def test_the_suffix_chooses_the_format_and_the_bytes_are_the_same_again(tmp_path, suffix, start):
     for name in ("first", "second"):

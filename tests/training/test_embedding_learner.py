@@ -19,13 +19,13 @@ def _build(*, by_itself=True, optimizer=_ADAM, embedding=None):
     """Return a model whose embedding can learn by itself, or one that Keras' own Adam trains, all rows a step."""
     import keras
 
-    from lstm_cli.models.builder import build_model_on
+    from lstm_cli.models.builder import build_copy, build_model
     from lstm_cli.training.optimizer import build_optimizer
 
     model = {"embedding": {"output_dim": 64} | (embedding or {}), "recurrent": [{"cell": "lstm", "units": 3}]}
     config = check_config({"model": model, "training": {"optimizer": optimizer}}, source="test")
     keras.utils.set_random_seed(3)
-    built = build_model_on("fast", config.model, sizes=ModelSizes(NUM_WORDS), maxlen=MAXLEN)
+    built = build_copy(build_model(config.model, sizes=ModelSizes(NUM_WORDS), maxlen=MAXLEN), kernel="fast")
     built.optimizer = build_optimizer(config.training.optimizer, steps=136, fused=by_itself)
     return built
 

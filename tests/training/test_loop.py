@@ -90,7 +90,7 @@ def _build_model():
     import keras
 
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
-    model.compile(optimizer="sgd", loss="mse", metrics=["accuracy"])
+    model.compile(optimizer="sgd", loss="mse", metrics=["accuracy"], run_eagerly=True)
     return model
 
 
