@@ -79,7 +79,10 @@ def watch_canary(folder: Path) -> Iterator[Canary]:
                     canary.readers += 1  # before the reader is let go
                     os.close(pipe)
 
-        threads = [threading.Thread(target=server.serve_forever), threading.Thread(target=watch_secret)]
+        threads = [
+            threading.Thread(target=server.serve_forever, args=(0.02,)),
+            threading.Thread(target=watch_secret),
+        ]
         for thread in threads:
             thread.start()
         sys.path.insert(0, str(folder))
