@@ -3,9 +3,10 @@ PYTHON ?= python3
 MODEL ?= gru
 VENV := .venv
 BIN := $(VENV)/bin
-# Tests of a file stay in one process, as they share what its fixtures train; the longest files come first.
-# More than four would only take memory.
-PYTEST := -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# Tests of a file stay in one process, as they share what its fixtures train; the longest files come first. One more
+# process than cores, for now and then each waits; more than four would only take memory.
+PROCESSES := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+PYTEST := -m pytest --numprocesses $(PROCESSES) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # The suite starts a thousand processes, and each would compile the package anew where none may keep what it compiled.
 test test-lowest torture: export PYTHONDONTWRITEBYTECODE =

@@ -39,11 +39,13 @@ settings.load_profile("suite")
 
 # Half a minute and more each.
 _LONGEST = (
-    "cli/test_sweep.py", "cli/test_workers.py", "training/test_resume.py", "test_user_folders.py",
-    "models/test_fast_layers.py", "cli/test_several_runs.py", "inference/test_network.py", "training/test_step.py",
-    "models/test_breadth.py", "cli/test_compare.py", "cli/test_classes.py", "cli/test_train.py",
-    "training/test_classes.py", "training/test_trainer.py", "test_backend.py", "training/test_replicas.py",
-    "test_sklearn.py", "cli/test_bulk.py", "api/test_training.py",
+    "cli/test_sweep.py", "training/test_resume.py", "test_user_folders.py", "training/test_step.py",
+    "cli/test_train.py", "cli/test_ngram_lstm.py", "sessions/test_ensemble.py", "cli/test_workers.py",
+    "sessions/test_session.py", "torture/test_main.py", "training/test_classes.py", "test_sklearn.py",
+    "test_backend.py", "test_forked_python.py", "models/test_fast_layers.py", "cli/test_hostile_files.py",
+    "cli/test_standard_input.py", "reproduction/test_grouped_folds.py", "inference/test_network.py",
+    "models/test_kernels.py", "cli/test_classes.py", "modelfile/test_stored_model.py",
+    "cli/test_several_runs.py", "training/test_embedding_learner.py",
 )  # fmt: skip
 
 # Of 300 reviews 216 are learnt from: in batches of 36 none is short, and one step fewer is traced. Short ones are

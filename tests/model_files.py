@@ -89,7 +89,7 @@ def save(
     return model
 
 
-def expect_refusal(path: Path, message: str) -> None:
+def expect_refusal(path: Path, message: str | None) -> None:
     with pytest.raises(ModelFileError, match=message) as caught:
         load_model_file(path)
     assert caught.value.exit_code == 4

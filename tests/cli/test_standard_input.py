@@ -218,6 +218,7 @@ def test_what_trains_nothing_keeps_nothing(invoke, piped, tmp_path, monkeypatch)
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.usefixtures("cache_home")
 def test_what_is_encoded_once_is_not_encoded_again_for_the_run(invoke, piped, tmp_path):
     """The cache goes by what the reviews are: the file that they were read from has moved since."""
     assert invoke("lstm-train", *TINY, "-d", "-", "--seeds", 2, "-o", tmp_path / "run", stdin=piped).exit_code == 0

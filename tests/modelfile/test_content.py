@@ -82,7 +82,7 @@ class TestChild:
     def test_what_it_says_is_not_taken_at_its_word(self, foreign_path, replace_child, index):
         replace_child(f"text = {index!r}.encode()", "write = sys.stdout.buffer.write",
                       "write(len(text).to_bytes(8, 'little') + text)")  # fmt: skip
-        expect_refusal(foreign_path, "")
+        expect_refusal(foreign_path, None)
 
     def test_a_list_without_end_is_not_read(self, foreign_path, replace_child):
         replace_child("sys.stdout.buffer.write(b'\\xff' * 8)", "while True: sys.stdout.buffer.write(b' ' * 65536)")
