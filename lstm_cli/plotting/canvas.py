@@ -28,6 +28,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 # matplotlib writes the time into SVG and PDF unless told not to.
 _METADATA: dict[str, dict[str, None]] = {
+    ".png": {},
     ".svg": {"Date": None},
     ".pdf": {"CreationDate": None},
 }
@@ -48,25 +49,33 @@ def save_figure(figure: Figure, path: Path) -> str:
         OutputError: the file cannot be written.
     """
     import matplotlib as mpl
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     check_figure_path(path)
     suffix = path.suffix.lower()
     with (
         write_whole(path) as aside,
-        # Names inside an SVG are random unless salted.
-        mpl.rc_context({"svg.hashsalt": "lstm_cli"}),
+        # Names inside an SVG are random unless salted. Who has made room has no other engine make it again.
+        mpl.rc_context(
+            {"svg.hashsalt": "lstm_cli", "figure.autolayout": False, "figure.constrained_layout.use": False}
+        ),
         quiet_matplotlib(),
         warnings.catch_warnings(),
     ):
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # a tab is in no font
         lacking = fit_fonts(figure)
-        if suffix == ".png":  # the same bytes as by `savefig`, which draws twice: once to make room
-            figure.set_dpi(_DOTS_PER_INCH)
-            FigureCanvasAgg(figure).print_png(aside)  # type: ignore[no-untyped-call]  # matplotlib's
-        else:
-            figure.savefig(aside, format=suffix[1:], dpi=_DOTS_PER_INCH, metadata=_METADATA[suffix])
+        if suffix == ".png":
+            _make_room(figure)
+        figure.savefig(aside, format=suffix[1:], dpi=_DOTS_PER_INCH, metadata=_METADATA[suffix])
     return lacking
+
+
+def _make_room(figure: Figure) -> None:
+    """Let the parts of a figure make room for one another: else `savefig` draws all of it once, only for that."""
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        figure.set_dpi(_DOTS_PER_INCH)
+        engine.execute(figure)
+        figure.set_layout_engine(None)
 
 
 def describe_lacking(letters: str) -> str:
@@ -79,7 +88,7 @@ def describe_lacking(letters: str) -> str:
 
 def check_figure_path(path: Path) -> None:
     """Raise a ConfigError unless `path` ends in a suffix that `save_figure` writes."""
-    if path.suffix.lower() not in {".png", *_METADATA}:
+    if path.suffix.lower() not in _METADATA:
         suffix = repr(path.suffix) if path.suffix else "no suffix"
         raise ConfigError(f"{path}: expected a picture named .png, .svg or .pdf, got {suffix}.")
 

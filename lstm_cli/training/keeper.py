@@ -16,9 +16,7 @@ from lstm_cli.data.encoding import Dataset
 from lstm_cli.evaluation import THRESHOLD, find_threshold
 from lstm_cli.history import History, save_history
 from lstm_cli.inference.network import Network
-from lstm_cli.modelfile.shapes import ModelSizes, count_parameters
 from lstm_cli.modelfile.stored_model import Provenance, StoredModel, save_model_file
-from lstm_cli.models.builder import build_model
 from lstm_cli.models.kernels import KernelName
 from lstm_cli.plotting import Curves, plot_history, save_figure
 from lstm_cli.text.seen import build_seen_texts
@@ -96,7 +94,7 @@ def build_keeper(
     *,
     plain: keras.Model,
     config: Config,
-    sizes: ModelSizes,
+    parameters: int,
     dataset: Dataset,
     kernel: KernelName,
     folder: RunFolder | None,
@@ -107,19 +105,17 @@ def build_keeper(
 
     Args:
         model: to be trained, with its optimiser.
-        plain: of Keras' own layers, of which it is a copy.
+        plain: the same layers as Keras has them, for the file.
         config: is saved with every file.
-        sizes: of the model.
+        parameters: that it learns.
         dataset: of which the record and the model file tell.
         kernel: likewise.
         folder: where all is written; None to write nothing.
         background: what of the record was found out before.
         initial: the model whose weights are gone on with, if any: the file has learnt from its texts too.
     """
-    record = _start_record(config, sizes=sizes, dataset=dataset, kernel=kernel, background=background)
-    save_model = _build_saver(
-        model, plain=plain, config=config, sizes=sizes, dataset=dataset, folder=folder, initial=initial
-    )
+    record = _start_record(config, parameters=parameters, dataset=dataset, kernel=kernel, background=background)
+    save_model = _build_saver(model, plain=plain, config=config, dataset=dataset, folder=folder, initial=initial)
     return Keeper(folder, config, model, record, save_model)
 
 
@@ -128,7 +124,6 @@ def _build_saver(
     *,
     plain: keras.Model,
     config: Config,
-    sizes: ModelSizes,
     dataset: Dataset,
     folder: RunFolder | None,
     initial: StoredModel | None,
@@ -136,8 +131,6 @@ def _build_saver(
     """Build the function that writes the model file, from a model of plain Keras layers, if there is a folder."""
     if folder is None:
         return lambda _epoch, *, best: None  # noqa: ARG005 - the signature below
-    if config.training.reads_any_length:  # but the file tells how many tokens are read
-        plain = build_model(config.model, sizes=sizes, maxlen=config.data.maxlen)
     plain.compile(
         optimizer=build_optimizer(config.training.optimizer),
         loss=build_loss(config.training.loss, outputs=dataset.classes.outputs),
@@ -178,7 +171,7 @@ def _find_threshold(model: keras.Model, *, config: Config, dataset: Dataset) -> 
 
 
 def _start_record(
-    config: Config, *, sizes: ModelSizes, dataset: Dataset, kernel: KernelName, background: Background
+    config: Config, *, parameters: int, dataset: Dataset, kernel: KernelName, background: Background
 ) -> RunRecord:
     return RunRecord(
         model=config.name,
@@ -191,7 +184,7 @@ def _start_record(
             "validation": len(dataset.validation),
             "test": len(dataset.test),
         },
-        parameters=count_parameters(config.model, sizes=sizes),
+        parameters=parameters,
         kernel=kernel,
         device=name_device(),
         versions={

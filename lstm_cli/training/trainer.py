@@ -16,7 +16,7 @@ from lstm_cli.data.word_vectors import WordVectors
 from lstm_cli.distributed.replicas import Replicas
 from lstm_cli.errors import ConfigError, TrainingError
 from lstm_cli.history import History
-from lstm_cli.modelfile.shapes import check_size, measure_model
+from lstm_cli.modelfile.shapes import check_size, count_parameters, measure_model
 from lstm_cli.modelfile.stored_model import StoredModel
 from lstm_cli.models.builder import build_copy, build_model
 from lstm_cli.models.kernels import KernelName
@@ -115,11 +115,13 @@ def train_model(
     )
     judge = build_judge(model, objective=objective, batches=judged, replicas=replicas) if judged else None
     replicas.part_dropout(model)
+    if training.reads_any_length:  # the file's is of the configuration's length
+        plain = build_model(config.model, sizes=sizes, maxlen=config.data.maxlen)
     keeper = build_keeper(
         model,
         plain=plain,
         config=config,
-        sizes=sizes,
+        parameters=count_parameters(config.model, sizes=sizes),
         dataset=dataset,
         kernel=kernel,
         folder=folder,
