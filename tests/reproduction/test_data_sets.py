@@ -18,7 +18,7 @@ from reproduction.data_sets import Outcome, compare_with_baseline, format_sectio
 from reproduction.rated_sentences import SOURCE
 
 REHEARSAL = (
-    "data.maxlen=20", "data.num_words=50", "training.epochs=1", "data.limit=120",
+    "data.maxlen=20", "data.num_words=50", "training.epochs=1", "training.batch_size=512", "data.limit=120",
     "model.recurrent=[{cell: gru, units: 2}]",
 )  # fmt: skip
 

@@ -16,8 +16,8 @@ from reproduction import grouped_folds
 from reproduction.grouped_folds import Contender, main
 
 REHEARSAL = (
-    "data.maxlen=20", "data.num_words=50", "training.epochs=1", "data.validation_split=0",
-    "model.recurrent=[{cell: gru, units: 2}]",
+    "data.maxlen=20", "data.num_words=50", "training.epochs=1", "training.batch_size=512",
+    "data.validation_split=0", "model.recurrent=[{cell: gru, units: 2}]",
 )  # fmt: skip
 
 

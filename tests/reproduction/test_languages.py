@@ -15,7 +15,7 @@ from reproduction.__main__ import main
 from reproduction.languages import Comparison, predict_linear, write_snownlp
 
 REHEARSAL = (
-    "data.maxlen=20", "data.num_words=50", "training.epochs=1", "data.ngrams.folds=2",
+    "data.maxlen=20", "data.num_words=50", "training.epochs=1", "training.batch_size=512", "data.ngrams.folds=2",
     "model.recurrent=[{cell: gru, units: 2}]", "model.embedding.output_dim=2",
 )  # fmt: skip
 KOREAN = {"positive": "정말 재미있는 영화", "negative": "너무 재미없는 영화"}

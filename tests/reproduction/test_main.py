@@ -15,7 +15,13 @@ from reproduction.runs import make_run
 from reproduction.stock import make_stock_run
 from reproduction.tutorials import TUTORIALS
 
-REHEARSAL = ("data.limit=400", "data.num_words=50", "training.epochs=2", "data.maxlen=20")
+REHEARSAL = (
+    "data.limit=400",
+    "data.num_words=50",
+    "training.epochs=2",
+    "training.batch_size=512",
+    "data.maxlen=20",
+)
 
 
 def list_arguments(folder):

@@ -11,7 +11,12 @@ from lstm_cli.comparison.runs import load_run
 from lstm_cli.comparison.table import build_tables
 from reproduction.several_classes import CONTENDERS, main
 
-REHEARSAL = ("data.num_words=50", "training.epochs=2", "model.recurrent=[{cell: gru, units: 2}]")
+REHEARSAL = (
+    "data.num_words=50",
+    "training.epochs=2",
+    "training.batch_size=512",
+    "model.recurrent=[{cell: gru, units: 2}]",
+)
 
 
 def test_it_trains_judges_writes_its_section_and_keeps_what_is_finished(sdist, tmp_path):
