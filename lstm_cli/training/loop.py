@@ -14,7 +14,6 @@ import keras
 
 from lstm_cli.errors import DivergedError
 from lstm_cli.training.batches import Batches
-from lstm_cli.training.optimizer import show_averages
 from lstm_cli.training.step import Figures, TrainingSteps
 
 
@@ -65,7 +64,7 @@ def run_epochs(
         logs = {
             "loss": loss_sum / seen,
             "accuracy": right / seen,
-            **(_validate(model, judge, epoch=epoch) if judge else {}),
+            **(_validate(judge, epoch=epoch) if judge else {}),
             "learning_rate": float(keras.ops.convert_to_numpy(model.optimizer.learning_rate)),
             "seconds": time.perf_counter() - began,
         }
@@ -73,9 +72,8 @@ def run_epochs(
     callbacks.on_train_end()
 
 
-def _validate(model: keras.Model, judge: Callable[[], Figures], *, epoch: int) -> dict[str, float]:
-    with show_averages(model):
-        figures = judge()
+def _validate(judge: Callable[[], Figures], *, epoch: int) -> dict[str, float]:
+    figures = judge()
     _check_finite(figures.loss, what="val_loss", epoch=epoch)
     macro_f1 = {} if figures.macro_f1 is None else {"val_macro_f1": figures.macro_f1}
     return {"val_loss": figures.loss, "val_accuracy": figures.accuracy, **macro_f1}

@@ -20,6 +20,7 @@ from lstm_cli.evaluation import compute_macro_f1
 from lstm_cli.training.batches import Batches
 from lstm_cli.training.embedding_learner import EmbeddingLearner
 from lstm_cli.training.objective import Objective
+from lstm_cli.training.optimizer import show_averages
 
 # Reviews that a copy judges at once: enough to fill the cores, little enough that memory does not notice.
 _JUDGED_AT_ONCE = 512
@@ -157,10 +158,10 @@ class TrainingSteps:
 def build_judge(
     model: keras.Model, *, objective: Objective, batches: Batches, replicas: Replicas
 ) -> Callable[[], Figures]:
-    """Build the function that judges the model, as its weights are when it is called, on a split.
+    """Build the function that judges the model on a split: its weights as they are then, or their averages.
 
     Args:
-        model: as in `TrainingSteps`.
+        model: as in `TrainingSteps`, with its optimiser, which may keep averages of the weights.
         objective: as there.
         batches: of the split, of which every copy judges its slices.
         replicas: the copies.
@@ -180,6 +181,7 @@ def build_judge(
 
     judge_batch = tf.function(judge_slices, reduce_retracing=True, autograph=False)
 
+    @show_averages(model)
     def judge() -> Figures:
         total = np.zeros(2 + (objective.classes**2 if objective.counts_confusions else 0))
         count = len(batches.reviews)
