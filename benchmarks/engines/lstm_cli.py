@@ -20,8 +20,8 @@ def build_training(workload: Workload) -> Callable[[], Round]:
 
     start_keras_for([workload.case.config], threads=None)
     from lstm_cli.distributed.replicas import Replicas
-    from lstm_cli.models.builder import build_copy, build_model
-    from lstm_cli.models.kernels import choose_kernel
+    from lstm_cli.models.builder import build_model
+    from lstm_cli.models.kernels import build_copy, choose_kernel
     from lstm_cli.training.batches import Batches, iter_rows
     from lstm_cli.training.embedding_learner import build_embedding_learner
     from lstm_cli.training.lazy_rows import learns_when_read

@@ -1,4 +1,4 @@
-"""The one builder: a configuration's list of layers → a Keras model on either kernel. A variant is a YAML file."""
+"""The one builder: a configuration's list of layers → a Keras model. A variant is a YAML file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pydantic import BaseModel
 
 from lstm_cli.config import ModelConfig, Pooling, RecurrentLayer, Regularizer
 from lstm_cli.modelfile.shapes import NEVER_THE_MAXIMUM, ModelSizes
-from lstm_cli.models.kernels import KernelName
 
 # What a cell's name in the configuration stands for. A new cell: a section in the schema, a line here.
 _LAYER_CLASSES = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU, "simple_rnn": keras.layers.SimpleRNN}
@@ -41,25 +40,6 @@ def build_model(config: ModelConfig, *, sizes: ModelSizes, maxlen: int | None) -
     if config.is_chain(channels=sizes.channels):
         return _build_chain(config, sizes=sizes, maxlen=maxlen)
     return _build_graph(config, sizes=sizes, maxlen=maxlen)
-
-
-def build_copy(model: keras.Model, *, kernel: KernelName) -> keras.Model:
-    """Build a copy of what `build_model` gave, with the layers of a kernel.
-
-    Both kinds hold the same weights in the same order, and draw the same dropout masks. What XLA compiles draws
-    others, for it has random numbers of its own.
-    """
-    if kernel == "fast":
-        from lstm_cli.kernels.precompilation import finish_precompilation
-        from lstm_cli.models.fast_layers import build_fast_model
-
-        finish_precompilation()
-        return build_fast_model(model)
-    # A layer without a seed takes one when it is made. The fast model is a copy, and so is Keras' own: its layers
-    # are then made as often and in the same order, and take the same seeds.
-    copy = keras.models.clone_model(model)
-    copy.set_weights(model.get_weights())
-    return copy
 
 
 def build_ensemble(config: ModelConfig, *, members: int, sizes: ModelSizes, maxlen: int | None) -> keras.Model:

@@ -1,4 +1,4 @@
-"""Which recurrent kernel a model runs on, and what stands in the fast one's way."""
+"""Which recurrent kernel a model runs on, what stands in the fast one's way, and a model's copy on either."""
 
 from __future__ import annotations
 
@@ -46,6 +46,25 @@ def choose_kernel(config: ModelConfig, *, kernel: Literal["auto", "keras", "fast
     if kernel == "fast":
         raise ConfigError(f"training.kernel: fast is not possible: {obstacle}. Change that, or take kernel: auto.")
     return KernelChoice("keras", obstacle)
+
+
+def build_copy(model: keras.Model, *, kernel: KernelName) -> keras.Model:
+    """Build a copy of what `build_model` gave, with the layers of a kernel.
+
+    Both kinds hold the same weights in the same order, and draw the same dropout masks. What XLA compiles draws
+    others, for it has random numbers of its own.
+    """
+    if kernel == "fast":
+        from lstm_cli.kernels.precompilation import finish_precompilation
+        from lstm_cli.models.fast_layers import build_fast_model
+
+        finish_precompilation()
+        return build_fast_model(model)
+    # A layer without a seed takes one when it is made. The fast model is a copy, and so is Keras' own: its layers
+    # are then made as often and in the same order, and take the same seeds.
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    return copy
 
 
 def _find_obstacle(config: ModelConfig) -> str | None:

@@ -18,8 +18,8 @@ from lstm_cli.errors import ConfigError, TrainingError
 from lstm_cli.history import History
 from lstm_cli.modelfile.shapes import check_size, count_parameters, measure_model
 from lstm_cli.modelfile.stored_model import StoredModel
-from lstm_cli.models.builder import build_copy, build_model
-from lstm_cli.models.kernels import KernelName
+from lstm_cli.models.builder import build_model
+from lstm_cli.models.kernels import KernelName, build_copy
 from lstm_cli.training.batches import build_batches
 from lstm_cli.training.callbacks import BestModelCheckpoint, EarlyStopping, EpochRecorder, ReduceLROnPlateau
 from lstm_cli.training.embedding_learner import build_embedding_learner

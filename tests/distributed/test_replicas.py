@@ -19,7 +19,8 @@ tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfigur
 from lstm_cli.config import check_config
 from lstm_cli.distributed.replicas import build_replicas
 from lstm_cli.text.encoder import EncodedTexts
-from lstm_cli.models.builder import build_copy, build_model
+from lstm_cli.models.builder import build_model
+from lstm_cli.models.kernels import build_copy
 from lstm_cli.training.batches import Batches
 from lstm_cli.training.objective import Objective, build_loss
 from lstm_cli.training.optimizer import build_optimizer

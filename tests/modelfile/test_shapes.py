@@ -10,8 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import model_configs
 
+from lstm_cli.classes import SENTIMENT
 from lstm_cli.config import check_config
-from lstm_cli.modelfile.shapes import ModelSizes, count_parameters, iter_layer_shapes, list_weight_shapes
+from lstm_cli.errors import OutputError
+from lstm_cli.modelfile import shapes
+from lstm_cli.modelfile.shapes import (
+    ModelSizes,
+    check_size,
+    count_parameters,
+    iter_layer_shapes,
+    list_weight_shapes,
+)
 
 
 @pytest.mark.usefixtures("keras_started")
@@ -45,6 +54,23 @@ def test_shapes_and_counts_are_those_of_the_keras_model(config, num_words, outpu
 def test_the_variants_have_as_many_parameters_as_the_formula_says(recurrent, expected):
     config = check_config({"model": {"recurrent": recurrent}}, source="test").model
     assert count_parameters(config, sizes=ModelSizes(500)) == expected
+
+
+@pytest.mark.parametrize("ensemble", [None, 3])
+def test_a_model_is_as_large_as_a_file_holds_and_no_larger(ensemble, monkeypatch):
+    """In bytes, half of a file's at most; what does not learn is kept too, and every member of an ensemble."""
+    settings = {
+        "data": {"num_words": 500},
+        "model": {"embedding": {"trainable": False}, "recurrent": [{"cell": "gru", "units": 8}]},
+        "training": {"ensemble": ensemble},
+    }
+    config = check_config(settings, source="test")
+    parameters = (ensemble or 1) * (500 * 16 + 3 * 8 * (16 + 8 + 2) + 8 + 1)
+    monkeypatch.setattr(shapes, "LARGEST_FILE", 8 * parameters)
+    check_size(config, classes=SENTIMENT)
+    monkeypatch.setattr(shapes, "LARGEST_FILE", 8 * parameters - 2)
+    with pytest.raises(OutputError, match=rf"^Cannot keep a model of {parameters:,} parameters"):
+        check_size(config, classes=SENTIMENT)
 
 
 def test_counting_needs_neither_keras_nor_memory():

@@ -77,7 +77,8 @@ class TestRoundTrip:
 
     def test_a_model_trained_on_the_fast_kernel_is_kept_as_plain_keras(self, tmp_path):
         """Weights of the fast twin, as the training copies them, give the same numbers from the file."""
-        from lstm_cli.models.builder import build_copy, build_model
+        from lstm_cli.models.builder import build_model
+        from lstm_cli.models.kernels import build_copy
 
         config = read_config(recurrent=[{"cell": "lstm", "units": 3}, {"cell": "gru", "units": 2}])
         fast = build_copy(build_model(config.model, sizes=ModelSizes(10), maxlen=6), kernel="fast")

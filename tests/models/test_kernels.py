@@ -101,7 +101,8 @@ def test_on_a_gpu_keras_own_kernels_are_taken(monkeypatch):
 def test_both_kernels_hold_the_same_weights_and_compute_the_same(cell, pooling):
     import keras
 
-    from lstm_cli.models.builder import build_copy, build_model
+    from lstm_cli.models.builder import build_model
+    from lstm_cli.models.kernels import build_copy
 
     config = read_model(
         {"cell": cell, "bidirectional": True},
@@ -126,7 +127,8 @@ def _build_both(config: ModelConfig):
     """Return a model's copy on either kernel, each made under the same seed."""
     import keras
 
-    from lstm_cli.models.builder import build_copy, build_model
+    from lstm_cli.models.builder import build_model
+    from lstm_cli.models.kernels import build_copy
 
     plain = build_model(config, sizes=ModelSizes(9), maxlen=6)
     models = []
@@ -141,7 +143,8 @@ def test_both_kernels_compute_the_same_of_channels_and_a_logit_and_have_the_same
     import keras
     import tensorflow as tf
 
-    from lstm_cli.models.builder import build_copy, build_model
+    from lstm_cli.models.builder import build_model
+    from lstm_cli.models.kernels import build_copy
 
     settings = {
         "embedding": {"output_dim": 4, "mask_zero": True, "spatial_dropout": 0.5},

@@ -9,6 +9,8 @@ import sys
 
 import pytest
 from figures import GRU
+from matplotlib import rc_context
+from matplotlib.figure import Figure
 from matplotlib.image import imread
 
 from lstm_cli.errors import ConfigError, OutputError
@@ -21,12 +23,27 @@ def test_a_png_has_150_dots_an_inch(tmp_path):
     assert (width, height) == (1200, 750)
 
 
-def test_drawn_once_a_png_is_what_savefig_draws_in_two_walks(tmp_path):
-    """The legend and the axes have made room for each other."""
+@pytest.mark.parametrize("settings", [{}, {"figure.autolayout": True}, {"figure.constrained_layout.use": True}])
+def test_a_png_is_what_savefig_draws_in_two_walks_drawn_in_one(settings, tmp_path, monkeypatch):
+    """The legend and the axes have made room for each other, whatever a user's matplotlibrc says of that."""
     models = [Curves("gru", [GRU]), Curves("another of a longer name", [GRU])]
-    save_figure(plot_history(models), tmp_path / "ours.png")
     plot_history(models).savefig(tmp_path / "theirs.png", dpi=150)
-    assert (tmp_path / "ours.png").read_bytes() == (tmp_path / "theirs.png").read_bytes()
+    drawn = []
+    draw = Figure.draw
+    monkeypatch.setattr(Figure, "draw", lambda figure, renderer: drawn.append(figure) or draw(figure, renderer))
+    figure = plot_history(models)
+    for number in (1, 2):
+        with rc_context(settings):
+            save_figure(figure, tmp_path / "ours.png")
+        assert (tmp_path / "ours.png").read_bytes() == (tmp_path / "theirs.png").read_bytes()
+        assert len(drawn) == number
+
+
+def test_an_svg_has_room_for_texts_as_wide_as_its_own(tmp_path):
+    save_figure(plot_history([Curves("gru", [GRU])]), tmp_path / "ours.svg")
+    with rc_context({"svg.hashsalt": "lstm_cli"}):
+        plot_history([Curves("gru", [GRU])]).savefig(tmp_path / "theirs.svg", dpi=150, metadata={"Date": None})
+    assert (tmp_path / "ours.svg").read_bytes() == (tmp_path / "theirs.svg").read_bytes()
 
 
 @pytest.mark.parametrize(("suffix", "start"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".PDF", b"%PDF")])

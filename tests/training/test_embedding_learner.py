@@ -19,7 +19,8 @@ def _build(*, by_itself=True, optimizer=_ADAM, embedding=None):
     """Return a model whose embedding can learn by itself, or one that Keras' own Adam trains, all rows a step."""
     import keras
 
-    from lstm_cli.models.builder import build_copy, build_model
+    from lstm_cli.models.builder import build_model
+    from lstm_cli.models.kernels import build_copy
     from lstm_cli.training.optimizer import build_optimizer
 
     model = {"embedding": {"output_dim": 64} | (embedding or {}), "recurrent": [{"cell": "lstm", "units": 3}]}

@@ -37,7 +37,8 @@ def _build(recurrent, *, optimizer, loss="binary_crossentropy", kernel="keras"):
     """
     import keras
 
-    from lstm_cli.models.builder import build_copy, build_model
+    from lstm_cli.models.builder import build_model
+    from lstm_cli.models.kernels import build_copy
     from lstm_cli.training.objective import build_loss
     from lstm_cli.training.optimizer import build_optimizer
 
