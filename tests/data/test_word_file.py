@@ -36,3 +36,18 @@ def test_words_survive_and_those_that_count_are_counted(
         word for text, counts in texts if counts for word in text
     )
     assert not list((tmp_path / "made" / "for it").iterdir())
+
+
+@pytest.mark.parametrize("is_there", [True, False], ids=["in the folder", "beside it"])
+def test_words_lie_in_the_folder_or_else_where_temporary_files_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_there: bool
+) -> None:
+    (tmp_path / "file").touch()
+    writable, nowhere = tmp_path / "folder", tmp_path / "file" / "folder"
+    writable.mkdir()
+    monkeypatch.setattr(word_file, "LARGEST_IN_MEMORY", 8)
+    monkeypatch.setattr("tempfile.tempdir", str(nowhere if is_there else writable))
+    with open_word_file(writable if is_there else nowhere) as words:
+        for number in range(9):
+            words.append([f"word{number}"], counts=True)
+        assert list(words.iter_words()) == [f"word{number}" for number in range(9)]
