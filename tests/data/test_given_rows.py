@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -28,6 +29,17 @@ def test_a_frame_is_walked_over_in_pieces():
 def test_pairs_may_come_one_by_one():
     pairs = ((f"text {number}", number % 2) for number in range(3))
     assert [row["label"] for row in iter_given_rows(pairs)] == [0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("label", "plain"),
+    [(np.int64(3), int), (np.float32(0.5), float), (np.bool_(True), bool), (np.str_("good"), str), ("good", str)],
+    ids=repr,
+)
+def test_a_label_out_of_an_array_is_pythons(label, plain):
+    [row] = iter_given_rows([("a text", label)])
+    assert isinstance(row["label"], plain)
+    assert row["label"] == label
 
 
 @pytest.mark.parametrize(

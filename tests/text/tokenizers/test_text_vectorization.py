@@ -101,6 +101,13 @@ def test_a_vocabulary_comes_back_from_its_file(layers, way):
         assert build_vectorization_vocabulary(parse_tokens(content)) == expected
 
 
+def test_of_the_two_that_are_no_words_either_may_lack():
+    """Where both do, the first word stays, be it an upper-case one, which sorts before `[UNK]`."""
+    for tokens in (["", "[UNK]", "Ape", "z"], ["[UNK]", "Ape", "z"], ["", "Ape", "z"], ["Ape", "z"]):
+        assert build_vectorization_vocabulary(tokens).words[-2:] == ("Ape", "z")
+        assert len(build_vectorization_vocabulary(tokens)) == 4
+
+
 def test_its_description_leads_back_to_it():
     vocabulary = build_vectorization_vocabulary(["a", "b"])
     encoder = TextEncoder(TextVectorization(None, "character"), vocabulary, 4, "post", "post")
