@@ -21,7 +21,7 @@ def start_matplotlib() -> None:
     with quiet_matplotlib(), _pass_over_backend():
         try:
             import matplotlib as mpl
-        except OSError:
+        except (OSError, UnicodeDecodeError):  # the second of a matplotlibrc that is no text
             _import_with_own_settings()
             import matplotlib as mpl
         try:

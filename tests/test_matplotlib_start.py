@@ -54,9 +54,13 @@ def test_a_figure_needs_no_place_for_a_cache(environment, temporary, tmp_path):
     assert figure.read_bytes().startswith(b"\x89PNG")
 
 
-def test_settings_of_the_users_are_followed_without_a_word(tmp_path):
-    """A font that is not there, and a line that is none."""
-    (tmp_path / "matplotlibrc").write_text("font.family: no such font\nno such key\n")
+@pytest.mark.parametrize(
+    "settings",
+    ["font.family: no such font\nno such key\n", "text.usetex: True\n", "# caf\xe9\n"],
+    ids=["a font that is not there, and a line that is none", "TeX, which may not be there either", "no text"],
+)
+def test_settings_of_the_users_stop_nothing_and_are_followed_without_a_word(settings, tmp_path):
+    (tmp_path / "matplotlibrc").write_text(settings, encoding="latin-1")
     done = subprocess.run(
         [sys.executable, "-c", _DRAW, tmp_path / "loss.svg", "a temporary folder"],
         env=os.environ | {"MPLCONFIGDIR": str(tmp_path)},

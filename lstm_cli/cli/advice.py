@@ -9,6 +9,7 @@ from statistics import fmean
 from lstm_cli.sessions.run import Run
 
 _A_ROUNDING = 1e-6  # of an accuracy that is counted in float32
+_UNEVEN = 1.2  # times its even share: below, a weight for each class would change next to nothing
 _STRONGER = 2.0  # times the part that a regression has at first, where the network makes it worse
 
 
@@ -31,7 +32,9 @@ def _iter_blind(runs: Sequence[Run]) -> Iterator[str]:
     if accuracy > share + _A_ROUNDING:
         return
     config = runs[0].config
-    if config.training.class_weight is None:
+    classes = runs[0].result.classes
+    is_even = classes is not None and share * classes < _UNEVEN
+    if config.training.class_weight is None and not is_even:
         help_ = "--set training.class_weight=balanced counts all classes alike"
     elif config.data.ngrams is None:
         help_ = "--model ngram-lstm begins with what n-grams tell"

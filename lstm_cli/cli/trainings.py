@@ -236,7 +236,7 @@ def tell_assistance(result: TrainingResult, *, task: int, display: TrainingDispl
     epochs = result.history.epochs
     if result.interrupted:
         raise Interrupted(
-            f"Stopped in epoch {epochs + 1}; the chief keeps {epochs} whole epochs.", exit_code=display.exit_code
+            f"Stopped in epoch {epochs + 1}; the chief keeps {_count_epochs(epochs)}.", exit_code=display.exit_code
         )
     display.output.print_result(f"Trained {result.record.model} as worker {task}: {epochs} epochs.")
     display.output.print_document(result.record.to_dict())
@@ -246,7 +246,11 @@ def describe_stop(run: Run) -> str:
     """Return where a training was stopped, and what is kept."""
     epochs = run.result.history.epochs
     member = f" of member {run.member}" if run.member else ""
-    return f"Stopped in epoch {epochs + 1}{member}; {epochs} whole epochs are kept."
+    return f"Stopped in epoch {epochs + 1}{member}; {_count_epochs(epochs)} {'is' if epochs == 1 else 'are'} kept."
+
+
+def _count_epochs(epochs: int) -> str:
+    return "1 whole epoch" if epochs == 1 else f"{epochs} whole epochs"
 
 
 def _describe_resuming(path: Path) -> str:

@@ -62,9 +62,10 @@ def check_size(config: Config, *, classes: Classes) -> None:
     """
     parameters = sum(map(math.prod, list_stored_shapes(config, classes=classes)))
     if 4 * parameters > LARGEST_FILE // 2:
+        fewer = "words (data.num_words)" + (" or units" if config.members == 1 else ", units or members")
         raise OutputError(
-            f"Cannot keep a model of {parameters:,} parameters; a file of ours holds "
-            f"{LARGEST_FILE // 8:,}. Take fewer words (data.num_words) or units."
+            f"Cannot keep a model of {parameters:,} parameters; a file of ours holds {LARGEST_FILE // 8:,}. "
+            f"Take fewer {fewer}."
         )
 
 

@@ -56,7 +56,12 @@ def save_figure(figure: Figure, path: Path) -> str:
         write_whole(path) as aside,
         # Names inside an SVG are random unless salted. Who has made room has no other engine make it again.
         mpl.rc_context(
-            {"svg.hashsalt": "lstm_cli", "figure.autolayout": False, "figure.constrained_layout.use": False}
+            {
+                "svg.hashsalt": "lstm_cli",
+                "figure.autolayout": False,
+                "figure.constrained_layout.use": False,
+                "text.usetex": False,  # of the texts that come with the drawing, as the numbers at the axes
+            }
         ),
         quiet_matplotlib(),
         warnings.catch_warnings(),

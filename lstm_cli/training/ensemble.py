@@ -96,7 +96,9 @@ def save_ensemble(config: Config, *, folder: RunFolder, members: Sequence[RunFol
         ],
     )
     save_record(folder.record, record)
-    return TrainingResult(record, history, interrupted=False, largest_share=largest)
+    return TrainingResult(
+        record, history, interrupted=False, largest_share=largest, classes=len(stored[0].classes)
+    )
 
 
 def average_histories(histories: Sequence[History]) -> History:

@@ -42,12 +42,14 @@ class TrainingResult:
         history: of all epochs, those before resuming included.
         interrupted: whether the user asked to stop.
         largest_share: of the validation part, that is of the largest class; None where nothing is validated.
+        classes: how many there are; None where only the run's files are known.
     """
 
     record: RunRecord
     history: History
     interrupted: bool
     largest_share: float | None = None
+    classes: int | None = None
 
 
 def train_model(
@@ -163,7 +165,9 @@ def train_model(
             keeper.save_model(recorder.history.epochs, best=False)
         record = keeper.save_record(recorder.history, finished=True)
     largest = find_largest_share(dataset.validation.labels)
-    return TrainingResult(record, recorder.history, interrupted=interrupted, largest_share=largest)
+    return TrainingResult(
+        record, recorder.history, interrupted=interrupted, largest_share=largest, classes=len(dataset.classes)
+    )
 
 
 def find_largest_share(labels: NDArray[np.int32]) -> float | None:

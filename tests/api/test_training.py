@@ -111,7 +111,7 @@ def test_the_process_stays_its_owners(train_tiny, tmp_path):
 def test_ctrl_c_leaves_a_run_that_goes_on_to_the_same_digits(run, train_tiny, tmp_path, monkeypatch, capsys):
     with monkeypatch.context() as patch:
         interrupt_in_epoch(2, patch)
-        with pytest.raises(KeyboardInterrupt, match="1 whole epochs are kept") as caught:
+        with pytest.raises(KeyboardInterrupt, match="1 whole epoch is kept") as caught:
             train_tiny(tmp_path / "run", verbose=1)
     assert f"lstm_cli.resume({str(tmp_path / 'run')!r})" in str(caught.value)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -34,6 +34,7 @@ def finish(tmp_path):
         stopped_early=False,
         place="mine",
         largest=0.05,
+        classes=2,
     ):
         config = load_config(tmp_path / "mine.yaml", overrides=[*settings, f"training.epochs={epochs}"])
         losses = [0.5 + abs(number - best_epoch) / 10 for number in range(1, epochs + 1)]
@@ -44,7 +45,8 @@ def finish(tmp_path):
             best={"val_loss": 0.5, "val_accuracy": accuracy},
             baseline=None if baseline is None else BaselineFigures(baseline, baseline),
         )  # fmt: skip
-        result = SimpleNamespace(record=record, history=history, interrupted=False, largest_share=largest)
+        told = {"interrupted": False, "largest_share": largest, "classes": classes}
+        result = SimpleNamespace(record=record, history=history, **told)
         return Run(RunFolder(tmp_path / place, "mine"), config, result)
 
     return call
@@ -112,3 +114,10 @@ def test_a_schedule_is_not_gone_on_with_and_fewer_epochs_than_usual_are_told(fin
     (line,) = list_advice([finish(*SKIP, *SCHEDULE, best_epoch=4)])
     assert "--set training.epochs=auto takes 20 epochs" in line
     assert list_advice([finish(*SKIP, *SCHEDULE, epochs=20, best_epoch=20)]) == []
+
+
+@pytest.mark.parametrize(("classes", "largest", "is_even"), [(2, 0.52, True), (2, 0.6, False), (5, 0.22, True)])
+def test_classes_that_are_even_need_no_weights(classes, largest, is_even, finish):
+    (line,) = list_advice([finish(*GRU, accuracy=0.2, largest=largest, classes=classes)])
+    assert ("class_weight=balanced" in line) is not is_even
+    assert ("--model ngram-lstm" in line) is is_even

@@ -98,7 +98,8 @@ def test_ctrl_c_stops_keeps_everything_and_says_how_to_go_on(
     assert "Error" not in stderr
     stopped, advice = stderr.splitlines()[-2:]
     epochs = len(_read_history(folder)["loss"])
-    assert stopped == f"Stopped in epoch {epochs + 1}; {epochs} whole epochs are kept."
+    kept = "1 whole epoch is kept" if epochs == 1 else f"{epochs} whole epochs are kept"
+    assert stopped == f"Stopped in epoch {epochs + 1}; {kept}."
     record = json.loads((folder / "run.json").read_text())
     assert (record["finished"], record["epochs"]) == (False, epochs)
     assert (folder / "loss.png").exists()

@@ -592,6 +592,16 @@ class TestAModelTooLargeToKeep:
         assert "Cannot keep a model of 8,633 parameters; a file of ours holds 8,000." in message
         assert not (tmp_path / "run").exists()
 
+    def test_an_ensemble_is_refused_before_its_first_member(
+        self, assert_fails, reviews_csv, tmp_path, monkeypatch
+    ):
+        monkeypatch.setattr("lstm_cli.modelfile.shapes.LARGEST_FILE", 8 * 20_000)
+        line = ["-m", "gru", "-d", reviews_csv, "--ensemble", 3, "-o", tmp_path / "run"]
+        message = assert_fails(1, "lstm-train", *line)
+        assert "Cannot keep a model of 25,899 parameters; a file of ours holds 20,000." in message
+        assert "Take fewer words (data.num_words), units or members." in message
+        assert not (tmp_path / "run").exists()
+
     def test_among_several_before_any(self, assert_fails, reviews_csv, tmp_path):
         line = ["-m", "gru", "-m", "lstm", "-d", reviews_csv, "-o", tmp_path / "runs"]
         assert "Cannot keep a model" in assert_fails(1, "lstm-train", *line)
