@@ -26,9 +26,7 @@ def fit_fonts(figure: Figure) -> str:
 
     texts: list[Text] = figure.findobj(Text)
     for text in texts:
-        text.set_usetex(
-            False
-        )  # as a user's settings may have it: nothing is written for TeX, nor need it be there
+        text.set_usetex(False)  # as a user's settings may have it: nothing is written for TeX
     needed = {text: _list_lacking(text) for text in texts}
     lacking = set().union(*needed.values())
     if not lacking:
