@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from lstm_cli.cli.grids import ClassRow, Grid, print_classes, print_grid
+from lstm_cli.cli.grids import ClassRow, Grid, fits, print_classes, print_grid
 
 NAMES = st.text(st.characters(categories=["L", "N", "Zs"]), min_size=1, max_size=90).filter(str.strip)
 
@@ -81,3 +81,20 @@ def test_long_names_do_not_fill_the_terminal():
     shown = print_at(80, print_grid, grid)
     assert len(shown.splitlines()) == 2 + 3 + 3  # the head, the rows, what their numbers stand for
     assert all(name in shown for name in names)
+
+
+@pytest.mark.parametrize(
+    ("texts", "length", "width", "is_room"),
+    [
+        (1, 30, 37, True),  # a column of 30 beside a figure of 6
+        (1, 30, 17, True),  # three lines of 10
+        (1, 31, 17, False),
+        (1, 24, 15, True),  # three lines of 8
+        (1, 9, 14, False),  # seven letters are no column
+        (2, 30, 28, True),
+        (2, 31, 28, False),
+    ],
+)
+def test_a_name_has_three_lines_of_eight_letters_at_least(texts, length, width, is_room):
+    grid = Grid([*["name"] * texts, "f1"], [[*["n" * length] * texts, "0.1234"]], texts=texts)
+    assert fits(Console(file=io.StringIO(), width=width), grid) is is_room
