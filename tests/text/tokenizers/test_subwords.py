@@ -12,8 +12,12 @@ from hypothesis import strategies as st
 
 from lstm_cli.text.normalization import normalize
 from lstm_cli.text.tokenizers.bpe import BytePairs
+from lstm_cli.text.tokenizers.characters import Characters
+from lstm_cli.text.tokenizers.keras_tokenizer import KerasTokenizer
 from lstm_cli.text.tokenizers.subwords import split_chunks
 from lstm_cli.text.tokenizers.unigram import Unigrams
+from lstm_cli.text.tokenizers.words import Words
+from lstm_cli.text.tokenizers.words_and_signs import WordsAndSigns
 
 KINDS = pytest.mark.parametrize("kind", [BytePairs, Unigrams])
 TEXTS = [
@@ -44,6 +48,17 @@ def test_joined_they_are_the_normalised_text(kind: Any, text: str) -> None:
     normal = normalize(text, language="ko").replace("▁", "_")
     assert "".join(pieces).replace("▁", " ").removeprefix(" ") == normal
     assert all(piece and "\n" not in piece for piece in pieces)
+
+
+@pytest.mark.parametrize(
+    "tokenizer",
+    [*LEARNT.values(), Characters(), KerasTokenizer(), Words(), WordsAndSigns()],
+    ids=lambda one: one.name,
+)
+def test_a_tokenizer_says_whether_its_pieces_tell_of_spaces(tokenizer: Any) -> None:
+    """What is told of characters depends on it: where they do not, a space is thought before each word."""
+    tokens = tokenizer.split("good films")
+    assert any("▁" in token for token in tokens) is tokenizer.marks_spaces
 
 
 @KINDS
