@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from model_files import expect_refusal, learn, read_config, reseal, save
 
+from lstm_cli.classes import SENTIMENT
+from lstm_cli.modelfile.shapes import measure_model
 from lstm_cli.modelfile.stored_model import load_model_file
 
 pytestmark = pytest.mark.usefixtures("keras_started")
@@ -68,8 +70,21 @@ def test_it_comes_back_as_it_was_written_and_without_it_the_format_is_that_of_be
     assert versions == [3, 2]
 
 
+def save_ensemble(path):
+    from lstm_cli.models.builder import build_ensemble
+
+    config = CONFIG.model_copy(update={"training": CONFIG.training.model_copy(update={"ensemble": 2})})
+    sizes = measure_model(config, classes=SENTIMENT)
+    model = build_ensemble(config.model, members=2, sizes=sizes, maxlen=config.data.maxlen)
+    model.compile(loss="binary_crossentropy")
+    save(path, config, model=model)
+
+
+@pytest.mark.parametrize("is_of_several", [False, True])
 @pytest.mark.parametrize("is_sealed", [True, False])
-def test_it_comes_back_with_a_seal_and_through_the_child_without_one(path, is_sealed):
+def test_it_comes_back_with_a_seal_and_through_the_child_without_one(path, is_sealed, is_of_several):
+    if is_of_several:
+        save_ensemble(path)
     if not is_sealed:
         with h5py.File(path, "r+") as file:
             file.flush()
