@@ -167,10 +167,3 @@ def test_an_epoch_counts_once_its_best_model_is_on_disk(train, tiny_config, revi
         train(tiny_config(reviews_csv), callbacks=[Blocker()])
     state, is_newest = load_state(tmp_path / "run" / "state")
     assert (state.history.epochs, is_newest) == (0, True)
-
-
-def test_a_model_that_has_learnt_from_any_length_is_kept_as_one_of_the_configurations(
-    train, tiny_config, reviews_csv
-):
-    folder, _ = train(tiny_config(reviews_csv, "training.epochs=1", "training.batch_by_length=true"))
-    assert keras.models.load_model(folder / "best-tiny-model.h5").input_shape == (None, 12)

@@ -151,12 +151,15 @@ def test_onlookers_see_each_epoch_before_it_is_on_disk(train, tiny_config, revie
 
 
 @pytest.mark.parametrize("setting", ["training.maxlen=6", "training.batch_by_length=true"])
-def test_however_many_tokens_are_trained_on_all_are_judged(setting, train, tiny_config, reviews_csv):
+def test_however_many_tokens_are_trained_on_all_are_judged_and_the_file_reads_all(
+    setting, train, tiny_config, reviews_csv
+):
     from lstm_cli.data.dataset import load_dataset
 
     config = tiny_config(reviews_csv, "training.epochs=1", setting)
     folder, result = train(config)
     validation = load_dataset(config.data).validation
     model = keras.models.load_model(folder / "best-tiny-model.h5")
+    assert model.input_shape == (None, 12)
     loss, _ = model.evaluate(validation.tokens, validation.labels[:, None].astype(np.float32), verbose=0)
     assert result.history.metrics["val_loss"][0] == pytest.approx(loss, abs=1e-5)
