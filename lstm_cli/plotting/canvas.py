@@ -34,8 +34,8 @@ _METADATA: dict[str, dict[str, None]] = {
 }
 _DOTS_PER_INCH = 150
 
-# Characters of a legend's entry of which two stand beside each other.
-_WIDEST_OF_TWO_COLUMNS = 42
+_IN_NO_FONT = "Glyph .* missing"  # as a tab is in none
+_LINE = 0.022  # inches of a legend's line, for each point of its letters
 
 
 def save_figure(figure: Figure, path: Path) -> str:
@@ -66,7 +66,7 @@ def save_figure(figure: Figure, path: Path) -> str:
         quiet_matplotlib(),
         warnings.catch_warnings(),
     ):
-        warnings.filterwarnings("ignore", message="Glyph .* missing")  # a tab is in no font
+        warnings.filterwarnings("ignore", message=_IN_NO_FONT)
         lacking = fit_fonts(figure)
         if suffix == ".png":
             _make_room(figure)
@@ -140,12 +140,34 @@ def set_integer_ticks(axis: Axis, *, most: int | None = None) -> None:
 
 
 def add_legend(figure: Figure, axes: Axes, *, columns: int) -> None:
-    """Put the legend below the axes, where no curve can run under it, and lengthen the figure for it."""
+    """Put the legend below the axes, where no curve can run under it, and lengthen the figure for it.
+
+    Args:
+        figure: as wide as it stays.
+        axes: whose curves are named.
+        columns: of the legend; fewer, and at last smaller letters, where the figure is too narrow for those that a
+            user has chosen.
+    """
     handles, labels = axes.get_legend_handles_labels()
-    columns = 1 if max(map(len, labels)) > _WIDEST_OF_TWO_COLUMNS else columns
-    rows = math.ceil(len(labels) / columns)
-    figure.set_figheight(figure.get_figheight() + 0.22 * (rows - 1))
-    figure.legend(handles, labels, loc="outside lower center", ncols=columns, frameon=False)
+    size = None  # a user's
+    while True:
+        legend = figure.legend(
+            handles, labels, loc="outside lower center", ncols=columns, frameon=False, fontsize=size
+        )
+        for text in legend.get_texts():
+            text.set_usetex(False)  # as a user's settings may have it: nothing is written for TeX
+        letters = float(text.get_fontsize())  # all alike
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=_IN_NO_FONT)
+            width = legend.get_window_extent().width
+        if width <= figure.bbox.width:
+            break
+        legend.remove()
+        if columns == 1:
+            size = 0.99 * letters * figure.bbox.width / width
+        columns = max(1, columns - 1)
+    lines = math.ceil(len(labels) / columns)
+    figure.set_figheight(figure.get_figheight() + _LINE * letters * (lines - 1))
 
 
 def shorten_label(label: str) -> str:

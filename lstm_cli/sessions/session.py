@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from lstm_cli.data.dataset import load_dataset
 from lstm_cli.data.encoding import Dataset
 from lstm_cli.data.sources import resolve_path
 from lstm_cli.data.standard_input import move_for_configs
-from lstm_cli.data.word_vectors import WordVectors, load_word_vectors
+from lstm_cli.data.word_vectors import load_word_vectors
 from lstm_cli.distributed.cluster import Cluster
 from lstm_cli.errors import ConfigError, ModelFileError, TrainingError
 from lstm_cli.history import History
@@ -27,6 +27,7 @@ from lstm_cli.sessions.ensemble import is_joined, list_members, load_first_recor
 from lstm_cli.sessions.initial_model import InitialModel, load_initial_model
 from lstm_cli.sessions.run import Run, is_over
 from lstm_cli.sessions.start import prepare_kernels, start_keras_for
+from lstm_cli.training.inputs import TrainingInputs
 from lstm_cli.training.run_folder import (
     Background,
     RunFolder,
@@ -45,20 +46,8 @@ from lstm_cli.training.state import (
 )
 
 if TYPE_CHECKING:
+    from lstm_cli.distributed.replicas import Replicas
     from lstm_cli.training.trainer import TrainingResult
-
-
-@dataclass(frozen=True, eq=False)
-class _Start:
-    """What a training begins with beside its settings and its reviews.
-
-    Attributes:
-        background: what its record shall tell of it.
-        vectors: of the embedding; None also where a state has the weights.
-    """
-
-    background: Background = field(default_factory=Background)
-    vectors: WordVectors | None = None
 
 
 @dataclass(eq=False)
@@ -107,7 +96,7 @@ class Session:
         dataset = self.read(config)  # what is wrong with it is found before a folder is made
         config = settle_config(config, dataset)
         check_size(config, classes=dataset.classes)  # of all members, before the first is trained
-        start = self._prepare(config, dataset)
+        inputs = self._prepare(config, dataset)
         if output is not None:
             check_apart(config, output)
         folder = create_run_folder(output, model=config.name, force=force)
@@ -118,7 +107,7 @@ class Session:
                     (config,) = move_for_configs([config], kept, folder=folder.path, force=True)
                 if config.members > 1:
                     return self._train_members(config, folder=folder)
-                return Run(folder, config, self._train(config, dataset=dataset, folder=folder, start=start))
+                return Run(folder, config, self._train(replace(inputs, config=config), folder=folder))
             finally:
                 remove_unused(folder, made=[] if kept is None else [folder.data])
 
@@ -148,10 +137,8 @@ class Session:
             dataset = self.read(config)
             if record:
                 self._check_beginning(dataset, config, record=record)
-            config = settle_config(config, dataset)
-            start = _Start(record.background) if record else self._prepare(config, dataset)
-            result = self._train(config, dataset=dataset, folder=folder, state=state, start=start)
-            return Run(folder, config, result)
+            inputs = self._prepare(settle_config(config, dataset), dataset, record=record, state=state)
+            return Run(folder, inputs.config, self._train(inputs, folder=folder))
 
     def _resume_ensemble(self, path: Path, *, changes: Sequence[str]) -> Run:
         """Go on with the members that are not finished; `Session.resume` says more."""
@@ -208,15 +195,16 @@ class Session:
         """
         if config.members > 1:
             raise ConfigError("A trial trains one model: leave training.ensemble out of the sweep.")
-        state = start = None
+        record = state = None
         config = settle_config(config, dataset)
         with suppress(ConfigError, TrainingError):  # nothing there, or nothing whole
             record, kept = load_record(folder.record), load_config(folder.config)
             if _move(kept, to=config.data) == config and record.fingerprint == dataset.fingerprint:
-                state, start = self._load_state(folder), _Start(record.background)
+                state = self._load_state(folder)
         if state is None:
+            record = None
             folder.prepare(force=True)
-        return self._train(config, dataset=dataset, folder=folder, state=state, start=start)
+        return self._train(self._prepare(config, dataset, record=record, state=state), folder=folder)
 
     def assist(self, config: Config | None) -> TrainingResult:
         """Train as a worker that is not the chief: nothing is written.
@@ -224,13 +212,12 @@ class Session:
         Args:
             config: this worker's own, which must be the chief's; None to take the chief's.
         """
-        dataset = None
+        inputs = None
         if config:
             prepare_kernels([config])
             dataset = self.read(config)  # what is wrong with it shows before anyone waits
-            config = settle_config(config, dataset)
-        start = self._prepare(config, dataset) if config and dataset else None
-        return self._train(config, dataset=dataset, folder=None, start=start)
+            inputs = self._prepare(settle_config(config, dataset), dataset)
+        return self._train(inputs, folder=None)
 
     def read(self, config: Config) -> Dataset:
         """Return the reviews, read once for all runs that share them.
@@ -275,9 +262,26 @@ class Session:
         self._initial.check(config)
         return self._initial
 
-    def _prepare(self, config: Config, dataset: Dataset) -> _Start:
-        """Read and learn what a training begins with that has no state yet; the chief tells of it."""
+    def _prepare(
+        self,
+        config: Config,
+        dataset: Dataset,
+        *,
+        record: RunRecord | None = None,
+        state: TrainingState | None = None,
+    ) -> TrainingInputs:
+        """Return all that a training is made from; the chief tells of what it begins with.
+
+        Args:
+            config: settled.
+            dataset: what `read(config)` gave.
+            record: of a run that began, which knows its background; its state has the weights.
+            state: where that stopped.
+        """
         initial = self._load_initial(config)
+        stored = initial.stored if initial else None
+        if record:
+            return TrainingInputs(config, dataset, record.background, initial=stored, state=state)
         if initial and initial.stored.seen and self._is_chief:
             seen = [initial.stored.seen.count(part.digests) for part in (dataset.train, dataset.validation)]
             self.listener(facts.ModelContinued(initial.path, *seen))
@@ -295,7 +299,7 @@ class Session:
             vectors=vectors.used if vectors else None,
             initial_model=initial.sha256 if initial else None,
         )
-        return _Start(background, vectors)
+        return TrainingInputs(config, dataset, background, vectors, stored)
 
     def _load_state(self, folder: RunFolder) -> TrainingState:
         state, is_newest = load_state(folder.state)
@@ -304,18 +308,10 @@ class Session:
             discard_newest(folder.state)
         return state
 
-    def _train(
-        self,
-        config: Config | None,
-        *,
-        dataset: Dataset | None,
-        folder: RunFolder | None,
-        state: TrainingState | None = None,
-        start: _Start | None = None,
-    ) -> TrainingResult:
-        """Train, alone or as one of several workers."""
+    def _train(self, inputs: TrainingInputs | None, *, folder: RunFolder | None) -> TrainingResult:
+        """Train, alone or as one of several workers; without inputs, from those of the chief."""
         start_keras_for(
-            [config] if config else [],
+            [inputs.config] if inputs else [],
             threads=self.threads,
             connects=self.cluster is not None,
             is_guest=self.is_guest,
@@ -323,7 +319,6 @@ class Session:
         import keras
 
         from lstm_cli.backend import name_device
-        from lstm_cli.distributed.agreement import share_config, share_state
         from lstm_cli.distributed.replicas import build_replicas
         from lstm_cli.models.kernels import choose_kernel
         from lstm_cli.training.trainer import train_model
@@ -338,33 +333,33 @@ class Session:
             on_epoch_end=lambda epoch, logs: self.listener(facts.EpochEnded(epoch + 1, logs)),
         )
         with replicas.explain_losses():
-            if config is None or self.cluster:
-                config = share_config(replicas, config)
-            dataset = dataset or self.read(config)
-            start = start or self._prepare(config, dataset)
-            initial = self._load_initial(config)
+            if inputs is None or self.cluster:
+                inputs = self._agree(inputs, replicas)
+            config, dataset = inputs.config, inputs.dataset
             kernel = choose_kernel(config.model, kernel=config.training.kernel)
-            history = state.history if state else History()
+            history = inputs.state.history if inputs.state else History()
             try:
                 self.listener(facts.TrainingBegan(config, dataset, kernel, name_device(), history, self.cluster))
-                if self.cluster:
-                    own = dump_state(state) if state else b""
-                    state = parse_state(share_state(replicas, own, fingerprint=dataset.fingerprint))
                 return train_model(
-                    config,
-                    dataset=dataset,
+                    inputs,
                     folder=folder,
                     kernel=kernel.name,
                     callbacks=[reporter],
-                    state=state,
                     stop_requested=self.stop_requested,
                     replicas=replicas,
-                    background=start.background,
-                    vectors=start.vectors,
-                    initial=initial.stored if initial else None,
                 )
             finally:
                 self.listener(facts.TrainingEnded())
+
+    def _agree(self, inputs: TrainingInputs | None, replicas: Replicas) -> TrainingInputs:
+        """Return what this worker trains from: its own reviews, and the chief's settings and state."""
+        from lstm_cli.distributed.agreement import share_config, share_state
+
+        config = share_config(replicas, inputs.config if inputs else None)
+        inputs = inputs or self._prepare(config, self.read(config))
+        own = dump_state(inputs.state) if inputs.state else b""
+        state = parse_state(share_state(replicas, own, fingerprint=inputs.dataset.fingerprint))
+        return replace(inputs, state=state)
 
 
 def _move(config: Config, *, to: DataConfig) -> Config:

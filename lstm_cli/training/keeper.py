@@ -16,13 +16,14 @@ from lstm_cli.data.encoding import Dataset
 from lstm_cli.evaluation import THRESHOLD, find_threshold
 from lstm_cli.history import History, save_history
 from lstm_cli.inference.network import Network
-from lstm_cli.modelfile.stored_model import Provenance, StoredModel, save_model_file
+from lstm_cli.modelfile.stored_model import Provenance, save_model_file
 from lstm_cli.models.kernels import KernelName
 from lstm_cli.plotting import Curves, plot_history, save_figure
 from lstm_cli.text.seen import build_seen_texts
+from lstm_cli.training.inputs import TrainingInputs
 from lstm_cli.training.objective import build_loss
 from lstm_cli.training.optimizer import build_optimizer, show_averages
-from lstm_cli.training.run_folder import Background, RunFolder, RunRecord, save_record
+from lstm_cli.training.run_folder import RunFolder, RunRecord, save_record
 from lstm_cli.training.state import TrainingState, save_state
 from lstm_cli.version import __version__
 
@@ -92,51 +93,39 @@ class Keeper:
 def build_keeper(
     model: keras.Model,
     *,
+    inputs: TrainingInputs,
     plain: keras.Model,
-    config: Config,
     parameters: int,
-    dataset: Dataset,
     kernel: KernelName,
     folder: RunFolder | None,
-    background: Background,
-    initial: StoredModel | None,
 ) -> Keeper:
     """Build what keeps a training.
 
     Args:
         model: to be trained, with its optimiser.
+        inputs: of which the record and the model file tell.
         plain: the same layers as Keras has them, for the file.
-        config: is saved with every file.
         parameters: that it learns.
-        dataset: of which the record and the model file tell.
-        kernel: likewise.
+        kernel: what computes the recurrence.
         folder: where all is written; None to write nothing.
-        background: what of the record was found out before.
-        initial: the model whose weights are gone on with, if any: the file has learnt from its texts too.
     """
-    record = _start_record(config, parameters=parameters, dataset=dataset, kernel=kernel, background=background)
-    save_model = _build_saver(model, plain=plain, config=config, dataset=dataset, folder=folder, initial=initial)
-    return Keeper(folder, config, model, record, save_model)
+    record = _start_record(inputs, parameters=parameters, kernel=kernel)
+    save_model = _build_saver(model, inputs=inputs, plain=plain, folder=folder)
+    return Keeper(folder, inputs.config, model, record, save_model)
 
 
 def _build_saver(
-    model: keras.Model,
-    *,
-    plain: keras.Model,
-    config: Config,
-    dataset: Dataset,
-    folder: RunFolder | None,
-    initial: StoredModel | None,
+    model: keras.Model, *, inputs: TrainingInputs, plain: keras.Model, folder: RunFolder | None
 ) -> Callable[..., None]:
     """Build the function that writes the model file, from a model of plain Keras layers, if there is a folder."""
     if folder is None:
         return lambda _epoch, *, best: None  # noqa: ARG005 - the signature below
+    config, dataset, initial = inputs.config, inputs.dataset, inputs.initial
     plain.compile(
         optimizer=build_optimizer(config.training.optimizer),
         loss=build_loss(config.training.loss, outputs=dataset.classes.outputs),
         metrics=["accuracy"],
     )
-
     if initial and initial.seen:
         seen = initial.seen.add(dataset.train.digests)  # the weights have learnt from both
     else:
@@ -170,9 +159,8 @@ def _find_threshold(model: keras.Model, *, config: Config, dataset: Dataset) -> 
     return find_threshold(validation.labels, network.predict_texts(validation)) or THRESHOLD
 
 
-def _start_record(
-    config: Config, *, parameters: int, dataset: Dataset, kernel: KernelName, background: Background
-) -> RunRecord:
+def _start_record(inputs: TrainingInputs, *, parameters: int, kernel: KernelName) -> RunRecord:
+    config, dataset, background = inputs.config, inputs.dataset, inputs.background
     return RunRecord(
         model=config.name,
         seed=config.training.seed,

@@ -1,4 +1,4 @@
-"""One training, from a configuration and a data set to a finished run folder."""
+"""One training, from what it is made from to a finished run folder."""
 
 from __future__ import annotations
 
@@ -10,26 +10,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_cli.backend import has_gpu
-from lstm_cli.config import Config
+from lstm_cli.config import Config, TrainingConfig
 from lstm_cli.data.encoding import Dataset
-from lstm_cli.data.word_vectors import WordVectors
 from lstm_cli.distributed.replicas import Replicas
 from lstm_cli.errors import ConfigError, TrainingError
 from lstm_cli.history import History
 from lstm_cli.modelfile.shapes import check_size, count_parameters, measure_model
-from lstm_cli.modelfile.stored_model import StoredModel
 from lstm_cli.models.builder import build_model
 from lstm_cli.models.kernels import KernelName, build_copy
 from lstm_cli.training.batches import build_batches
 from lstm_cli.training.callbacks import BestModelCheckpoint, EarlyStopping, EpochRecorder, ReduceLROnPlateau
 from lstm_cli.training.embedding_learner import build_embedding_learner
+from lstm_cli.training.inputs import TrainingInputs
 from lstm_cli.training.keeper import build_keeper
 from lstm_cli.training.lazy_rows import learns_when_read
 from lstm_cli.training.loop import StopRequested, run_epochs
 from lstm_cli.training.objective import build_objective
 from lstm_cli.training.optimizer import build_optimizer
-from lstm_cli.training.run_folder import Background, RunFolder, RunRecord
-from lstm_cli.training.state import TrainingState
+from lstm_cli.training.run_folder import RunFolder, RunRecord
 from lstm_cli.training.step import TrainingSteps, build_judge
 
 
@@ -53,41 +51,33 @@ class TrainingResult:
 
 
 def train_model(
-    config: Config,
+    inputs: TrainingInputs,
     *,
-    dataset: Dataset,
     folder: RunFolder | None,
     kernel: KernelName,
     callbacks: Sequence[keras.callbacks.Callback] = (),
-    state: TrainingState | None = None,
     stop_requested: Callable[[], bool] = lambda: False,
     replicas: Replicas | None = None,
-    background: Background | None = None,
-    vectors: WordVectors | None = None,
-    initial: StoredModel | None = None,
 ) -> TrainingResult:
     """Train a model, keeping everything in the run folder as it comes.
 
     Args:
-        config: all of it is followed, and saved.
-        dataset: what `load_dataset(config.data)` gave.
+        inputs: what the training is made from.
         folder: the run's, locked by the caller; None on a worker that is not the chief, which writes nothing.
         kernel: what computes the recurrence.
         callbacks: onlookers, such as a live display.
-        state: where an earlier training stopped, to go on from; on all workers the same.
         stop_requested: asked every few batches; true ends the training after them, nothing lost, on all workers.
         replicas: the copies of the model that learn together; by default one.
-        background: what of the record was found out before.
-        vectors: what the embedding begins with, unless there is a state.
-        initial: a model of the same layers whose weights are gone on with, likewise.
 
     Raises:
         ConfigError: the data have not what the configuration is about.
         TrainingError: the loss is no finite number any more, or the state is of another model.
         OutputError: a file cannot be written, or the model is larger than a file of ours may be.
     """
+    config, dataset = inputs.config, inputs.dataset
     _check_data(config, dataset)
     sizes = measure_model(config, classes=dataset.classes)
+    parameters = count_parameters(config.model, sizes=sizes)
     replicas = replicas or Replicas()
     training = config.training
     fused = kernel == "fast" and replicas.count == 1
@@ -103,7 +93,7 @@ def train_model(
             training.optimizer, steps=batches.count * training.most_epochs, fused=fused
         )
         model.optimizer.build(model.trainable_variables)
-    history = _set_variables(model, state=state, initial=initial, vectors=vectors)
+    history = _set_variables(model, inputs)
     learner = build_embedding_learner(model) if fused and learns_when_read(config) else None
     objective = build_objective(training, classes=dataset.classes, labels=dataset.train.labels)
     steps = TrainingSteps(
@@ -119,30 +109,15 @@ def train_model(
     replicas.part_dropout(model)
     if training.reads_any_length:  # the file's is of the configuration's length
         plain = build_model(config.model, sizes=sizes, maxlen=config.data.maxlen)
-    keeper = build_keeper(
-        model,
-        plain=plain,
-        config=config,
-        parameters=count_parameters(config.model, sizes=sizes),
-        dataset=dataset,
-        kernel=kernel,
-        folder=folder,
-        background=background or Background(),
-        initial=initial,
-    )
+    keeper = build_keeper(model, inputs=inputs, plain=plain, parameters=parameters, kernel=kernel, folder=folder)
     recorder = EpochRecorder(save=keeper.keep_epoch, history=history)
     checkpoint = BestModelCheckpoint(
         monitor=training.monitor, save=lambda epoch: keeper.save_model(epoch, best=True), history=history
     )
-    everyone: list[keras.callbacks.Callback] = []
-    if training.early_stopping and judge:
-        patience = training.early_stopping.patience
-        everyone.append(EarlyStopping(training.monitor, patience=patience, history=history))
-    if training.reduce_lr_on_plateau:
-        everyone.append(ReduceLROnPlateau(training.reduce_lr_on_plateau, history=history))
+    controls = _build_controls(training, history=history, is_judged=judge is not None)
     # The recorder comes last: once an epoch's state is on disk, all else of that epoch is.
-    everyone += [*callbacks, checkpoint, recorder]
-    keeper.begin(history, is_new=state is None)
+    everyone = keras.callbacks.CallbackList([*controls, *callbacks, checkpoint, recorder], model=model)
+    keeper.begin(history, is_new=inputs.state is None)
     interrupted = False
     try:
         run_epochs(
@@ -150,7 +125,7 @@ def train_model(
             batches=batches,
             steps=steps,
             judge=judge,
-            callbacks=keras.callbacks.CallbackList(everyone, model=model),
+            callbacks=everyone,
             epochs=range(history.epochs, training.most_epochs),
         )
     except StopRequested:
@@ -190,21 +165,33 @@ def _check_data(config: Config, dataset: Dataset) -> None:
         )
 
 
-def _set_variables(
-    model: keras.Model, *, state: TrainingState | None, initial: StoredModel | None, vectors: WordVectors | None
-) -> History:
+def _build_controls(
+    training: TrainingConfig, *, history: History, is_judged: bool
+) -> list[keras.callbacks.Callback]:
+    """Build what ends a training early or slows its learning, by the epochs so far."""
+    controls: list[keras.callbacks.Callback] = []
+    if training.early_stopping and is_judged:
+        patience = training.early_stopping.patience
+        controls.append(EarlyStopping(training.monitor, patience=patience, history=history))
+    if training.reduce_lr_on_plateau:
+        controls.append(ReduceLROnPlateau(training.reduce_lr_on_plateau, history=history))
+    return controls
+
+
+def _set_variables(model: keras.Model, inputs: TrainingInputs) -> History:
     """Give a model and its optimiser what they go on from; what has nothing stays as it was drawn.
 
     Returns:
         The epochs so far.
     """
+    state = inputs.state
     if state is None:
-        if initial:
-            model.set_weights(initial.weights)
-        if vectors:
+        if inputs.initial:
+            model.set_weights(inputs.initial.weights)
+        if inputs.vectors:
             embeddings = model.weights[0]
             values = keras.ops.convert_to_numpy(embeddings).copy()
-            values[vectors.rows] = vectors.vectors
+            values[inputs.vectors.rows] = inputs.vectors.vectors
             embeddings.assign(values)
         return History()
     variables = [*model.variables, *model.optimizer.variables]

@@ -170,7 +170,7 @@ def test_a_second_signal_ends_the_command_with_its_own_code_and_keeps_what_was_k
         signal.raise_signal(signal.SIGTERM)
         signal.raise_signal(number)
 
-    monkeypatch.setattr("lstm_cli.training.trainer.train_model", lambda _config, **options: train_model(**options))
+    monkeypatch.setattr("lstm_cli.training.trainer.train_model", lambda _inputs, **options: train_model(**options))
     result = invoke("lstm-train", "-m", "gru", "-d", reviews_csv, *_SETTINGS, "-o", tmp_path / "run", "-q")
     word = {signal.SIGINT: "Interrupted.", signal.SIGTERM: "Terminated."}[number]
     assert (result.exit_code, result.stderr) == (128 + number, f"Error: {word}\n")

@@ -21,6 +21,7 @@ def run_path(
 ) -> Callable[..., Path]:
     """A function: settings as after `--set` → the folder of a run with them, not to be changed."""
     from lstm_cli.data.dataset import load_dataset
+    from lstm_cli.training.inputs import TrainingInputs
     from lstm_cli.training.run_folder import create_run_folder
     from lstm_cli.training.trainer import train_model
 
@@ -31,7 +32,7 @@ def run_path(
         if settings not in trained:
             config = load_config(tiny_config_file, overrides=[f"data.dataset={reviews_csv}", *settings])
             folder = create_run_folder(home / f"run-{len(trained)}", model=config.name, force=False)
-            train_model(config, dataset=load_dataset(config.data), folder=folder, kernel="fast")
+            train_model(TrainingInputs(config, load_dataset(config.data)), folder=folder, kernel="fast")
             trained[settings] = folder.path
         return trained[settings]
 

@@ -56,3 +56,13 @@ def test_an_encoding_without_a_byte_that_stands_somewhere_is_none() -> None:
     data = "déjà vu à l'été\n".encode("cp1252")
     assert find_charset(data, present=frozenset(data)) == "cp1252"
     assert find_charset(data, present=frozenset(data) | {0x81}) == "latin-1"
+
+
+@pytest.mark.parametrize(("damaged", "is_found"), [(1, True), (3, True), (6, False), (40, False)])
+def test_one_character_in_a_thousand_may_be_damaged(damaged: int, is_found: bool) -> None:
+    """More of them, and the bytes are of another encoding."""
+    text = ("这家店很好，服务也不错。我会再来的。\n" * 200)[: 3_000 - damaged]
+    length = -(-len(text) // (damaged + 1))
+    parts = [text[start : start + length].encode("gb18030") for start in range(0, len(text), length)]
+    data = b"\xff\n".join(parts)
+    assert (find_charset(data, present=frozenset(data)) == "gb18030") == is_found

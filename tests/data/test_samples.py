@@ -36,6 +36,13 @@ def test_pieces_are_those_of_the_training_part(name: str) -> None:
     assert among == alone
 
 
+@pytest.mark.parametrize("language", ["ko", None])
+def test_a_tokenizer_knows_the_language_that_it_is_told(language: str | None) -> None:
+    config = DataConfig(tokenizer="bpe", language=language)
+    tokenizer = samples.learn_corpus_tokenizer(build_corpus(KOREAN), np.arange(3), config)
+    assert tokenizer.language == (language or "und")  # type: ignore[attr-defined]
+
+
 def test_where_nothing_is_learnt_no_text_is_read() -> None:
     def refuse() -> Iterator[Review]:
         raise AssertionError

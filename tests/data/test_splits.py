@@ -227,6 +227,15 @@ def test_a_class_of_one_text_among_many_is_named() -> None:
         split(corpus)
 
 
+@pytest.mark.parametrize(
+    ("count", "told"), [(10, "the class '5' has one text"), (9, "9 distinct reviews are too few")]
+)
+def test_of_few_texts_it_is_their_number_that_is_too_small(count: int, told: str) -> None:
+    reviews = (*number_reviews(count - 1), Review("a slip", 2))
+    with pytest.raises(DataError, match=told):
+        split(Corpus("made", "0" * 64, reviews, classes=Classes(("0", "1", "5"), {})))
+
+
 def test_a_class_without_a_training_review_is_named() -> None:
     reviews = [*number_reviews(40), *[Review("one text", 2)] * 3]
     corpus = Corpus("made", "0" * 64, tuple(reviews), classes=Classes(("0", "1", "5"), {}))

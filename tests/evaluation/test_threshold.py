@@ -55,6 +55,8 @@ def test_it_has_no_more_decimals_than_it_needs(shape):
     outputs[1:3] = [0.1234, 0.1239]
     assert find_threshold(labels, outputs.reshape(shape)) == pytest.approx(0.1236, abs=1e-4)
     assert len(str(find_threshold(labels, outputs))) <= len("0.1236")
+    outputs[:] = [0.1, 0.55, 0.7, 0.8]
+    assert find_threshold(labels, outputs.reshape(shape)) == 0.6
 
 
 @pytest.mark.parametrize("low", [0.1, 0.016527636, 0.91275555])  # between the latter decimals round up in float32

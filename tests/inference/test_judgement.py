@@ -23,12 +23,13 @@ def trained(tmp_path_factory, reviews_csv, tiny_config_file):
     """A configuration and the model file that training by it left."""
     from lstm_cli.config import load_config
     from lstm_cli.data.dataset import load_dataset
+    from lstm_cli.training.inputs import TrainingInputs
     from lstm_cli.training.run_folder import create_run_folder
     from lstm_cli.training.trainer import train_model
 
     config = load_config(tiny_config_file, overrides=[f"data.dataset={reviews_csv}"])
     folder = create_run_folder(tmp_path_factory.mktemp("judged") / "run", model=config.name, force=False)
-    train_model(config, dataset=load_dataset(config.data), folder=folder, kernel="fast")
+    train_model(TrainingInputs(config, load_dataset(config.data)), folder=folder, kernel="fast")
     return config, folder.best_model
 
 

@@ -15,6 +15,8 @@ from matplotlib.image import imread
 
 from lstm_cli.errors import ConfigError, OutputError
 from lstm_cli.plotting import Curves, check_figure_path, plot_history, save_figure
+from lstm_cli.plotting.canvas import add_legend, start_axes
+from lstm_cli.plotting.fonts import fit_fonts
 
 
 def test_a_png_has_150_dots_an_inch(tmp_path):
@@ -37,6 +39,49 @@ def test_a_png_is_what_savefig_draws_in_two_walks_drawn_in_one(settings, tmp_pat
             save_figure(figure, tmp_path / "ours.png")
         assert (tmp_path / "ours.png").read_bytes() == (tmp_path / "theirs.png").read_bytes()
         assert len(drawn) == number
+
+
+def place_legend(labels, *, columns, size):
+    """Return how high each entry of a legend begins, its box, and the figure's, all in dots."""
+    with rc_context({"font.size": size, "text.usetex": True}):
+        figure, axes = start_axes("a title", x_label="x", y_label="y", size=(6.5, 6.5))
+        for label in labels:
+            axes.plot([0, 1], [0, 1], label=label)
+        add_legend(figure, axes, columns=columns)
+    with rc_context({"text.usetex": False}):
+        fit_fonts(figure)
+        figure.draw_without_rendering()
+    (legend,) = figure.legends
+    return [text.get_window_extent().y0 for text in legend.get_texts()], legend.get_window_extent(), figure.bbox
+
+
+@pytest.mark.parametrize("size", [8, 10, 14, 20])
+@pytest.mark.parametrize("length", [5, 20, 40])
+def test_a_legend_is_within_the_picture_whatever_letters_a_user_has_chosen(size, length):
+    _, legend, figure = place_legend(["x" * length] * 5, columns=3, size=size)
+    assert legend.x0 >= figure.x0
+    assert legend.x1 <= figure.x1
+    assert legend.y0 >= figure.y0
+
+
+@pytest.mark.parametrize(
+    ("length", "size", "lines"), [(5, 10, 2), (20, 10, 3), (40, 10, 6), (60, 10, 6), (5, 20, 2), (9, 20, 3)]
+)
+def test_a_legend_has_as_many_columns_as_the_picture_has_room_for(length, size, lines):
+    """Of three that are asked for."""
+    heights, *_ = place_legend(["x" * length] * 6, columns=3, size=size)
+    assert len(set(heights)) == lines
+
+
+def test_a_figure_is_as_much_longer_as_its_legend_has_lines():
+    heights = {
+        size: [place_legend(["x" * 30] * count, columns=1, size=size)[2].height for count in (1, 2, 5)]
+        for size in (10, 20)
+    }
+    for size, (one, two, five) in heights.items():
+        assert one == 650
+        assert two - one == pytest.approx(2.2 * size)
+        assert five - one == pytest.approx(4 * 2.2 * size)
 
 
 def test_an_svg_has_room_for_texts_as_wide_as_its_own(tmp_path):

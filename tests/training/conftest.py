@@ -37,17 +37,15 @@ def train(
 ) -> Callable[..., tuple[Path, object]]:
     """A function: a configuration → its run's folder and what `train_model` returned."""
     from lstm_cli.data.dataset import load_dataset
+    from lstm_cli.training.inputs import TrainingInputs
     from lstm_cli.training.run_folder import RunFolder, create_run_folder
     from lstm_cli.training.trainer import train_model
 
-    def run(config: Config, *, path: Path | None = None, kernel="fast", **arguments):
+    def run(config: Config, *, path: Path | None = None, kernel="fast", state=None, **arguments):
         path = path or tmp_path / "run"
-        if "state" in arguments:
-            folder = RunFolder(path, config.name)
-        else:
-            folder = create_run_folder(path, model=config.name, force=True)
-        dataset = load_dataset(config.data)
-        return path, train_model(config, dataset=dataset, folder=folder, kernel=kernel, **arguments)
+        folder = RunFolder(path, config.name) if state else create_run_folder(path, model=config.name, force=True)
+        inputs = TrainingInputs(config, load_dataset(config.data), state=state)
+        return path, train_model(inputs, folder=folder, kernel=kernel, **arguments)
 
     return run
 

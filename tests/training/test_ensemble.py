@@ -27,12 +27,13 @@ def test_the_history_is_the_mean_over_the_epochs_that_all_have_and_its_seconds_t
 def train(tiny_config, reviews_csv, tmp_path):
     """A function: settings → a finished run that may be a member."""
     from lstm_cli.data.dataset import load_dataset
+    from lstm_cli.training.inputs import TrainingInputs
     from lstm_cli.training.trainer import train_model
 
     def call(name, *settings):
         config = tiny_config(reviews_csv, "training.epochs=1", *settings)
         folder = create_run_folder(tmp_path / name, model=config.name, force=False)
-        train_model(config, dataset=load_dataset(config.data), folder=folder, kernel="fast")
+        train_model(TrainingInputs(config, load_dataset(config.data)), folder=folder, kernel="fast")
         return config, folder
 
     return call

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from lstm_cli.errors import ModelFileError
 from lstm_cli.text.ngrams import tables as tables_module
 from lstm_cli.text.ngrams.patterns import hash_ngrams
-from lstm_cli.text.ngrams.tables import NgramTables, load_ngram_tables
+from lstm_cli.text.ngrams.tables import NgramTables, compute_scales, load_ngram_tables
 from lstm_cli.text.ngrams.tokens import build_token_texts, hash_tokens
 
 WORDS = ["good", "bad", "not", "film"]
@@ -182,6 +183,33 @@ def put(array, place, value):
 def test_what_no_tables_hold_is_refused(damage):
     with pytest.raises(ModelFileError):
         load_ngram_tables(*damage(*pack(build_tables())))
+
+
+def test_the_keys_of_every_pattern_are_sorted_by_themselves():
+    tables = build_tables()
+    keys = (*tables.keys, np.sort(hash_ngrams(hash_tokens([*WORDS, *reversed(WORDS)]), "xxx")))
+    more = np.zeros((len(keys[2]), 1), np.float16)
+    three = replace(
+        tables,
+        patterns=("x", "xx", "xxx"),
+        keys=keys,
+        weights=np.concatenate([tables.weights, more]),
+        log_ratios=np.concatenate([tables.log_ratios, more]),
+    )
+    assert [one.tolist() for one in load_ngram_tables(*pack(three)).keys] == [one.tolist() for one in keys]
+    for pattern in range(3):
+        mixed = [one[::-1] if place == pattern else one for place, one in enumerate(keys)]
+        with pytest.raises(ModelFileError, match="not sorted"):
+            load_ngram_tables(*pack(replace(three, keys=tuple(mixed))))
+
+
+@pytest.mark.parametrize(
+    ("mean", "power", "scales"), [(0.5, 1.0, [0.5, 0.5, 0.25]), (2.0, 0.0, [1, 1, 1]), (0.0, 1.0, [1, 1, 1])]
+)
+def test_a_texts_weight_is_by_how_many_ngrams_it_has_beside_the_mean(mean, power, scales):
+    """Also where a text has less than one of them; and where none has any, there is nothing to go by."""
+    found = compute_scales(np.array([0, 1, 2]), mean=mean, power=power)
+    assert (found.tolist(), found.dtype) == (scales, np.float32)
 
 
 def test_the_largest_values_that_are_taken_stay_finite():

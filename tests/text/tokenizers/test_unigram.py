@@ -6,6 +6,8 @@ import math
 
 import pytest
 
+from lstm_cli.text.tokenizers import unigram
+from lstm_cli.text.tokenizers.subwords import count_chunks
 from lstm_cli.text.tokenizers.unigram import Unigrams
 
 
@@ -21,6 +23,24 @@ def test_probabilities_are_those_of_the_texts() -> None:
     probabilities = dict(zip(tokenizer.pieces, tokenizer.log_probabilities, strict=True))
     assert sum(map(math.exp, probabilities.values())) == pytest.approx(1.0, abs=1e-4)
     assert max(probabilities, key=probabilities.__getitem__) == "▁ab"
+
+
+def test_a_piece_counts_at_first_as_often_as_it_stands_anywhere() -> None:
+    """Then as often as it is taken; by a slow count of all places."""
+    texts = ["ein guter film", "der film war schlecht", "ein langweiliger abend mit einem schlechten film"]
+    texts += ["das schöne wetter, der schlechte film", "guter wein und gutes essen", "ein schöner abend"]
+    tokenizer = Unigrams.learn(texts, language="de", pieces=60)
+    chunks, _ = count_chunks(texts, language="de", pieces=60)
+    counts = {
+        piece: sum(
+            count * sum(chunk.startswith(piece, place) for place in range(len(chunk)))
+            for chunk, count in chunks.items()
+        )
+        for piece in tokenizer.pieces
+    }
+    for _ in range(unigram._ROUNDS):
+        counts = unigram._count_pieces(Unigrams._from_counts("de", counts), chunks)
+    assert tokenizer == Unigrams._from_counts("de", counts)
 
 
 @pytest.mark.parametrize(
