@@ -10,6 +10,7 @@ from lstm_cli.text.languages import UNDETERMINED
 
 if TYPE_CHECKING:
     from lstm_cli.config import Config
+    from lstm_cli.modelfile.shapes import ParameterCounts
     from lstm_cli.text.languages import Language
 
 _WORTH_SAYING = 20  # seconds
@@ -30,7 +31,7 @@ def describe_beginning(training: facts.TrainingBegan) -> list[str]:
     config, dataset, kernel = training.config, training.dataset, training.kernel
     parameters = count_parameters(config.model, sizes=measure_model(config, classes=dataset.classes))
     lines = [
-        f"{config.name}: {parameters:,} parameters on {training.device}, {kernel.name} kernel",
+        f"{config.name}: {describe_parameters(parameters)} on {training.device}, {kernel.name} kernel",
         f"{dataset.name}: {len(dataset.train):,} reviews to train, {len(dataset.validation):,} to validate,"
         f" {len(dataset.test):,} kept for the test",
     ]
@@ -71,6 +72,16 @@ def describe_beginning(training: facts.TrainingBegan) -> list[str]:
             " which often keeps the accuracy at 0.5."
         )
     return lines
+
+
+def describe_parameters(parameters: ParameterCounts, *, models: int = 1) -> str:
+    """Return how many parameters some models of a kind have: `8,633 parameters`."""
+    if not parameters.non_trainable:
+        return f"{models * parameters.trainable:,} parameters"
+    return (
+        f"{models * parameters.trainable:,} trainable and {models * parameters.non_trainable:,} non-trainable "
+        "parameters"
+    )
 
 
 def describe_continuation(continued: facts.ModelContinued) -> str:

@@ -165,6 +165,7 @@ def _refuse_words(words: Sequence[str]) -> None:
 
 def _describe(config: Config, output: Output) -> None:
     """Print what would be trained, without starting TensorFlow."""
+    from lstm_cli.cli.beginnings import describe_parameters
     from lstm_cli.cli.trainings import TrainingDisplay
     from lstm_cli.data.encoding import count_classes
     from lstm_cli.modelfile.shapes import count_parameters, iter_layer_shapes, measure_model
@@ -181,7 +182,7 @@ def _describe(config: Config, output: Output) -> None:
         name: {"shapes": [list(shape) for shape in shapes]}
         for name, shapes in iter_layer_shapes(config.model, sizes=sizes)
     }
-    parameters = count_parameters(config.model, sizes=sizes) * config.members
+    parameters = count_parameters(config.model, sizes=sizes)
     document = {
         "dataset": dataset.name,
         "fingerprint": dataset.fingerprint,
@@ -196,7 +197,8 @@ def _describe(config: Config, output: Output) -> None:
             for name, split in splits.items()
         },
         "layers": layers,
-        "parameters": parameters,
+        "parameters": config.members * parameters.trainable,
+        "non_trainable_parameters": config.members * parameters.non_trainable,
     }
     output.print_result(f"Data {dataset.name}: {len(dataset.encoder.vocabulary.words):,} words known")
     for name, facts in document["splits"].items():  # type: ignore[attr-defined]  # the mapping just above
@@ -205,8 +207,9 @@ def _describe(config: Config, output: Output) -> None:
             f" {facts['truncation_rate']:6.1%} cut"
         )
         output.print_result(f"{'':13}{describe_counts(facts['classes'])}")
+    counted = describe_parameters(parameters, models=config.members)
     members = f" in {config.members} members" if config.members > 1 else ""
-    output.print_result(f"Model {config.name}: {parameters:,} parameters{members}; each layer's weights:")
+    output.print_result(f"Model {config.name}: {counted}{members}; each layer's weights:")
     for name, layer in layers.items():
         output.print_result(f"  {name:<15}{'  '.join(' x '.join(map(str, shape)) for shape in layer['shapes'])}")
     output.print_document(document)

@@ -69,10 +69,25 @@ def check_size(config: Config, *, classes: Classes) -> None:
         )
 
 
-def count_parameters(config: ModelConfig, *, sizes: ModelSizes) -> int:
-    """Return how many numbers the model learns."""
-    embedding, *others = list_weight_shapes(config, sizes=sizes)
-    return sum(map(math.prod, others)) + config.embedding.trainable * math.prod(embedding)
+@dataclass(frozen=True)
+class ParameterCounts:
+    """How many numbers a model has.
+
+    Attributes:
+        trainable: those that it learns.
+        non_trainable: those that stay as they begin, of a frozen embedding.
+    """
+
+    trainable: int
+    non_trainable: int
+
+
+def count_parameters(config: ModelConfig, *, sizes: ModelSizes) -> ParameterCounts:
+    """Return how many numbers the model of a configuration has."""
+    embedding, *others = (math.prod(shape) for shape in list_weight_shapes(config, sizes=sizes))
+    if config.embedding.trainable:
+        return ParameterCounts(sum(others) + embedding, 0)
+    return ParameterCounts(sum(others), embedding)
 
 
 def iter_layer_shapes(config: ModelConfig, *, sizes: ModelSizes) -> Iterator[tuple[str, list[Shape]]]:

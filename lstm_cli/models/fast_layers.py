@@ -248,8 +248,6 @@ def build_fast_model(model: keras.Model) -> keras.Model:
         and _match_fast_class(layers[1]) is not None
         and find_obstacle(layers[1]) is None
         and not layers[1].return_state
-        and layers[0].activity_regularizer is None
-        and layers[1].activity_regularizer is None
     )
     if fused:
         first = EmbeddedRecurrence(build_fast_layer(layers[0]), build_fast_layer(layers[1]))

@@ -18,7 +18,6 @@ from lstm_cli.data.standard_input import move_for_configs
 from lstm_cli.data.word_vectors import load_word_vectors
 from lstm_cli.distributed.cluster import Cluster
 from lstm_cli.errors import ConfigError, ModelFileError, TrainingError
-from lstm_cli.history import History
 from lstm_cli.modelfile.shapes import check_size
 from lstm_cli.sessions import facts
 from lstm_cli.sessions.configs import check_apart, settle_config
@@ -337,9 +336,9 @@ class Session:
                 inputs = self._agree(inputs, replicas)
             config, dataset = inputs.config, inputs.dataset
             kernel = choose_kernel(config.model, kernel=config.training.kernel)
-            history = inputs.state.history if inputs.state else History()
+            began = facts.TrainingBegan(config, dataset, kernel, name_device(), inputs.history, self.cluster)
             try:
-                self.listener(facts.TrainingBegan(config, dataset, kernel, name_device(), history, self.cluster))
+                self.listener(began)
                 return train_model(
                     inputs,
                     folder=folder,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from lstm_cli.config import Config
 from lstm_cli.data.encoding import Dataset
 from lstm_cli.data.word_vectors import WordVectors
+from lstm_cli.history import History
 from lstm_cli.modelfile.stored_model import StoredModel
 from lstm_cli.training.run_folder import Background
 from lstm_cli.training.state import TrainingState
@@ -31,3 +32,8 @@ class TrainingInputs:
     vectors: WordVectors | None = None
     initial: StoredModel | None = None
     state: TrainingState | None = None
+
+    @property
+    def history(self) -> History:
+        """Of the epochs before."""
+        return self.state.history if self.state else History()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import platform
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,7 +17,9 @@ from lstm_cli.data.encoding import Dataset
 from lstm_cli.evaluation import THRESHOLD, find_threshold
 from lstm_cli.history import History, save_history
 from lstm_cli.inference.network import Network
+from lstm_cli.modelfile.shapes import measure_model
 from lstm_cli.modelfile.stored_model import Provenance, save_model_file
+from lstm_cli.models.builder import build_model
 from lstm_cli.models.kernels import KernelName
 from lstm_cli.plotting import Curves, plot_history, save_figure
 from lstm_cli.text.seen import build_seen_texts
@@ -94,8 +97,6 @@ def build_keeper(
     model: keras.Model,
     *,
     inputs: TrainingInputs,
-    plain: keras.Model,
-    parameters: int,
     kernel: KernelName,
     folder: RunFolder | None,
 ) -> Keeper:
@@ -104,23 +105,21 @@ def build_keeper(
     Args:
         model: to be trained, with its optimiser.
         inputs: of which the record and the model file tell.
-        plain: the same layers as Keras has them, for the file.
-        parameters: that it learns.
         kernel: what computes the recurrence.
         folder: where all is written; None to write nothing.
     """
-    record = _start_record(inputs, parameters=parameters, kernel=kernel)
-    save_model = _build_saver(model, inputs=inputs, plain=plain, folder=folder)
+    record = _start_record(model, inputs=inputs, kernel=kernel)
+    save_model = _build_saver(model, inputs=inputs, folder=folder)
     return Keeper(folder, inputs.config, model, record, save_model)
 
 
-def _build_saver(
-    model: keras.Model, *, inputs: TrainingInputs, plain: keras.Model, folder: RunFolder | None
-) -> Callable[..., None]:
-    """Build the function that writes the model file, from a model of plain Keras layers, if there is a folder."""
+def _build_saver(model: keras.Model, *, inputs: TrainingInputs, folder: RunFolder | None) -> Callable[..., None]:
+    """Build the function that writes the model file, with plain Keras layers, if there is a folder."""
     if folder is None:
         return lambda _epoch, *, best: None  # noqa: ARG005 - the signature below
     config, dataset, initial = inputs.config, inputs.dataset, inputs.initial
+    sizes = measure_model(config, classes=dataset.classes)
+    plain = build_model(config.model, sizes=sizes, maxlen=config.data.maxlen)
     plain.compile(
         optimizer=build_optimizer(config.training.optimizer),
         loss=build_loss(config.training.loss, outputs=dataset.classes.outputs),
@@ -159,7 +158,7 @@ def _find_threshold(model: keras.Model, *, config: Config, dataset: Dataset) -> 
     return find_threshold(validation.labels, network.predict_texts(validation)) or THRESHOLD
 
 
-def _start_record(inputs: TrainingInputs, *, parameters: int, kernel: KernelName) -> RunRecord:
+def _start_record(model: keras.Model, *, inputs: TrainingInputs, kernel: KernelName) -> RunRecord:
     config, dataset, background = inputs.config, inputs.dataset, inputs.background
     return RunRecord(
         model=config.name,
@@ -172,7 +171,7 @@ def _start_record(inputs: TrainingInputs, *, parameters: int, kernel: KernelName
             "validation": len(dataset.validation),
             "test": len(dataset.test),
         },
-        parameters=parameters,
+        parameters=sum(math.prod(variable.shape) for variable in model.trainable_variables),
         kernel=kernel,
         device=name_device(),
         versions={

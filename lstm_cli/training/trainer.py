@@ -15,7 +15,7 @@ from lstm_cli.data.encoding import Dataset
 from lstm_cli.distributed.replicas import Replicas
 from lstm_cli.errors import ConfigError, TrainingError
 from lstm_cli.history import History
-from lstm_cli.modelfile.shapes import check_size, count_parameters, measure_model
+from lstm_cli.modelfile.shapes import check_size, measure_model
 from lstm_cli.models.builder import build_model
 from lstm_cli.models.kernels import KernelName, build_copy
 from lstm_cli.training.batches import build_batches
@@ -28,6 +28,7 @@ from lstm_cli.training.loop import StopRequested, run_epochs
 from lstm_cli.training.objective import build_objective
 from lstm_cli.training.optimizer import build_optimizer
 from lstm_cli.training.run_folder import RunFolder, RunRecord
+from lstm_cli.training.state import TrainingState
 from lstm_cli.training.step import TrainingSteps, build_judge
 
 
@@ -76,24 +77,14 @@ def train_model(
     """
     config, dataset = inputs.config, inputs.dataset
     _check_data(config, dataset)
-    sizes = measure_model(config, classes=dataset.classes)
-    parameters = count_parameters(config.model, sizes=sizes)
     replicas = replicas or Replicas()
     training = config.training
     fused = kernel == "fast" and replicas.count == 1
     batches = build_batches(config, dataset.train)
     judged = build_batches(config, dataset.validation, is_judged=True) if len(dataset.validation) else None
-    # The same call, and so the same initial weights, as in a Keras script of the tutorials.
-    keras.utils.set_random_seed(training.seed)
-    maxlen = None if training.reads_any_length else config.data.maxlen
-    plain = build_model(config.model, sizes=sizes, maxlen=maxlen)
-    with replicas.strategy.scope():
-        model = build_copy(plain, kernel=kernel)
-        model.optimizer = build_optimizer(
-            training.optimizer, steps=batches.count * training.most_epochs, fused=fused
-        )
-        model.optimizer.build(model.trainable_variables)
-    history = _set_variables(model, inputs)
+    most_steps = batches.count * training.most_epochs
+    model = _build_model(inputs, kernel=kernel, replicas=replicas, steps=most_steps, fused=fused)
+    history = inputs.history
     learner = build_embedding_learner(model) if fused and learns_when_read(config) else None
     objective = build_objective(training, classes=dataset.classes, labels=dataset.train.labels)
     steps = TrainingSteps(
@@ -107,9 +98,7 @@ def train_model(
     )
     judge = build_judge(model, objective=objective, batches=judged, replicas=replicas) if judged else None
     replicas.part_dropout(model)
-    if training.reads_any_length:  # the file's is of the configuration's length
-        plain = build_model(config.model, sizes=sizes, maxlen=config.data.maxlen)
-    keeper = build_keeper(model, inputs=inputs, plain=plain, parameters=parameters, kernel=kernel, folder=folder)
+    keeper = build_keeper(model, inputs=inputs, kernel=kernel, folder=folder)
     recorder = EpochRecorder(save=keeper.keep_epoch, history=history)
     checkpoint = BestModelCheckpoint(
         monitor=training.monitor, save=lambda epoch: keeper.save_model(epoch, best=True), history=history
@@ -165,6 +154,42 @@ def _check_data(config: Config, dataset: Dataset) -> None:
         )
 
 
+def _build_model(
+    inputs: TrainingInputs, *, kernel: KernelName, replicas: Replicas, steps: int, fused: bool
+) -> keras.Model:
+    """Build the model and its optimiser as they go on; what has nothing to go on from is as it was drawn."""
+    config = inputs.config
+    # The same calls, and so the same initial weights, as in a Keras script of the tutorials.
+    keras.utils.set_random_seed(config.training.seed)
+    sizes = measure_model(config, classes=inputs.dataset.classes)
+    maxlen = None if config.training.reads_any_length else config.data.maxlen
+    plain = build_model(config.model, sizes=sizes, maxlen=maxlen)
+    with replicas.strategy.scope():
+        model = build_copy(plain, kernel=kernel)
+        model.optimizer = build_optimizer(config.training.optimizer, steps=steps, fused=fused)
+        model.optimizer.build(model.trainable_variables)
+    if inputs.state:
+        _restore(model, inputs.state)
+        return model
+    if inputs.initial:
+        model.set_weights(inputs.initial.weights)
+    if inputs.vectors:
+        embeddings = model.weights[0]
+        values = keras.ops.convert_to_numpy(embeddings).copy()
+        values[inputs.vectors.rows] = inputs.vectors.vectors
+        embeddings.assign(values)
+    return model
+
+
+def _restore(model: keras.Model, state: TrainingState) -> None:
+    variables = [*model.variables, *model.optimizer.variables]
+    shapes = [tuple(variable.shape) for variable in variables]
+    if shapes != [variable.shape for variable in state.variables]:
+        raise TrainingError("The kept state is of another model than config.yaml describes. Train anew.")
+    for variable, value in zip(variables, state.variables, strict=True):
+        variable.assign(value)
+
+
 def _build_controls(
     training: TrainingConfig, *, history: History, is_judged: bool
 ) -> list[keras.callbacks.Callback]:
@@ -176,28 +201,3 @@ def _build_controls(
     if training.reduce_lr_on_plateau:
         controls.append(ReduceLROnPlateau(training.reduce_lr_on_plateau, history=history))
     return controls
-
-
-def _set_variables(model: keras.Model, inputs: TrainingInputs) -> History:
-    """Give a model and its optimiser what they go on from; what has nothing stays as it was drawn.
-
-    Returns:
-        The epochs so far.
-    """
-    state = inputs.state
-    if state is None:
-        if inputs.initial:
-            model.set_weights(inputs.initial.weights)
-        if inputs.vectors:
-            embeddings = model.weights[0]
-            values = keras.ops.convert_to_numpy(embeddings).copy()
-            values[inputs.vectors.rows] = inputs.vectors.vectors
-            embeddings.assign(values)
-        return History()
-    variables = [*model.variables, *model.optimizer.variables]
-    shapes = [tuple(variable.shape) for variable in variables]
-    if shapes != [variable.shape for variable in state.variables]:
-        raise TrainingError("The kept state is of another model than config.yaml describes. Train anew.")
-    for variable, value in zip(variables, state.variables, strict=True):
-        variable.assign(value)
-    return state.history

@@ -186,7 +186,7 @@ def test_a_dry_run_describes_and_trains_nothing_without_tensorflow(
     assert [path.name for path in tmp_path.iterdir()] == ["tiny.yaml"]
     assert "Model tiny: 225 parameters" in result.stdout
     document = json.loads(invoke("lstm-train", *options, "--json").stdout)
-    assert document["parameters"] == 225
+    assert (document["parameters"], document["non_trainable_parameters"]) == (225, 0)
     assert document["layers"]["gru_1"]["shapes"] == [[3, 6], [2, 6], [2, 6]]
     splits = document["splits"]
     assert {name: facts["reviews"] for name, facts in splits.items()} == {

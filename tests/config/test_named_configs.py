@@ -54,7 +54,8 @@ def test_it_becomes_a_keras_model_of_the_weights_it_implies(name):
     sizes = measure_model(config, classes=SENTIMENT)
     model = build_model(config.model, maxlen=config.data.maxlen, sizes=sizes)
     assert model.output_shape == (None, 1)
-    assert model.count_params() == count_parameters(config.model, sizes=sizes)
+    counts = count_parameters(config.model, sizes=sizes)
+    assert model.count_params() == counts.trainable + counts.non_trainable
     shapes = list_weight_shapes(config.model, sizes=sizes)
     assert [weight.shape for weight in model.get_weights()] == shapes
 

@@ -69,6 +69,15 @@ def test_they_are_those_that_comparing_every_two_finds(case):
     assert_exact(*case)
 
 
+def test_what_is_like_nothing_of_the_other_parts_is_not_compared():
+    """Else all pairs of a large data set would be."""
+    texts = [[10 * number + word for word in range(10)] for number in range(40)]
+    texts[39] = texts[0]
+    parts = [np.arange(20), np.arange(20, 40)]
+    kept = near_duplicates._drop_unlike(lambda row: np.array(texts[row], np.int32), parts)
+    assert [rows.tolist() for rows in kept] == [[0], [39]]
+
+
 @pytest.mark.hypothesis
 @given(alike_texts(), st.integers(1, 60), st.integers(1, 2))
 def test_neither_blocks_nor_steps_change_them(case, block, step):

@@ -454,6 +454,9 @@ class TestRefused:
         with pytest.raises(ModelFileError, match=message):
             describe(*layers)
 
+    def test_but_as_many_classes_as_there_may_be_are_read(self):
+        assert describe(EMBEDDING, GRU, change(OUTPUT, units=10_000, activation="softmax")).outputs == 10_000
+
     def test_of_many_problems_the_first_are_told_on_one_line(self):
         """A file from anywhere could fill the screen with them."""
         layers = [change(GRU, units="3", return_sequences="no")] * 300

@@ -49,14 +49,13 @@ def estimate_cost(
     """
     outputs = settings.count_outputs(classes)
     of_characters = sum(map(is_of_characters, settings.patterns))
-    longest = tokens * (characters if of_characters else 1.0)  # units of a pattern
     places = tokens * (len(settings.patterns) - of_characters + characters * of_characters)
     ngrams, occurrences = _NGRAMS * places, _OCCURRENCES * places
     held = tokens * 12 + ngrams * 16 + occurrences * 4
     # Squares and weights in 32 bits, the log ratios and weights of the folds in 16.
     fitting = ngrams * (8 * COLUMNS + 4 * settings.folds * outputs) + texts * COLUMNS * (4 * PARTS + 8 * 15)
     telling = ngrams * 4 * settings.folds * outputs + tokens * 2 * settings.count_channels(classes)
-    sorting = max(longest, tokens) * 60
+    sorting = tokens * max(1.0, characters if of_characters else 1.0) * 60  # units of the longest pattern
     seconds = places * (0.4e-6 + 0.35e-6 * outputs) + texts * 1e-4
     return Cost(seconds, int(_BYTES_AT_FIRST + _SPARE * (held + max(fitting, telling, sorting))))
 

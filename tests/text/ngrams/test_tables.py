@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lstm_cli.errors import ModelFileError
 from lstm_cli.text.ngrams import tables as tables_module
 from lstm_cli.text.ngrams.patterns import hash_ngrams
-from lstm_cli.text.ngrams.tables import NgramTables, compute_scales, load_ngram_tables
+from lstm_cli.text.ngrams.tables import NgramTables, compute_scales, load_ngram_tables, parse_ngram_tables
 from lstm_cli.text.ngrams.tokens import build_token_texts, hash_tokens
 
 WORDS = ["good", "bad", "not", "film"]
@@ -50,6 +50,18 @@ def pack(tables):
 
 
 TEXTS = st.lists(st.lists(st.sampled_from([*WORDS, "else"]), max_size=6), max_size=6)
+
+
+@pytest.mark.parametrize("outputs", [1, 3])
+def test_what_is_parsed_is_what_was_dumped(outputs):
+    tables = build_tables(outputs=outputs)
+    description = json.loads(json.dumps(tables.describe()))
+    parsed = parse_ngram_tables(description, tables.dump())
+    assert parsed.dump() == tables.dump()
+    assert parsed.describe() == description
+    for data in (b"", tables.dump()[:-1], tables.dump() + b"\0"):
+        with pytest.raises(ModelFileError, match="not there, or not as many"):
+            parse_ngram_tables(description, data)
 
 
 @given(TEXTS, st.sampled_from([1, 3]))
