@@ -141,3 +141,12 @@ def test_a_plot_needs_no_screen_and_no_heavy_import(tmp_path):
     assert result.stdout == "False\nset()\n"
     assert result.stderr == ""
     assert (tmp_path / "loss.png").exists()
+
+
+def test_what_is_drawn_stands_before_the_grid_and_in_no_frame():
+    figure, axes = start_axes("a title", x_label="x", y_label="y")
+    axes.bar([1], [1])
+    figure.draw_without_rendering()
+    assert max(axes.xaxis.get_zorder(), axes.yaxis.get_zorder()) < axes.patches[0].get_zorder()
+    assert all(line.get_visible() for line in axes.get_ygridlines())
+    assert [side for side in axes.spines if axes.spines[side].get_visible()] == ["left", "bottom"]

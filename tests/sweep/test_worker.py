@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from multiprocessing import Pipe
+
 import optuna
 import pytest
 from optuna.trial import TrialState
 
-from lstm_cli.sweep.worker import train_next
+from lstm_cli.sweep import worker
+from lstm_cli.sweep.worker import SweepJob, train_next
 
 
 @pytest.fixture
@@ -50,3 +54,81 @@ def test_a_fault_is_no_lost_trial(train_by, error):
 
     with pytest.raises(type(error), match="a fault"):
         train_by(fail)
+
+
+@pytest.mark.usefixtures("keras_started")
+class TestTaking:
+    """Trials are taken as long as there are any, and nobody says otherwise."""
+
+    @pytest.fixture
+    def study(self):
+        return optuna.create_study()
+
+    @pytest.fixture
+    def take(self, study, build_sweep, monkeypatch):
+        """A function: how many trials are wanted → the worker takes what it may; the parent's end of the pipe."""
+        parent, child = Pipe()
+
+        def call(total, *, deadline=None, terminated=(), train=lambda study: study.tell(study.ask(), 0.5)):
+            job = SweepJob(build_sweep(trials=total), None, None, 1, deadline, has_neighbours=False)
+            monkeypatch.setattr(worker, "join_study", lambda *_: study)
+            monkeypatch.setattr("lstm_cli.backend.start_keras", lambda **_: None)
+            monkeypatch.setattr(worker, "train_next", lambda study, **_: train(study))
+            worker._take_trials(job, child, terminated=list(terminated))
+
+        call.parent = parent
+        return call
+
+    def test_until_all_are_done(self, study, take):
+        take(3)
+        assert [trial.state for trial in study.trials] == [TrialState.COMPLETE] * 3
+        take(3)
+        assert len(study.trials) == 3
+
+    def test_one_that_waits_to_be_tried_again_counts_as_undone(self, study, take):
+        study.tell(study.ask(), 0.5)
+        study.enqueue_trial({})
+        take(2)
+        assert [trial.state for trial in study.trials] == [TrialState.COMPLETE] * 2
+
+    def test_none_after_the_deadline(self, study, take):
+        take(3, deadline=time.time() - 1)
+        assert study.trials == []
+
+    def test_none_more_once_the_deadline_has_passed(self, study, take, monkeypatch):
+        def train(study):
+            study.tell(study.ask(), 0.5)
+            monkeypatch.setattr(time, "time", lambda: 2e10)
+
+        take(3, deadline=1e10, train=train)
+        assert len(study.trials) == 1
+
+    def test_none_after_a_signal(self, study, take):
+        take(3, terminated=[15])
+        assert study.trials == []
+
+    @pytest.mark.parametrize("is_word", [True, False])
+    def test_none_more_after_a_word_or_the_end_of_the_parent(self, study, take, is_word):
+        def train(study):
+            study.tell(study.ask(), 0.5)
+            if is_word:
+                take.parent.send_bytes(b"stop")
+            else:
+                take.parent.close()
+
+        take(3, train=train)
+        assert len(study.trials) == 1
+
+    def test_while_others_are_at_theirs_it_waits_for_what_they_leave(self, study, take, monkeypatch):
+        monkeypatch.setattr(worker, "_SECONDS_BETWEEN_LOOKS", 0.01)
+        others = study.ask()
+        looks = []
+
+        def queue_stale(_):
+            looks.append(len(study.trials))
+            if len(looks) == 3:
+                study.tell(others, state=TrialState.FAIL)
+
+        monkeypatch.setattr(worker, "queue_stale", queue_stale)
+        take(1)
+        assert looks == [1, 1, 1]
