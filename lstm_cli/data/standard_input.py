@@ -15,7 +15,7 @@ from lstm_cli.data.findings import Findings
 from lstm_cli.data.labelled_rows import join_text, spell_label
 from lstm_cli.data.reading import Reading
 from lstm_cli.data.sources import list_places
-from lstm_cli.data.tables.separated_table import SeparatedTable
+from lstm_cli.data.tables.forms import iter_records
 from lstm_cli.data.tables.table import BrokenRow, get_field
 from lstm_cli.errors import ConfigError, DataError
 from lstm_cli.whole_file import write_whole
@@ -159,13 +159,7 @@ def _find_suffix(path: Path) -> str:
 
 def _iter_records(table: LabelledTable, findings: Findings) -> Iterator[Mapping[str, object]]:
     """Yield all rows; those that are none, or whose text or label is none, are noted."""
-    rows = table.table
-    records = (
-        rows.iter_records(text=table.text, label=table.label)
-        if isinstance(rows, SeparatedTable)
-        else rows.iter_records()
-    )
-    for place, record in records:
+    for place, record in iter_records(table.table, text=table.text, label=table.label):
         if isinstance(record, BrokenRow):
             findings.refuse(place, record.reason)
             continue

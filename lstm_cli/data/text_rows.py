@@ -13,7 +13,7 @@ from lstm_cli.data.reading import Reading, build_reading
 from lstm_cli.data.review import Place
 from lstm_cli.data.tables.columns import find_text, list_present
 from lstm_cli.data.tables.fasttext_table import TEXT, FastTextTable, is_fasttext
-from lstm_cli.data.tables.forms import open_table
+from lstm_cli.data.tables.forms import iter_records, open_table
 from lstm_cli.data.tables.table import BrokenRow, Table, get_field
 from lstm_cli.data.text_file import TextFile, open_text
 from lstm_cli.errors import DataError
@@ -70,7 +70,7 @@ class TextRows:
         Raises:
             DataError: the file is not what it was.
         """
-        for place, record in self.table.iter_records():
+        for place, record in iter_records(self.table, text=self.text):
             if isinstance(record, BrokenRow):
                 yield TextRow(place, None, problem=record.reason)
                 continue

@@ -236,6 +236,23 @@ class TestJSONSchema:
         with pytest.raises(ConfigError):
             check_config(settings, source="x")
 
+    @pytest.mark.parametrize("steps", [-1, 0, 0.0, 1, 7, 0.25, 1.0, 1.5, 2.0, "1", None])
+    @pytest.mark.parametrize("schedule", [
+        {"name": "ExponentialDecay", "initial_learning_rate": 0.1, "decay_steps": 5, "decay_rate": 0.5},
+        {"name": "WarmupLinearDecay", "warmup_target": 0.1, "warmup_steps": 5},
+    ])  # fmt: skip
+    def test_steps_are_as_many_or_as_large_a_share_in_either(self, validator, schedule, steps):
+        """But for 2.0 and its like: JSON knows them as whole numbers."""
+        *_, key = (key for key in schedule if key.endswith("_steps"))
+        optimizer = {"name": "adam", "learning_rate": schedule | {key: steps}}
+        settings = {"model": {"recurrent": [{"cell": "gru", "units": 3}]}, "training": {"optimizer": optimizer}}
+        try:
+            check_config(settings, source="x")
+        except ConfigError:
+            assert not validator.is_valid(settings) or (isinstance(steps, float) and steps.is_integer())
+        else:
+            assert validator.is_valid(settings)
+
     def test_every_key_of_the_data_is_explained(self):
         for key, field in schema.DataConfig.model_fields.items():
             assert field.description, key

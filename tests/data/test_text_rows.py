@@ -68,6 +68,13 @@ def test_a_spreadsheet_of_a_thousand_rows_comes_back_with_a_thousand(tmp_path: P
     assert "expected the text as a string, got True" in rows[3].problem
 
 
+def test_a_text_with_commas_that_nobody_quoted_is_one_text_without_labels_too(tmp_path: Path) -> None:
+    content = "id,text,note\n1,A fine film,x\n2,A bore, really, of two hours,y\n3,Well acted,z\n"
+    rows = list(read(tmp_path / "a.csv", content))
+    assert [row.text for row in rows] == ["A fine film", "A bore, really, of two hours", "Well acted"]
+    assert [row.fields["note"] for row in rows] == ["x", "y", "z"]
+
+
 def test_rows_that_cannot_be_read_are_rows_too(tmp_path: Path) -> None:
     content = "id,text\n1,A fine film\n2\n3,A bore\n"
     rows = list(read(tmp_path / "a.csv", content))

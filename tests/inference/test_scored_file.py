@@ -56,6 +56,23 @@ def test_what_is_added_has_its_kind_also_where_the_first_rows_know_nothing(tmp_p
     assert table.to_pylist()[0]["probability_positive"] is None
 
 
+def test_a_value_that_is_not_of_its_columns_kind_is_left_out_but_of_text(tmp_path):
+    """The first rows tell the kinds; what comes far behind them may be anything."""
+    first = {"whole": 1, "real": 2.5, "truth": True, "text": "a"}
+    values = [None, 7, 2.5, True, "b", ["c"]]
+    prediction = Prediction("", None, None, None, 1.0, False)
+    layout = build_layout(tuple(first), [first], classes=_CLASSES)
+    later = [layout.describe(dict.fromkeys(first, value), prediction) for value in values]
+    write_part(tmp_path / "part.parquet", later, layout)
+    rows = pq.read_table(tmp_path / "part.parquet").to_pylist()
+    assert {name: [row[name] for row in rows] for name in first} == {
+        "whole": [None, 7, None, None, None, None],
+        "real": [None, 7.0, 2.5, 1.0, None, None],
+        "truth": [None, None, None, True, None, None],
+        "text": [None, "7", "2.5", "True", "b", '["c"]'],
+    }
+
+
 def test_another_form_is_refused():
     with pytest.raises(ConfigError, match=r"expected a file named \.csv, \.jsonl, \.parquet, got no suffix"):
         check_scored_path(Path("scored"))
