@@ -4,9 +4,8 @@
     python tests/mutants.py comparison data/cache.py      these rooms and files
 
 Cosmic Ray makes the changes, in a copy of the tree, at places drawn by chance and the same again. The tests of a
-file are its mirror, or else those of the files that import it; what these let pass is shown to all tests of its
-room. What nobody notices is printed: a test is missing, or the code does nothing. Ends with 1 where less than nine
-of ten are noticed.
+file are its mirror, or else those of the files that import it. What nobody notices is shown: a test is missing, or
+the code does nothing. Ends with 1 where less than nine of ten are noticed.
 """
 
 from __future__ import annotations
@@ -115,12 +114,6 @@ def find_tests(file: str) -> list[str]:
     return []
 
 
-def find_room_tests(file: str) -> list[str]:
-    """Return the tests of a file's room and its inner rooms; a file without a room has its own."""
-    folder = _TESTS / Path(file).parent
-    return [folder.relative_to(_ROOT).as_posix()] if folder != _TESTS and folder.is_dir() else find_tests(file)
-
-
 def copy_tree(copy: Path) -> None:
     """Copy what the tests need and have them read that: the tree itself stays as it is, whatever happens."""
     for name in ("lstm_cli", "tests", "configs", "benchmarks", "reproduction", "torture"):
@@ -158,22 +151,19 @@ def draw_mutants(file: str, *, lines: set[int] | None, most: int) -> Iterator[Mu
 
 
 def list_survivors(file: str, mutants: list[Mutant], *, copy: Path) -> list[Mutant]:
-    """Return those with which the tests of the file end, and pass, and those of its room as well."""
+    """Return those with which the tests of the file end, and pass."""
+    tests = find_tests(file)
+    began = time.monotonic()
+    if not run_tests(tests, copy=copy, seconds=900):
+        sys.exit(f"{' '.join(tests)}: fails without any change.")
+    longest = 30 + 5 * (time.monotonic() - began)
     path = copy / "lstm_cli" / file
-    survivors = mutants
-    for tests in (find_tests(file), find_room_tests(file)):
-        if not survivors:
-            break
-        began = time.monotonic()
-        if not run_tests(tests, copy=copy, seconds=1800):
-            sys.exit(f"{' '.join(tests)}: fails without any change.")
-        longest = 30 + 5 * (time.monotonic() - began)
-        tried, survivors = survivors, []
-        for mutant in tried:
-            path.write_text(mutant.text, encoding="utf-8")
-            if run_tests(tests, copy=copy, seconds=longest):
-                survivors.append(mutant)
-        shutil.copy(FILES[file], path)
+    survivors = []
+    for mutant in mutants:
+        path.write_text(mutant.text, encoding="utf-8")
+        if run_tests(tests, copy=copy, seconds=longest):
+            survivors.append(mutant)
+    shutil.copy(FILES[file], path)
     return survivors
 
 

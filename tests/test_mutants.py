@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from mutants import FILES, find_room_tests, find_tests
+from mutants import FILES, find_tests
 
 
 @pytest.mark.parametrize(
@@ -21,15 +21,3 @@ def test_a_file_is_judged_by_its_mirror_or_by_what_uses_it(file, tests):
 def test_there_are_tests_for_every_file():
     files = [file for file in FILES if not file.endswith("__init__.py")]
     assert [file for file in files if not find_tests(file)] == []
-
-
-@pytest.mark.parametrize(
-    ("file", "tests"),
-    [
-        ("data/cache.py", "tests/data"),
-        ("text/ngrams/tables.py", "tests/text/ngrams"),
-        ("classes.py", "tests/test_classes.py"),
-    ],
-)
-def test_what_they_let_pass_the_whole_room_is_asked_about(file, tests):
-    assert find_room_tests(file) == [tests]
