@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
-from lstm_cli.cli.beginnings import describe_beginning
+from lstm_cli.cli.beginnings import describe_beginning, describe_parameters
 from lstm_cli.data.dataset import load_dataset
 from lstm_cli.history import History
+from lstm_cli.modelfile.shapes import ParameterCounts
 from lstm_cli.models.kernels import KernelChoice
 from lstm_cli.sessions.facts import TrainingBegan
 from lstm_cli.text.languages import Language
@@ -68,3 +70,48 @@ def test_what_keeps_an_embedding_from_learning_by_itself_is_told_of_the_fast_ker
     for kernel, is_told in (("fast", True), ("keras", False)):
         began = TrainingBegan(config, dataset, KernelChoice(kernel), "CPU", History(), None)
         assert ("because of training.optimizer.amsgrad" in "\n".join(describe_beginning(began))) == is_told
+
+
+@pytest.mark.parametrize(
+    ("counts", "models", "said"),
+    [
+        (ParameterCounts(8633, 0), 1, "8,633 parameters"),
+        (ParameterCounts(8633, 0), 3, "25,899 parameters"),
+        (ParameterCounts(809, 8000), 1, "809 trainable and 8,000 non-trainable parameters"),
+        (ParameterCounts(809, 8000), 2, "1,618 trainable and 16,000 non-trainable parameters"),
+    ],
+)
+def test_parameters_that_stay_as_they_are_are_told_apart(counts, models, said):
+    assert describe_parameters(counts, models=models) == said
+
+
+@pytest.mark.parametrize(
+    ("settings", "part", "said"),
+    [
+        ((), 0, "Nothing is validated: all epochs are trained, none stops early, and the last one's weights are"),
+        ((), 1, None),
+        (("data.padding=post",), 1, "the last steps a layer reads are padding, which often keeps the accuracy"),
+        (("data.padding=post", "model.embedding.mask_zero=true"), 1, None),
+        (("training.kernel=keras",), 1, None),
+    ],
+)
+def test_what_a_user_may_not_expect_is_told(settings, part, said, tiny_config, reviews_csv):
+    config = tiny_config(reviews_csv, *settings)
+    dataset = load_dataset(config.data)
+    if not part:
+        dataset = replace(dataset, validation=dataset.encoder.encode([]))
+    began = TrainingBegan(config, dataset, KernelChoice("fast"), "CPU", History(), None)
+    _, parts, *others = describe_beginning(began)
+    assert f"{len(dataset.train):,} reviews to train, {len(dataset.validation):,} to validate" in parts
+    assert [said in other for other in others] == ([True] if said else [])
+
+
+@pytest.mark.parametrize(("seconds", "is_told"), [(19.4, False), (20.0, True)])
+@pytest.mark.parametrize(("epochs", "word"), [(1, "1 epoch: about "), (7, "7 epochs: about ")])
+def test_a_training_of_twenty_seconds_or_more_is_told_how_long_it_takes(
+    *, seconds, is_told, epochs, word, tiny_config, reviews_csv, monkeypatch
+):
+    monkeypatch.setattr("lstm_cli.training.cost.estimate_seconds", lambda *_, **__: seconds)
+    config = tiny_config(reviews_csv, f"training.epochs={epochs}")
+    began = TrainingBegan(config, load_dataset(config.data), KernelChoice("fast"), "CPU", History(), None)
+    assert (f"{word}20 seconds" in describe_beginning(began)) == is_told

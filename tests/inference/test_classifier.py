@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +96,24 @@ class TestTexts:
 
     def test_no_texts_give_no_predictions(self, ours):
         assert load_classifier(ours).predict([]) == []
+
+    def test_of_no_texts_there_are_no_probabilities_of_each_class(self, ours):
+        assert load_classifier(ours).predict_proba([]).shape == (0, 2)
+
+    def test_each_class_has_its_probability(self, ours):
+        classifier = load_classifier(ours)
+        given = classifier.predict_proba(TEXTS)
+        assert (given.shape, given.dtype) == ((len(TEXTS), 2), np.float32)
+        np.testing.assert_allclose(given.sum(axis=1), 1, rtol=1e-6)
+        second = classifier.compute_probabilities(classifier.encoder.encode(TEXTS))
+        np.testing.assert_array_equal(given[:, 1], second)
+
+    def test_it_shows_itself_in_a_line(self, ours):
+        classifier = load_classifier(ours)
+        words = len(classifier.encoder.vocabulary.words)
+        shown = f"classes=('negative', 'positive'), words={words})"
+        assert repr(classifier) == f"Classifier({str(ours)!r}, {shown}"
+        assert repr(replace(classifier, file=None)) == f"Classifier({shown}"
 
     @given(texts=st.lists(st.text(max_size=60), max_size=5))
     @settings(max_examples=20)

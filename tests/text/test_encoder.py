@@ -121,6 +121,32 @@ class TestDescription:
         described = json.loads(json.dumps(encoder.describe()))
         assert load_encoder(described, words=encoder.vocabulary.words) == encoder
 
+    @pytest.mark.parametrize(
+        ("change", "reason"),
+        [
+            ({"maxlen": 0}, "does not say how it encodes"),
+            ({"maxlen": "5"}, "does not say how it encodes"),
+            ({"padding": "left"}, "does not say how it encodes"),
+            ({"truncating": "right"}, "does not say how it encodes"),
+            ({"more": 1}, "does not say how it encodes"),
+            ({"special": {}, "more": 1}, "does not say how it encodes"),
+            ({"special": {"pad": "0"}}, "indices of its encoder that are no words cannot be read"),
+            ({"special": {"start": 3}}, "an index that is none of its own"),
+            ({"special": {"pad": -1}}, "an index that is none of its own"),
+            ({"special": {"unknown": 7}}, "an index that is none of its own"),
+        ],
+    )
+    def test_a_description_with_one_thing_wrong_is_refused_with_it(self, change, reason):
+        described = json.loads(json.dumps(GOOD_FILM.describe()))
+        special = described["special"] | change.get("special", {})
+        with pytest.raises(ModelFileError, match=reason):
+            load_encoder(described | change | {"special": special}, words=("good", "film"))
+
+    def test_the_least_that_may_be_said_is_enough(self):
+        described = GOOD_FILM.describe() | {"maxlen": 1}
+        described["special"] = described["special"] | {"pad": 2, "start": None, "unknown": 0}
+        assert load_encoder(described, words=("good",)).maxlen == 1
+
     @given(
         st.recursive(
             st.none() | st.booleans() | st.integers() | st.text(max_size=5),
@@ -136,6 +162,27 @@ class TestDescription:
     def test_whatever_else_is_refused(self, described: object) -> None:
         with pytest.raises(ModelFileError):
             load_encoder(described, words=("a",))
+
+
+def test_a_digest_is_of_all_that_makes_what_a_text_becomes():
+    learnt = build_token_texts([["good", "film"], ["dull", "film"]] * 6)
+    labels = np.arange(12, dtype=np.int32) % 2
+    settings = NgramsConfig(folds=2).build_settings()
+    tables = fit_ngrams(learnt, labels, classes=2, settings=settings).tables
+    encoders = [
+        GOOD_FILM,
+        replace(GOOD_FILM, vocabulary=Vocabulary(("film", "good"))),
+        replace(GOOD_FILM, maxlen=6),
+        replace(GOOD_FILM, padding="post"),
+        replace(GOOD_FILM, truncating="post"),
+        replace(GOOD_FILM, ngrams=tables),
+        replace(GOOD_FILM, ngrams=replace(tables, length_normalization=0.125)),
+        replace(GOOD_FILM, ngrams=replace(tables, weights=tables.weights + np.float16(1))),
+    ]
+    digests = [encoder.digest for encoder in encoders]
+    assert len({*digests}) == len(digests)
+    assert digests == [replace(encoder).digest for encoder in encoders]
+    assert all(len(digest) == 64 for digest in digests)
 
 
 @given(

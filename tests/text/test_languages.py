@@ -31,6 +31,31 @@ def test_a_language_is_told_by_script_letters_and_words(texts: list[str], code: 
     assert find_language(texts) == Language(code, script)
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("the", "en"),
+        ("ha " * 9 + "the", "en"),  # a tenth of the words
+        ("ha " * 10 + "the", "und"),
+        ("a" * 48 + " ı", "tr"),  # more than a fiftieth of the letters
+        ("a" * 49 + " ğ", "und"),
+        ("گپ" + "ا" * 9, "fa"),
+        ("گة", "ar"),  # as many Persian letters as Arabic ones
+        ("گگة", "fa"),
+        ("ےگگگگ", "ur"),  # more than a fifth as many
+        ("ےگگگگگ", "fa"),
+        ("ےةگ", "ar"),
+        ("ےےةگ", "ur"),
+    ],
+)
+def test_a_language_begins_where_its_words_or_letters_are_many_enough(text: str, code: str) -> None:
+    assert find_language([text]).code == code
+
+
+def test_the_script_of_most_texts_counts_and_texts_without_letters_do_not() -> None:
+    assert find_language(["这家店很好", "这家店", "정말 좋아요", "1", "2", "3"]) == Language("zh", "Han")
+
+
 @given(st.lists(st.text(), max_size=5))
 def test_any_texts_have_an_answer(texts: list[str]) -> None:
     assert find_language(iter(texts)).code

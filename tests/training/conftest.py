@@ -35,16 +35,16 @@ def train(
     keras_started,  # noqa: ARG001 - quietly, before the imports below
     tmp_path,
 ) -> Callable[..., tuple[Path, object]]:
-    """A function: a configuration → its run's folder and what `train_model` returned."""
+    """A function: a configuration, and what it begins with → its run's folder and what `train_model` returned."""
     from lstm_cli.data.dataset import load_dataset
     from lstm_cli.training.inputs import TrainingInputs
     from lstm_cli.training.run_folder import RunFolder, create_run_folder
     from lstm_cli.training.trainer import train_model
 
-    def run(config: Config, *, path: Path | None = None, kernel="fast", state=None, **arguments):
+    def run(config: Config, *, path: Path | None = None, kernel="fast", begins=None, state=None, **arguments):
         path = path or tmp_path / "run"
         folder = RunFolder(path, config.name) if state else create_run_folder(path, model=config.name, force=True)
-        inputs = TrainingInputs(config, load_dataset(config.data), state=state)
+        inputs = TrainingInputs(config, load_dataset(config.data), state=state, **begins or {})
         return path, train_model(inputs, folder=folder, kernel=kernel, **arguments)
 
     return run

@@ -8,7 +8,9 @@ import keras
 import numpy as np
 import pytest
 
-from lstm_cli.errors import TrainingError
+from lstm_cli.data.dataset import load_dataset
+from lstm_cli.errors import ConfigError, TrainingError
+from lstm_cli.training.trainer import find_largest_share
 
 pytestmark = pytest.mark.usefixtures("keras_started")
 
@@ -51,7 +53,6 @@ def test_a_training_is_what_keras_fit_makes_of_the_same_seed_and_orders(
     train, tiny_config, reviews_csv, read_weights
 ):
     """The initial weights too are those of a plain Keras script with `set_random_seed`."""
-    from lstm_cli.data.dataset import load_dataset
     from lstm_cli.training.batches import draw_order
 
     # Linear in the gradients: fit gives a word that stands twice in a batch two of them.
@@ -163,3 +164,72 @@ def test_however_many_tokens_are_trained_on_all_are_judged_and_the_file_reads_al
     assert model.input_shape == (None, 12)
     loss, _ = model.evaluate(validation.tokens, validation.labels[:, None].astype(np.float32), verbose=0)
     assert result.history.metrics["val_loss"][0] == pytest.approx(loss, abs=1e-5)
+
+
+_HARDLY_LEARNS = "training.optimizer={name: sgd, learning_rate: 1.0e-9}"
+
+
+@pytest.mark.parametrize("kernel", ["fast", "keras"])
+def test_a_model_begins_with_the_weights_of_another_and_its_vectors(
+    kernel, *, train, tiny_config, reviews_csv, tmp_path, read_weights
+):
+    """Each alone and both; the rows of words that have no vector are as they would be without."""
+    from lstm_cli.data.word_vectors import VectorsUsed, WordVectors
+    from lstm_cli.modelfile.stored_model import load_model_file
+
+    def run(name, **begins):
+        config = tiny_config(reviews_csv, _HARDLY_LEARNS, "training.epochs=1")
+        folder, _ = train(config, path=tmp_path / name, kernel=kernel, begins=begins)
+        return read_weights(folder / "best-tiny-model.h5")
+
+    other, _ = train(tiny_config(reviews_csv, "training.seed=99", "training.epochs=1"), path=tmp_path / "other")
+    initial = load_model_file(other / "best-tiny-model.h5")
+    rows = np.array([3, 5])
+    vectors = WordVectors(rows, np.array([[1, 2, 3, 4], [5, 6, 7, 8]], np.float32), VectorsUsed("0" * 64, 2, 9))
+    drawn = run("drawn")
+    width = drawn[0].shape[1]
+    vectors = WordVectors(rows, np.resize(vectors.vectors, (2, width)), vectors.used)
+    with_vectors, with_weights, with_both = (
+        run("vectors", vectors=vectors),
+        run("weights", initial=initial),
+        run("both", initial=initial, vectors=vectors),
+    )
+    for found, begun in ((with_vectors, drawn), (with_both, initial.weights)):
+        np.testing.assert_allclose(found[0][rows], vectors.vectors, atol=1e-6)
+        rest = np.setdiff1d(np.arange(len(drawn[0])), rows)
+        np.testing.assert_allclose(found[0][rest], begun[0][rest], atol=1e-6)
+        for one, expected in zip(found[1:], begun[1:], strict=True):
+            np.testing.assert_allclose(one, expected, atol=1e-6)
+    for one, expected in zip(with_weights, initial.weights, strict=True):
+        np.testing.assert_allclose(one, expected, atol=1e-6)
+    assert abs(drawn[-2] - initial.weights[-2]).max() > 0.01
+
+
+def test_a_threshold_is_of_two_classes(train, tiny_config, tmp_path):
+    path = tmp_path / "three.csv"
+    rows = [f"a text of number {number},{number % 3}" for number in range(60)]
+    path.write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"training\.threshold is of two classes, and three\.csv has 3"):
+        train(tiny_config(path, "training.threshold=macro_f1"))
+
+
+@pytest.mark.parametrize(("monitor", "is_refused"), [("val_loss", True), ("loss", False)])
+def test_a_plateau_of_what_nothing_is_validated_for_is_refused(
+    monitor, is_refused, *, train, tiny_config, reviews_csv
+):
+    plateau = f"training.reduce_lr_on_plateau={{monitor: {monitor}}}"
+    config = tiny_config(reviews_csv, plateau, "data.validation_split=0", "training.epochs=1")
+    if is_refused:
+        with pytest.raises(ConfigError, match=r"monitor is val_loss, and nothing is validated\. Take loss, or"):
+            train(config)
+    else:
+        train(config)
+
+
+def test_a_result_tells_of_the_classes_and_the_largest_share(train, tiny_config, reviews_csv):
+    config = tiny_config(reviews_csv, "training.epochs=1")
+    _, result = train(config)
+    labels = load_dataset(config.data).validation.labels
+    assert result.largest_share == np.bincount(labels).max() / len(labels)
+    assert (result.classes, result.interrupted) == (2, False)
+    assert find_largest_share(labels[:0]) is None

@@ -55,6 +55,23 @@ def test_more_to_learn_costs_more(change):
     assert estimate(SETTINGS, classes=5).seconds > 2 * estimate(SETTINGS).seconds
 
 
+def test_patterns_of_characters_cost_as_many_places_as_there_are_characters():
+    def estimate(*patterns, characters=0.0):
+        settings = dataclasses.replace(SETTINGS, patterns=patterns)
+        return estimate_cost(texts=0, tokens=10**7, classes=2, settings=settings, characters=characters)
+
+    words, letters = estimate("x", "xx"), estimate("c", "cc", characters=5.0)
+    assert letters.seconds == pytest.approx(5 * words.seconds)
+    assert letters.bytes > 3 * words.bytes
+    assert estimate("x", "c", characters=1.0) == words
+    assert estimate("x", "c", characters=3.0).seconds == pytest.approx(2 * words.seconds)
+    assert estimate("x", "xx", characters=5.0) == words  # where none is of characters, their number is no matter
+
+
+def test_of_no_texts_none_are_chosen():
+    assert choose_texts(np.zeros(0, np.int32), tokens=0, classes=2, settings=SETTINGS).tolist() == []
+
+
 _PROGRAM = """
 import pathlib
 import numpy as np

@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 from lstm_cli.errors import ModelFileError
 from lstm_cli.text.ngrams import tables as tables_module
 from lstm_cli.text.ngrams.patterns import hash_ngrams
-from lstm_cli.text.ngrams.tables import NgramTables, compute_scales, load_ngram_tables, parse_ngram_tables
+from lstm_cli.text.ngrams.tables import (
+    NgramTables,
+    average_tables,
+    compute_scales,
+    load_ngram_tables,
+    parse_ngram_tables,
+)
 from lstm_cli.text.ngrams.tokens import build_token_texts, hash_tokens
 
 WORDS = ["good", "bad", "not", "film"]
@@ -213,6 +219,41 @@ def test_the_keys_of_every_pattern_are_sorted_by_themselves():
         mixed = [one[::-1] if place == pattern else one for place, one in enumerate(keys)]
         with pytest.raises(ModelFileError, match="not sorted"):
             load_ngram_tables(*pack(replace(three, keys=tuple(mixed))))
+
+
+def test_a_mean_of_tables_is_that_of_their_numbers():
+    tables = build_tables(outputs=3)
+    other = replace(
+        tables,
+        weights=-3 * tables.weights,
+        log_ratios=3 * tables.log_ratios,
+        intercepts=np.array([1.25, 0.25, -0.75]),
+        mean_count=8.0,
+    )
+    mean = average_tables([tables, other])
+    np.testing.assert_allclose(mean.weights, -tables.weights, rtol=2e-3)
+    np.testing.assert_allclose(mean.log_ratios, 2 * tables.log_ratios, rtol=2e-3)
+    assert mean.intercepts.tolist() == [0.75, 0.25, -0.25]
+    assert mean.mean_count == 6.0
+    assert (mean.weights.dtype, mean.log_ratios.dtype) == (np.float16, np.float16)
+    assert (mean.patterns, mean.channels, mean.keys) == (tables.patterns, tables.channels, tables.keys)
+    assert average_tables([tables]).dump() == tables.dump()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda tables: {"keys": (tables.keys[0], tables.keys[1] + np.uint64(1))},
+        lambda _: {"channels": ("log_ratio", "weight")},
+        lambda _: {"length_normalization": 0.25},
+        lambda _: {"patterns": ("x", "x_x")},
+        lambda tables: {"weights": np.hstack([tables.weights, tables.weights])},
+    ],
+)
+def test_tables_of_other_ngrams_have_no_mean(change):
+    tables = build_tables()
+    with pytest.raises(ValueError, match="expected tables of the same n-grams"):
+        average_tables([tables, replace(tables, **change(tables))])
 
 
 @pytest.mark.parametrize(
