@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from figures import GRU, LSTM, curves, legend, points, texts
+from figures import GRU, LSTM, check_look, curves, legend, points, texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -272,3 +272,21 @@ def test_the_runs_of_a_model_share_a_colour_and_an_entry_with_mean_and_deviation
 
 def test_one_model_alone_is_drawn_as_a_model():
     assert legend(plot_seeds([draw("gru", GRU)])) == ["gru, best epoch 3: 0.55", "validation", "training"]
+
+
+FIGURES = {
+    "one history": lambda: plot_history([draw("gru", GRU, monitor=Monitor())]),
+    "one history with a gap, of its accuracy": lambda: plot_history(
+        [draw("runs/a_$name", History({"accuracy": (0.5, math.nan, 0.7), "val_accuracy": (0.4, 0.6, 0.5)}))],
+        metric="accuracy",
+    ),
+    "no finite values": lambda: plot_history([draw("gru", History({"loss": (math.nan, math.nan)}))]),
+    "nine models, two of several runs": lambda: plot_seeds(
+        [draw(f"model {number}", *[GRU, LSTM][: 1 + number // 7], monitor=None) for number in range(9)]
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_curves_look_as_decided(name):
+    check_look(name, FIGURES[name]())

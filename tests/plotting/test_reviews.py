@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from figures import legend
+from figures import check_look, legend
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgba
@@ -135,3 +135,19 @@ def test_nothing_in_a_name_is_interpreted(tmp_path):
     figure = plot_classes({"$\\x$": 1, "_hidden": 2, "two\nlines": 3})
     assert len({label.get_window_extent().height for label in figure.axes[0].get_yticklabels()}) <= 2
     save_figure(figure, tmp_path / "classes.png")
+
+
+FIGURES = {
+    "lengths, some cut": lambda: plot_lengths(np.arange(1, 200), maxlen=100, readable=99),
+    "lengths with a far one": lambda: plot_lengths(np.array([10] * 999 + [5000]), maxlen=12, readable=12),
+    "lengths far below what is read": lambda: plot_lengths(np.array([10, 20, 30]), maxlen=400, readable=400),
+    "two classes": lambda: plot_classes({"negative": 120, "positive": 1_080}),
+    "one class": lambda: plot_classes({"only": 1}),
+    "many classes": lambda: plot_classes({LONG.format(number): number for number in range(1, 43)}),
+    "scripts": lambda: plot_scripts({"Latin": 90, "Han": 9, "": 1}),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_reviews_look_as_decided(name):
+    check_look(name, FIGURES[name]())

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from figures import curves, legend, texts
+from figures import check_look, curves, legend, texts
 from hypothesis import given, settings
 from predictions import count_classes, predictions
 
@@ -170,3 +170,26 @@ def test_the_figures_are_written(tmp_path):
     save_figure(plot_roc(labels, outputs, classes=("a", "b", "c")), tmp_path / "roc.svg")
     save_figure(plot_calibration(labels, outputs, classes=("a", "b", "c")), tmp_path / "calibration.pdf")
     assert {path.name for path in tmp_path.iterdir()} == {"roc.svg", "calibration.pdf"}
+
+
+FIGURES = {
+    "matrix of two": lambda: plot_confusion_matrix([[1071, 179], [0, 0]], classes=TWO),
+    "matrix of seven": lambda: plot_confusion_matrix(
+        (np.eye(7, dtype=int) * 1_234 + 3 * np.eye(7, k=1, dtype=int)).tolist(),
+        classes=[f"a long name of number {number}" for number in range(7)],
+    ),
+    "matrix of thirty-one": lambda: plot_confusion_matrix(
+        np.eye(31, dtype=int).tolist(), classes=[f"c{number}" for number in range(31)]
+    ),
+    "ROC of two": lambda: plot_roc(LABELS, PROBABILITIES, classes=TWO),
+    "ROC of three": lambda: plot_roc(*make_predictions(3), classes=("a", "b", "c")),
+    "ROC of nine": lambda: plot_roc(*make_predictions(9, present=range(1, 8)), classes=list("abcdefghi")),
+    "ROC of one class": lambda: plot_roc(np.ones(3, np.int32), PROBABILITIES[:3], classes=TWO),
+    "calibration of two": lambda: plot_calibration(LABELS, PROBABILITIES, classes=TWO),
+    "calibration of four": lambda: plot_calibration(*make_predictions(4), classes=list("abcd")),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_scores_look_as_decided(name):
+    check_look(name, FIGURES[name]())

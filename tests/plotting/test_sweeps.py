@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from figures import curves, legend, texts
+from figures import check_look, curves, legend, texts
 
 from lstm_cli.plotting import TrialPoint, plot_importances, plot_trials
 
@@ -41,3 +41,17 @@ def test_importances_are_bars_the_largest_on_top_with_their_names():
     assert [tick.get_text() for tick in axes.get_yticklabels()] == ["data.maxlen", "model.dropout"]
     assert texts(axes) == ["0.75", "0.25"]
     assert axes.yaxis_inverted()
+
+
+FIGURES = {
+    "trials": lambda: plot_trials(POINTS, objective="val_loss", title="gru"),
+    "no trials": lambda: plot_trials([], objective="val_accuracy", title="gru"),
+    "importances": lambda: plot_importances(
+        {f"setting {number}": 0.5**number for number in range(1, 24)}, objective="val_macro_f1", title="gru"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_sweeps_look_as_decided(name):
+    check_look(name, FIGURES[name]())
