@@ -38,6 +38,8 @@ _PYTEST = ("-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:randomly", "-p", "no
 _LEFT_OUT = re.compile(r"BitOr|_Is(Not)?$|RemoveDecorator")
 # What stands behind these only guards against what the code around does not do.
 _GUARDS = re.compile(r"\b(strict|frozen|slots|eq)=$")
+# A star that multiplies nothing, as in `*, limit` or `[*rows]`: with another sign it is no Python, or no change.
+_STARS = re.compile(r"(^|[(\[{,])\s*\*{0,2}$")
 # What runs in a process of its own is imported by nobody.
 _RUN_ALONE = {"modelfile/child.py": ("modelfile/test_content.py", "modelfile/test_forgery.py")}
 
@@ -141,7 +143,9 @@ def draw_mutants(file: str, *, lines: set[int] | None, most: int) -> Iterator[Mu
         places = (place for node in nodes for place, _ in operator_class().mutation_positions(node))
         for occurrence, place in enumerate(places):
             line, column = place
-            if (lines is None or line in lines) and not _GUARDS.search(written[line - 1][:column]):
+            before_it, behind_it = written[line - 1][:column], written[line - 1][column:]
+            is_star = behind_it.startswith("*") and _STARS.search(before_it)
+            if (lines is None or line in lines) and not is_star and not _GUARDS.search(before_it):
                 by_place[place].append((operator_class(), occurrence))
     chance = random.Random(0)  # noqa: S311 - no secret
     for place in chance.sample(sorted(by_place), min(most, len(by_place))):

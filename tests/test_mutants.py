@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from mutants import FILES, find_tests
+from mutants import FILES, draw_mutants, find_tests
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,12 @@ def test_a_file_is_judged_by_its_mirror_or_by_what_uses_it(file, tests):
 def test_there_are_tests_for_every_file():
     files = [file for file in FILES if not file.endswith("__init__.py")]
     assert [file for file in files if not find_tests(file)] == []
+
+
+def test_a_star_that_multiplies_nothing_is_left_alone():
+    """What comes of it is no Python, which everyone notices, or is read as before."""
+    mutants = [*draw_mutants("text/ngrams/cost.py", lines=None, most=10**6)]
+    assert len(mutants) > 50
+    for mutant in mutants:
+        compile(mutant.text, "cost.py", "exec")
+        assert "    *, texts: int" in mutant.text

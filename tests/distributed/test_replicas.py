@@ -121,3 +121,14 @@ def test_the_copies_shares_make_up_each_batch(size, counts):
     assert np.concatenate(shares, axis=1).tolist() == rows.tolist()
     sizes = [share.shape[1] for share in shares]
     assert max(sizes) - min(sizes) <= 1
+
+
+@pytest.mark.usefixtures("keras_started")
+def test_an_error_of_tensorflow_is_its_own_where_nobody_can_be_lost():
+    import tensorflow as tf
+
+    from lstm_cli.distributed.replicas import Replicas
+
+    error = tf.errors.UnavailableError(None, None, "gone")
+    with pytest.raises(tf.errors.UnavailableError), Replicas().explain_losses():
+        raise error

@@ -59,3 +59,9 @@ def test_a_piece_counts_at_first_as_often_as_it_stands_anywhere() -> None:
 def test_impossible_probabilities_are_refused(pieces: tuple[str, ...], numbers: tuple[float, ...]) -> None:
     with pytest.raises(ValueError, match="expected"):
         Unigrams("und", pieces, numbers)
+
+
+def test_the_least_and_the_greatest_probability_are_taken() -> None:
+    assert Unigrams("und", ("a", "b"), (-1_000.0, 0.0)).pieces == ("a", "b")
+    with pytest.raises(ValueError, match="expected probabilities"):
+        Unigrams("und", ("a", "b"), (-1_000.5, 0.0))
