@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import signal
+
+import click
 import pytest
 
 from lstm_cli.cli import local_workers
-from lstm_cli.cli.local_workers import _wait_for_first_to_fail
+from lstm_cli.cli.local_workers import _drop_option, _wait_for_first_to_fail, run_local_workers
+from lstm_cli.errors import TrainingError
 
 
 class _Process:
@@ -58,3 +62,85 @@ def test_a_chief_that_does_not_end_is_given_up(sleeps):
 def test_behind_a_chief_that_is_done_the_others_have_only_to_end(sleeps):
     assert _wait_for_first_to_fail([_Process(0), _Process(None)]) == 0
     assert sum(sleeps) == pytest.approx(local_workers._ENDING_SECONDS, abs=1)
+
+
+@pytest.fixture
+def start(monkeypatch):
+    """A function: how each worker ends → the words each was started with, and the command's code."""
+
+    def call(*codes, cores=8, threads=None):
+        started = []
+
+        class Process(_Process):
+            def __init__(self, words, **options):
+                super().__init__(codes[len(started)])
+                started.append(words)
+                if options["stderr"]:
+                    options["stderr"].write(f"worker {len(started) - 1} spoke".encode())
+                    options["stderr"].flush()
+
+            def kill(self):
+                pass
+
+            def wait(self):
+                pass
+
+            def send_signal(self, number):
+                raise AssertionError(number)
+
+        monkeypatch.setattr(local_workers.subprocess, "Popen", Process)
+        monkeypatch.setattr("lstm_cli.kernels.threads.count_cores", lambda: cores)
+        monkeypatch.setattr(local_workers.sys, "argv", ["lstm-train", "-m", "gru", "--local-workers", "3", "-q"])
+        with click.Context(click.Command("lstm-train")), pytest.raises(click.exceptions.Exit) as ended:
+            run_local_workers(len(codes), threads=threads)
+        return started, ended.value.exit_code
+
+    return call
+
+
+def read_option(words, name):
+    return words[words.index(name) + 1] if name in words else None
+
+
+def test_the_command_is_started_as_each_worker_with_its_share_of_the_cores(start):
+    started, code = start(0, 0, 0)
+    assert code == 0
+    assert [read_option(words, "--task") for words in started] == ["0", "1", "2"]
+    assert [words[3:6] for words in started] == [["-m", "gru", "-q"]] * 3
+    addresses = {read_option(words, "--workers") for words in started}
+    assert [len(set(one.split(","))) for one in addresses] == [3]
+    assert {read_option(words, "--threads") for words in started} == {"2"}
+
+
+@pytest.mark.parametrize(
+    ("cores", "threads", "expected"), [(1, None, "1"), (3, None, "1"), (4, None, "2"), (8, 3, None)]
+)
+def test_each_has_a_core_at_least_and_as_many_as_the_user_says(start, cores, threads, expected):
+    started, _ = start(0, 0, cores=cores, threads=threads)
+    assert {read_option(words, "--threads") for words in started} == {expected}
+
+
+def test_what_a_failed_worker_said_is_shown_and_its_code_is_the_commands(start, capsys):
+    _, code = start(0, 3, 0)
+    assert code == 3
+    assert capsys.readouterr().err == "Worker 1 said:\nworker 1 spoke\n"
+
+
+@pytest.mark.parametrize(
+    ("ended", "code"), [(-signal.SIGTERM, 143), (-signal.SIGINT, 130), (143, 143), (130, 130)]
+)
+def test_one_that_was_stopped_by_a_signal_gives_the_signals_code(start, ended, code, capsys):
+    """Once the chief has ended, it speaks for all."""
+    assert start(ended, ended)[1] == code
+    assert capsys.readouterr().err == ""
+
+
+def test_a_worker_that_was_killed_is_told(start):
+    with pytest.raises(TrainingError, match=r"Worker 1 was killed \(SIGKILL\).*--resume"):
+        start(0, -signal.SIGKILL)
+
+
+def test_an_option_is_dropped_with_its_value_in_either_spelling():
+    words = ["a", "--local-workers", "3", "--local-workers=2", "--local-workersx", "b"]
+    assert _drop_option(words, "--local-workers") == ["a", "--local-workersx", "b"]
+    assert _drop_option(["--local-workers"], "--local-workers") == []

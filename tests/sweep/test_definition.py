@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import shutil
 from pathlib import Path
 
+import optuna
 import pytest
 
 from lstm_cli.config import find_named_config, find_named_sweep, list_sweep_names
 from lstm_cli.errors import ConfigError
+from lstm_cli.sweep import definition
 from lstm_cli.sweep.definition import format_sweep, load_sweep
 
 
@@ -31,6 +34,23 @@ def test_a_name_stands_for_a_sampler_or_pruner_with_its_defaults(build_sweep):
     assert (sweep.config.sampler.name, sweep.config.pruner.name) == ("random", "asha")
     assert sweep.config.pruner.reduction_factor == 4
     assert (sweep.config.name, sweep.direction, sweep.total) == ("tiny", "maximize", 20)
+
+
+@pytest.mark.parametrize(
+    ("section", "theirs"),
+    [
+        (definition.TPE(name="tpe"), optuna.samplers.TPESampler),
+        (definition.Median(name="median"), optuna.pruners.MedianPruner),
+        (definition.ASHA(name="asha"), optuna.pruners.SuccessiveHalvingPruner),
+        (definition.Hyperband(name="hyperband"), optuna.pruners.HyperbandPruner),
+    ],
+)
+def test_the_defaults_are_optunas(section, theirs):
+    """But where Optuna finds out itself how many epochs are the least: here it is one."""
+    known = {key: parameter.default for key, parameter in inspect.signature(theirs).parameters.items()}
+    ours = section.model_dump(exclude={"name"})
+    expected = {key: 1 if key == "min_resource" else known[key] for key in ours}
+    assert ours == expected
 
 
 def test_the_base_is_a_name_or_a_file_beside_or_the_sections_and_can_be_changed(build_sweep, tmp_path):
