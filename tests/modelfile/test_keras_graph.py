@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lstm_cli.config import check_config
 from lstm_cli.errors import ModelFileError
 from lstm_cli.modelfile.keras_description import read_keras_description
-from lstm_cli.modelfile.keras_graph import read_chain
+from lstm_cli.modelfile.keras_graph import Chain, read_chain
 from lstm_cli.modelfile.shapes import ModelSizes
 
 pytestmark = pytest.mark.usefixtures("keras_started")
@@ -102,3 +102,31 @@ def test_any_graph_is_read_as_a_chain_of_its_layers_or_refused(layers):
         return
     assert all(any(layer is one for one in layers) for layer in chain.layers)
     assert len(chain.layers) <= len(layers)
+
+
+@pytest.mark.parametrize("config", [[{"a": 1}, {"b": 2}], {"layers": [{"a": 1}, {"b": 2}]}])
+def test_the_layers_of_a_sequential_model_are_the_chain(config):
+    """As a list alone too, as Keras 2 once had them."""
+    assert read_chain({"class_name": "Sequential", "config": config}) == Chain([{"a": 1}, {"b": 2}])
+    named = {"class_name": "Sequential", "registered_name": "Sequential", "module": "keras.models"}
+    assert read_chain({**named, "config": config}).layers == [{"a": 1}, {"b": 2}]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"class_name": "Sequentials"},
+        {"class_name": None},
+        {"registered_name": "mine>Sequential"},
+        {"module": "mine.models"},
+        {"config": {"layers": ["a"]}},
+        {"config": {"layers": {}}},
+        {"config": {}},
+        {"config": "layers"},
+    ],
+    ids=str,
+)
+def test_what_is_no_model_of_keras_own_is_refused(change):
+    description = {"class_name": "Sequential", "config": {"layers": [{}]}, "module": "keras"} | change
+    with pytest.raises(ModelFileError, match="Expected a Sequential or Functional Keras model, got"):
+        read_chain(description)
