@@ -84,6 +84,13 @@ class TestJson:
     def test_a_last_line_that_was_cut_off_is_dropped(self, write, load):
         assert load(write("log.jsonl", '{"loss": 0.5}\n{"loss": 0.4}\n{"los'))[0].epochs == 2
 
+    @pytest.mark.parametrize(("count", "rest"), [(8, "."), (9, " and 1 more."), (11, " and 3 more.")])
+    def test_of_many_that_hold_no_numbers_eight_are_named(self, write, load, count, rest):
+        content = {"loss": [0.5]} | {f"name {number}": "text" for number in range(1, count + 1)}
+        _, told = load(write("h.json", json.dumps(content)))
+        named = ", ".join(f"'name {number}'" for number in range(1, 9))
+        assert told.endswith(f"left out for want of numbers: {named}{rest}")
+
     def test_what_holds_no_numbers_beside_what_does_is_left_out_and_told(self, write, load):
         content = {
             "loss": [0.5, 0.4],

@@ -165,3 +165,10 @@ def test_names_of_classes_are_no_settings_of_another_version(section, key, kept,
     before, after = (check_config(settings | {section: {key: value}}, source="test") for value in (kept, now))
     assert list_changes(before.model_dump(mode="json"), after) == [f"{section}.{key}"]
     assert list_changes(before.model_dump(mode="json"), before) == []
+
+
+def test_a_layer_more_or_less_is_a_change_of_all_layers():
+    layers = [{"cell": "gru", "units": units} for units in (2, 3)]
+    one, two = (check_config({"model": {"recurrent": layers[:count]}}, source="test") for count in (1, 2))
+    for kept, now in ((one, two), (two, one)):
+        assert list_changes(kept.model_dump(mode="json"), now) == ["model.recurrent"]

@@ -219,6 +219,23 @@ def test_the_judgement_is_that_of_keras_evaluate_with_penalties(loss, make_revie
         np.testing.assert_allclose([figures.loss, figures.accuracy], expected, rtol=1e-5)
 
 
+def test_the_judgement_tells_the_macro_f1_where_it_is_asked_for(make_reviews):
+    from sklearn.metrics import f1_score
+
+    from lstm_cli.distributed.replicas import Replicas
+    from lstm_cli.training.batches import Batches
+    from lstm_cli.training.objective import Objective
+    from lstm_cli.training.step import build_judge
+
+    model, _, loss = _build(_MODELS["gru"], optimizer={"name": "adam"}, kernel="fast")
+    reviews = make_reviews(700)
+    expected = f1_score(reviews.labels, model.predict(reviews.tokens, verbose=0)[:, 0] > 0.5, average="macro")
+    for counts, figure in ((True, pytest.approx(expected, abs=1e-6)), (False, None)):
+        objective = Objective(loss, counts_confusions=counts)
+        judge = build_judge(model, objective=objective, batches=Batches(reviews, 8, seed=0), replicas=Replicas())
+        assert judge().macro_f1 == figure
+
+
 def test_the_judgement_follows_the_weights_and_leaves_them_alone(make_reviews):
     model, _, loss = _build(_MODELS["gru"], optimizer={"name": "adam"}, kernel="fast")
     judge = _build_judge(model, loss=loss, reviews=make_reviews(20))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tokenized import digest_words
 
 from lstm_cli.text.tokenizers.bpe import BytePairs
 
@@ -22,3 +23,17 @@ def test_what_stands_once_is_not_joined() -> None:
 def test_impossible_merges_are_refused(merges: tuple[tuple[str, str], ...]) -> None:
     with pytest.raises(ValueError, match="expected"):
         BytePairs("und", "ab", merges)
+
+
+@pytest.mark.parametrize(
+    ("tokenizer", "expected"),
+    [
+        (
+            BytePairs("und", "abefilmn▁", (("f", "i"), ("fi", "l"), ("▁", "fil"), ("▁fil", "m"))),
+            (1, "781e770727197b84"),
+        ),
+    ],
+)
+def test_its_words_are_those_of_its_version(tokenizer: object, expected: tuple[int, str]) -> None:
+    """So that a model file is read with the words that it was trained on."""
+    assert digest_words(tokenizer) == expected

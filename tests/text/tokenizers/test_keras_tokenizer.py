@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mutations import VALUES, spoilt_bytes, spoilt_structures
+from tokenized import digest_words
 
 from lstm_cli.errors import ModelFileError
 from lstm_cli.text.encoder import TextEncoder, load_encoder
@@ -166,3 +167,14 @@ def test_no_file_does_anything_else(data):
 
 def test_a_list_of_filters_is_the_text_of_them():
     assert parse_keras_tokenizer(build(filters=["!", "?"]))[0] == KerasTokenizer(filters="!?")
+
+
+@pytest.mark.parametrize(
+    ("tokenizer", "expected"),
+    [
+        (KerasTokenizer(), (1, "ccb86fea38305d43")),
+    ],
+)
+def test_its_words_are_those_of_its_version(tokenizer: object, expected: tuple[int, str]) -> None:
+    """So that a model file is read with the words that it was trained on."""
+    assert digest_words(tokenizer) == expected

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tokenized import digest_words
 
 from lstm_cli.errors import ModelFileError
 from lstm_cli.text.encoder import TextEncoder, load_encoder
@@ -137,3 +138,14 @@ def test_no_file_does_anything_else(content):
     except ModelFileError:
         return
     assert len(vocabulary) == 2 + len(set(vocabulary.words))
+
+
+@pytest.mark.parametrize(
+    ("tokenizer", "expected"),
+    [
+        (TextVectorization(), (1, "9d1d45ac957983a3")),
+    ],
+)
+def test_its_words_are_those_of_its_version(tokenizer: object, expected: tuple[int, str]) -> None:
+    """So that a model file is read with the words that it was trained on."""
+    assert digest_words(tokenizer) == expected

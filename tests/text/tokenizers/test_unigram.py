@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
+from tokenized import digest_words
 
 from lstm_cli.text.tokenizers import unigram
 from lstm_cli.text.tokenizers.subwords import count_chunks
@@ -65,3 +66,17 @@ def test_the_least_and_the_greatest_probability_are_taken() -> None:
     assert Unigrams("und", ("a", "b"), (-1_000.0, 0.0)).pieces == ("a", "b")
     with pytest.raises(ValueError, match="expected probabilities"):
         Unigrams("und", ("a", "b"), (-1_000.5, 0.0))
+
+
+@pytest.mark.parametrize(
+    ("tokenizer", "expected"),
+    [
+        (
+            Unigrams("und", ("f", "fi", "i", "l", "m", "▁", "▁film"), (-3.0, -2.0, -3.0, -3.0, -3.0, -1.0, -4.0)),
+            (1, "781e770727197b84"),
+        ),
+    ],
+)
+def test_its_words_are_those_of_its_version(tokenizer: object, expected: tuple[int, str]) -> None:
+    """So that a model file is read with the words that it was trained on."""
+    assert digest_words(tokenizer) == expected

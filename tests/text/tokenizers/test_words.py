@@ -5,9 +5,10 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tokenized import digest_words
 
 from lstm_cli.data.corpus import Corpus
-from lstm_cli.text.tokenizers.words import _split_ascii, _split_unicode, split_words
+from lstm_cli.text.tokenizers.words import Words, _split_ascii, _split_unicode, split_words
 
 # Characters whose rules meet: apostrophes, marks, joiners, emoji, spaceless scripts, odd case, markup.
 TRICKY = st.text(
@@ -99,3 +100,14 @@ def test_real_reviews_keep_their_words_and_lose_their_markup(imdb: Corpus) -> No
 def test_many_opening_brackets_do_not_make_it_slow() -> None:
     """A megabyte of unclosed tags is split in one pass."""
     assert split_words("<br " * 250_000) == ["br"] * 250_000
+
+
+@pytest.mark.parametrize(
+    ("tokenizer", "expected"),
+    [
+        (Words(), (1, "69680ef111d7ff1b")),
+    ],
+)
+def test_its_words_are_those_of_its_version(tokenizer: object, expected: tuple[int, str]) -> None:
+    """So that a model file is read with the words that it was trained on."""
+    assert digest_words(tokenizer) == expected

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tokenized import digest_words
 
 from lstm_cli.text.tokenizers.words import split_words
 from lstm_cli.text.tokenizers.words_and_signs import WordsAndSigns, has_feelings
@@ -66,3 +67,16 @@ def test_however_long_a_run_of_brackets_it_is_read_once():
     """Were it read to its end from each of them, this would take hours."""
     assert WordsAndSigns().split("(" * 300_000 + " fine") == [*("(" * 300_000), "fine"]
     assert WordsAndSigns().split("fine ((:") == ["fine", "((:"]
+
+
+@pytest.mark.parametrize(
+    ("tokenizer", "expected"),
+    [
+        (WordsAndSigns("en"), (1, "96765e630bfcdc58")),
+        (WordsAndSigns("tr"), (1, "0e0f335a4eca95e0")),
+        (WordsAndSigns("und"), (1, "56ce2af632c51cc8")),
+    ],
+)
+def test_its_words_are_those_of_its_version(tokenizer: object, expected: tuple[int, str]) -> None:
+    """So that a model file is read with the words that it was trained on."""
+    assert digest_words(tokenizer) == expected
