@@ -15,7 +15,15 @@ from matplotlib.image import imread
 
 from lstm_cli.errors import ConfigError, OutputError
 from lstm_cli.plotting import Curves, check_figure_path, plot_history, save_figure
-from lstm_cli.plotting.canvas import add_legend, start_axes
+from lstm_cli.plotting.canvas import (
+    add_legend,
+    count_columns,
+    describe_lacking,
+    set_integer_ticks,
+    shorten_label,
+    shorten_name,
+    start_axes,
+)
 from lstm_cli.plotting.fonts import fit_fonts
 
 
@@ -150,3 +158,59 @@ def test_what_is_drawn_stands_before_the_grid_and_in_no_frame():
     assert max(axes.xaxis.get_zorder(), axes.yaxis.get_zorder()) < axes.patches[0].get_zorder()
     assert all(line.get_visible() for line in axes.get_ygridlines())
     assert [side for side in axes.spines if axes.spines[side].get_visible()] == ["left", "bottom"]
+
+
+@pytest.mark.parametrize(
+    ("label", "shown"),
+    [
+        ("gru", "gru"),
+        ("x" * 40, "x" * 40),
+        ("a" + "x" * 40, "…" + "x" * 39),
+        ("_hidden", " _hidden"),
+        ("a\tb\u200bc", "a b c"),
+        ("$x$", r"\$x\$"),
+    ],
+)
+def test_a_label_is_its_end_and_nothing_in_it_is_read(label, shown):
+    assert shorten_label(label) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "longest", "shown"),
+    [
+        ("x" * 20, 20, "x" * 20),
+        ("a" * 15 + "b" * 15, 20, "a" * 9 + "…" + "b" * 10),
+        ("a" * 15 + "b" * 15, 30, "a" * 15 + "b" * 15),
+        ("影" * 10, 20, "影" * 10),
+        ("影" * 10 + "评" * 10, 20, "影" * 4 + "…" + "评" * 5),
+    ],
+)
+def test_of_a_long_name_the_middle_is_left_out(name, longest, shown):
+    """Of one whose letters are wide twice as much."""
+    assert shorten_name(name, longest=longest) == shown
+
+
+def test_a_name_has_twenty_letters_by_default():
+    assert len(shorten_name("x" * 21)) == 20
+
+
+def test_wide_letters_are_as_wide_as_two_and_a_half():
+    assert [count_columns(text) for text in ("", "ab", "影评", "ｱ", "\uff21")] == [0, 2, 5, 1, 2.5]
+
+
+@pytest.mark.parametrize(("most", "written"), [(None, {"0", "1,000", "4,000"}), (2, {"0", "5,000"})])
+def test_ticks_are_whole_numbers_written_with_commas(most, written):
+    figure, axes = start_axes("a title", x_label="x", y_label="y")
+    axes.set_xlim(0, 4_321)
+    axes.set_ylim(0, 0.9)
+    set_integer_ticks(axes.xaxis, most=most)
+    set_integer_ticks(axes.yaxis)
+    figure.draw_without_rendering()
+    ticks = [tick.get_text() for tick in axes.get_xticklabels()]
+    assert written <= {*ticks}
+    assert most is None or len(ticks) <= most + 1
+    assert [tick.get_text() for tick in axes.get_yticklabels()] == ["0", "1"]
+
+
+def test_letters_without_a_font_are_told_twenty_at_most():
+    assert describe_lacking("影" * 30).startswith(f"No installed font has {'影' * 20}: such letters")
