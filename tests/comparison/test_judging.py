@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 
 import numpy as np
@@ -9,11 +10,12 @@ import pytest
 from sklearn import metrics
 
 from lstm_cli.classes import SENTIMENT
-from lstm_cli.comparison.judging import Judgement, judge_run
+from lstm_cli.comparison.judging import Judgement, judge_run, pool_judgements
 from lstm_cli.comparison.runs import load_run
 from lstm_cli.data.dataset import load_dataset, load_splits
 from lstm_cli.errors import DataError, ModelFileError
 from lstm_cli.inference.classifier import load_classifier
+from lstm_cli.modelfile.stored_model import load_model_file, save_model_file
 
 
 def test_the_test_part_is_judged_review_by_review(run):
@@ -126,3 +128,58 @@ def test_a_model_of_another_epoch_than_the_historys_best_is_refused(run_copy):
     history.write_text(history.read_text().replace(shown, ", ".join(map(str, reversed(values)))).rstrip())
     with pytest.raises(ModelFileError, match=r"holds epoch \d, but the best of the history is \d"):
         judge_run(load_run(folder))
+
+
+def test_a_killed_trainings_model_may_be_of_an_epoch_that_its_history_lacks(run_copy):
+    """The model is written before the history."""
+    folder = run_copy("killed")
+    history = json.loads((folder / "history.json").read_text())
+    best = load_run(folder).best_epoch
+    order = [-1, 0] if best == 2 else [1, 0]
+    history["val_loss"] = [history["val_loss"][index] for index in order]
+    (folder / "history.json").write_text(json.dumps(history))
+    assert load_run(folder).best_epoch != best
+    with pytest.raises(ModelFileError, match="but the best of the history is"):
+        judge_run(load_run(folder))
+    record = json.loads((folder / "run.json").read_text()) | {"finished": False}
+    (folder / "run.json").write_text(json.dumps(record))
+    assert len(judge_run(load_run(folder)).right) == 30
+
+
+def test_a_model_that_gives_no_numbers_is_named(run_copy):
+    import keras
+
+    folder = run_copy("damaged", "model.dense=[{units: 2, activation: linear}]")
+    path = load_run(folder).best_model
+    stored = load_model_file(path)
+    model = keras.models.load_model(path, compile=False)
+    *others, _, kernel, bias = model.get_weights()
+    model.set_weights([*others, np.array([1e38, -1e38]), np.full_like(kernel, 1e38), bias])
+    kept = {name: getattr(stored, name) for name in ("config", "encoder", "classes", "threshold", "provenance")}
+    save_model_file(path, model, seen=stored.seen, **kept)
+    expected = r"best-tiny-model\.h5: The model gives no numbers for 30 of 30 reviews"
+    with np.errstate(all="ignore"), pytest.raises(ModelFileError, match=expected):
+        judge_run(load_run(folder))
+
+
+def test_of_a_run_that_holds_nothing_out_no_model_is_looked_for(draft_run):
+    reviews = {"train": 9, "validation": 0, "test": 0}
+    run = draft_run(reviews=reviews, figures={"loss": [0.5], "seconds": [1.0]})
+    assert run.best_epoch == 1
+    assert judge_run(run) is None
+
+
+def test_judgements_of_several_parts_are_put_together_in_their_order():
+    one = Judgement("test", np.array([0, 1], np.int32), np.array([0, 0], np.int32))
+    other = Judgement("test", np.array([1], np.int32), np.array([1], np.int32))
+    pooled = pool_judgements([one, other])
+    assert (pooled.part, pooled.right.tolist()) == ("test", [True, False, True])
+    assert pooled.accuracy == pytest.approx(2 / 3)
+    assert pooled.largest_class_share == pytest.approx(2 / 3)
+
+
+def test_a_class_that_is_only_predicted_counts_in_the_macro_f1():
+    """Of two and of more: every class that a review is of or is taken for."""
+    for labels, predicted in (([0, 0], [0, 2]), ([0, 0], [0, 1]), ([0, 0], [0, 0])):
+        judgement = Judgement("test", np.array(labels, np.int32), np.array(predicted, np.int32))
+        assert judgement.macro_f1 == pytest.approx(metrics.f1_score(labels, predicted, average="macro"))

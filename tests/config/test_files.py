@@ -21,10 +21,21 @@ from lstm_cli.config import (
     DataConfig,
     change_config,
     check_config,
+    complete_config,
+    describe_named_config,
+    files,
+    find_named_config,
+    find_named_sweep,
     format_config,
+    format_mapping,
+    list_config_names,
+    list_sweep_names,
     load_config,
+    load_data_config,
     parse_overrides,
+    read_mapping,
     save_config,
+    split_path,
 )
 from lstm_cli.errors import ConfigError
 
@@ -371,3 +382,184 @@ class TestFormatting:
     def test_it_needs_no_more_than_what_is_printed(self, write):
         config = load_config(write(SMALLEST))
         assert TypeAdapter(Config).validate_python(yaml.safe_load(format_config(config))) == config
+
+    def test_sections_stand_in_the_order_of_the_schema(self, write):
+        text = format_config(load_config(write(SMALLEST)))
+        assert [line for line in text.splitlines() if not line.startswith((" ", "-", "#"))] == [
+            "name: mine",
+            "data:",
+            "model:",
+            "training:",
+        ]
+        assert format_mapping({"b": 1, "a": [2]}) == "b: 1\na:\n- 2\n"
+
+
+class TestBounds:
+    """Whatever is larger, deeper or more tangled than a page was not written as a configuration."""
+
+    def read(self, path):
+        return read_mapping(path, expected="sections", example="lstm-config show gru")
+
+    def test_a_file_of_a_million_bytes_is_still_read(self, write):
+        with pytest.raises(ConfigError, match="is no YAML"):
+            self.read(write("]" + "#" * 999_999))
+
+    @pytest.mark.parametrize("levels", [48, 49])
+    def test_fifty_levels_are_read_and_no_more(self, write, levels):
+        """The mapping is one of them, and the number within another."""
+        path = write("a: " + "[" * levels + "1" + "]" * levels)
+        if levels == 48:
+            assert len(self.read(path)) == 1
+        else:
+            with pytest.raises(ConfigError, match="too deep a nesting"):
+                self.read(path)
+
+    def test_a_hundred_aliases_are_read(self, write):
+        assert self.read(write("a: &a 1\nb: [" + "*a," * 100 + "]")) == {"a": 1, "b": [1] * 100}
+
+    def test_what_should_stand_in_it_is_told_with_an_example(self, write):
+        path = write("[]")
+        with pytest.raises(ConfigError, match=r"expected sections, got list\. `lstm-config show gru` prints an"):
+            self.read(path)
+
+    def test_a_long_file_is_no_deep_one(self, write):
+        """What was left behind is no level any more."""
+        assert len(self.read(write("".join(f"key{number}: [[{number}]]\n" for number in range(60))))) == 60
+
+
+class TestNamed:
+    @pytest.fixture
+    def folder(self, tmp_path, monkeypatch):
+        """An installation's folder of configurations, of which two are sweeps."""
+        folder = tmp_path / "site" / "configs"
+        for name in ("b", "tutorials/a", "a", "sweeps/z", "sweeps/gru", "sweepstake"):
+            path = folder / f"{name}.yaml"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(f"# lstm-train --model {name}\n#  What {name} is.\n{SMALLEST}")
+        (folder / "notes.txt").write_text("no configuration")
+        monkeypatch.setattr(files, "__file__", str(tmp_path / "site" / "lstm_cli" / "config" / "files.py"))
+        return folder
+
+    def test_they_are_named_by_their_paths_in_order_and_sweeps_apart(self, folder):
+        assert list_config_names() == ["a", "b", "sweepstake", "tutorials/a"]
+        assert list_sweep_names() == ["gru", "z"]
+        assert find_named_config("tutorials/a") == folder / "tutorials" / "a.yaml"
+        assert find_named_sweep("gru") == folder / "sweeps" / "gru.yaml"
+        assert describe_named_config("b") == "What b is."
+
+    def test_those_inside_the_package_come_before_those_beside_it(self, folder):
+        inside = folder.parent / "lstm_cli" / "configs"
+        inside.mkdir(parents=True)
+        (inside / "only.yaml").write_text(SMALLEST)
+        assert list_config_names() == ["only"]
+
+    def test_an_installation_without_them_says_what_helps(self, folder):
+        folder.rename(folder.with_name("elsewhere"))
+        with pytest.raises(ConfigError, match="install lstm-cli anew"):
+            list_config_names()
+
+    @pytest.mark.parametrize(
+        ("name", "message"),
+        [
+            (
+                "mine.yaml",
+                r"No model is named 'mine\.yaml'\. A file is given with --config mine\.yaml\. The names: ",
+            ),
+            ("mine.yml", r"A file is given with --config mine\.yml\."),
+            ("tutorial/a", r"Did you mean 'tutorials/a'\? The names: a, b, sweepstake, tutorials/a \(lstm-config"),
+            ("sweeps/gru", r"No model is named 'sweeps/gru'\."),
+        ],
+    )
+    @pytest.mark.usefixtures("folder")
+    def test_what_is_no_model_is_told_from_a_file_and_a_slip(self, name, message):
+        with pytest.raises(ConfigError, match=message):
+            find_named_config(name)
+
+    @pytest.mark.usefixtures("folder")
+    def test_what_is_no_sweep_is_told_with_the_nearest(self):
+        expected = r"No sweep is named 'gri', and no file\. Did you mean 'gru'\? The names: gru, z\."
+        with pytest.raises(ConfigError, match=expected):
+            find_named_sweep("gri")
+
+    @pytest.mark.usefixtures("folder")
+    def test_the_settings_of_the_data_alone_may_be_those_of_a_model(self, write):
+        write("data: {maxlen: 9, num_words: 70}\n" + SMALLEST).rename(find_named_config("b"))
+        data = load_data_config(["data.maxlen=5"], model="b")
+        assert (data.maxlen, data.num_words) == (5, 70)
+        assert load_data_config(["data.maxlen=5"]).num_words == DataConfig().num_words
+        assert load_data_config([]) == DataConfig()
+        with pytest.raises(ConfigError, match="Did you mean 'a'"):
+            load_data_config([], model="A")
+
+
+def test_settings_of_the_data_alone_are_refused_in_a_line_each():
+    with pytest.raises(ConfigError, match=r"such as data\.maxlen=200, got model\.$"):
+        load_data_config(["training.epochs=3", "model.dropout=0", "data.maxlen=3"])
+    with pytest.raises(ConfigError) as caught:
+        load_data_config(["data.maxlen=0", "data.limit=0"])
+    first, second = str(caught.value).splitlines()
+    assert first.startswith("data.maxlen: expected greater")
+    assert second.startswith("  data.limit: expected greater")
+
+
+@pytest.mark.parametrize(
+    ("path", "keys"),
+    [
+        ("model.recurrent[0].units", ["model", "recurrent", "0", "units"]),
+        ("model.recurrent.007.units", ["model", "recurrent", "7", "units"]),
+        (" name ", ["name"]),
+        ("[1][2]", ["1", "2"]),
+        ("a.9999999999", ["a", "9999999999"]),
+    ],
+)
+def test_a_path_is_split_into_its_keys_an_index_in_one_spelling(path, keys):
+    assert split_path(path) == keys
+
+
+class TestChanges:
+    @pytest.fixture
+    def config(self):
+        settings = {
+            "model": {"recurrent": [{"cell": "lstm", "units": 2, "unit_forget_bias": True}]},
+            "training": {"optimizer": {"name": "sgd"}},
+        }
+        return check_config(settings, source="test")
+
+    def test_what_was_not_written_follows_what_is_changed(self, config):
+        """SGD's rate of 0.01 was a default, which is Adam's own afterwards."""
+        changed = change_config(config, {"training.optimizer.name": "adam"}, source="test")
+        assert changed.training.optimizer.learning_rate == 0.001
+        assert config.training.optimizer.learning_rate == 0.01
+
+    @pytest.mark.parametrize(
+        ("changes", "message"),
+        [
+            ({"data.maxlne": 3}, r"^space\.yaml: data\.maxlne: unknown key\. Did you mean 'maxlen'\?$"),
+            (
+                {"model.recurrent[1].units": 3},
+                r"^space\.yaml: model\.recurrent\[1\]\.units: expected an index from",
+            ),
+            (
+                {"model.recurrent[0].cell": "gru"},
+                r"^space\.yaml: model\.recurrent\[0\]\.unit_forget_bias: unknown",
+            ),
+            ({"data.maxlen": 0, "data.limit": 0}, r"^space\.yaml: 2 problems\n  data\.maxlen: "),
+        ],
+    )
+    def test_one_that_leads_nowhere_is_named_with_where_it_came_from(self, config, changes, message):
+        with pytest.raises(ConfigError, match=message):
+            change_config(config, changes, source="space.yaml")
+
+    def test_what_is_given_stays_as_it_is(self, config):
+        changes = {"training.optimizer": {"name": "sgd"}, "training.optimizer.learning_rate": 0.5}
+        change_config(config, changes, source="test")
+        assert changes == {"training.optimizer": {"name": "sgd"}, "training.optimizer.learning_rate": 0.5}
+        settings = {"model": {"recurrent": [{"cell": "gru", "units": 2}]}}
+        changed = complete_config(settings, name="x", overrides=["model.recurrent[0].units=3"], source="test")
+        assert changed.model.recurrent[0].units == 3
+        assert settings == {"model": {"recurrent": [{"cell": "gru", "units": 2}]}}
+
+    def test_a_name_that_is_written_beats_the_one_that_is_at_hand(self):
+        settings = {"model": {"recurrent": [{"cell": "gru", "units": 2}]}}
+        assert complete_config(settings, name="x", source="test").name == "x"
+        assert complete_config({"name": "y", **settings}, name="x", source="test").name == "y"

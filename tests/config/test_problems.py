@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_cli.config import check_config
-from lstm_cli.config.problems import format_path
+from lstm_cli.config.problems import (
+    explain_name,
+    find_unknown_key,
+    format_path,
+    is_index,
+    shorten,
+    show_value,
+)
 from lstm_cli.errors import ConfigError
 
 GRU = "model: {recurrent: [{cell: gru, units: 2}]}\n"
@@ -110,6 +117,8 @@ def test_an_unknown_key_is_named_though_a_kind_has_its_name():
         (GRU + "training: {early_stopping: {patince: 1}}",
          "training.early_stopping.patince: unknown key. Did you mean 'patience'?"),
         (GRU + "training: {early_stopping: 3}", "training.early_stopping: expected a mapping of keys, got 3"),
+        (GRU + "model: {embedding: {vectors: ''}, recurrent: [{cell: gru, units: 2}]}",
+         "model.embedding.vectors: expected text, got ''"),
         (GRU + "name: a/b", "name: expected text that matches ^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$, "
          "got 'a/b'"),
         ("data: {}", "model: missing, and it has no default"),
@@ -169,6 +178,8 @@ def test_an_unknown_key_is_named_though_a_kind_has_its_name():
         ("model: {dense: [{unts: 3}], recurrent: [{cell: gru, units: 2}]}",
          ["model.dense[0].units: missing, and it has no default",
           "model.dense[0].unts: unknown key. Did you mean 'units'?"]),
+        ("model: {dense: [" + "{units: 3}, " * 65 + "], recurrent: [{cell: gru, units: 2}]}",
+         "model.dense: expected 64 at most, got 65"),
         ("model: {dense: {units: 3}, recurrent: [{cell: gru, units: 2}]}",
          "model.dense: expected a list, got {'units': 3}"),
     ],
@@ -234,3 +245,71 @@ def test_an_integer_longer_than_python_prints_is_named_in_words():
 )
 def test_paths_read_as_they_are_written(keys, expected):
     assert format_path(keys) == expected
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        ("", ""),
+        ("name", ""),
+        ("data maxlen", ""),
+        ("model recurrent 0 units", ""),
+        ("model recurrent 0 reset_after", ""),  # of one cell
+        ("training optimizer learning_rate warmup_steps", ""),  # of one schedule
+        ("dta", "dta: unknown key. Did you mean 'data'?"),
+        ("data maxlne", "data.maxlne: unknown key. Did you mean 'maxlen'?"),
+        ("model recurrent 2 unit", "model.recurrent[2].unit: unknown key. Did you mean 'units'?"),
+        ("zzz", "zzz: unknown key. Valid keys: data, model, name, training."),
+        ("data maxlen deeper", "data.maxlen.deeper: unknown key."),
+    ],
+)
+def test_the_first_key_that_no_configuration_has_is_named(keys, expected):
+    """Before anything is set, such as by a sweep's search space."""
+    assert find_unknown_key(keys.split()) == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        *((key, True) for key in ("0", "12", "9" * 9)),
+        *((key, False) for key in ("9" * 10, "9" * 11, "", "-1", "1.0", "²", "٣", "units")),
+    ],
+)
+def test_an_index_is_a_number_that_a_list_can_have(key, expected):
+    assert is_index(key) is expected
+
+
+def test_what_is_shown_of_a_value_and_of_a_text_is_sixty_characters_at_most():
+    assert shorten("a" * 60) == "a" * 60
+    assert shorten("a" * 61) == "a" * 60 + "…"
+    assert shorten(" a\n\tb ") == "a b"
+    assert show_value([1.5] * 3) == "[1.5, 1.5, 1.5]"
+    whole = ["a" * 26, "b" * 26]
+    assert show_value(whole) == repr(whole)
+    assert len(show_value(whole)) == 60
+    assert show_value(["a" * 26, "b" * 27]) == repr(["a" * 26, "b" * 27])[:60] + "…"
+    assert show_value("a" * 58) == repr("a" * 58)
+    assert show_value([[[[1]]]]) == "[[[[...]]]]"
+
+
+def test_an_integer_is_shown_as_far_as_it_is_short():
+    """Of 240 bits it still has its digits, the middle ones left out."""
+    assert show_value(12345) == "12345"
+    assert show_value(2**240 - 1).startswith("17668")
+    assert show_value(2**240) == "an integer of very many digits"
+
+
+@pytest.mark.parametrize(
+    ("stem", "name"),
+    [
+        ("a b", "a-b"),
+        ("--a._", "a"),
+        ("Größe", "Groe"),
+        ("été", "ete"),
+        ("模型", "mine"),
+        ("b" * 64, "b" * 64),
+        ("b" * 65, "b" * 64),
+    ],
+)
+def test_a_file_that_cannot_name_a_run_is_given_the_nearest_name(stem, name):
+    assert f"name: {name}, or give -s name={name}." in explain_name(stem)

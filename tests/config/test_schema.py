@@ -15,6 +15,10 @@ from strategies import configs
 
 from lstm_cli.config import (
     Config,
+    DataConfig,
+    EarlyStopping,
+    ReduceLROnPlateau,
+    TrainingConfig,
     check_config,
     find_named_config,
     list_config_names,
@@ -24,6 +28,7 @@ from lstm_cli.config import (
 )
 from lstm_cli.config import layers as sections
 from lstm_cli.errors import ConfigError
+from lstm_cli.history import Monitor
 from lstm_cli.text.languages import Language
 
 pytestmark = pytest.mark.usefixtures("keras_started")
@@ -332,3 +337,230 @@ def test_the_stairs_of_a_schedule_rise_step_by_step(boundaries, values, expected
     given["training"] = {"optimizer": {"name": "adam", "learning_rate": schedule}}
     with pytest.raises(ConfigError, match=re.escape(expected)):
         check_config(given, source="test")
+
+
+_MODEL = {"recurrent": [{"cell": "gru", "units": 2}]}
+_SEED = ((0, 2**32 - 1), (-1, 2**32))
+_FRACTION = ((0.0, 0.999), (-0.001, 1.0))
+_NOT_NEGATIVE = ((0.0, 5.0), (-1e-9,))
+_COUNT = ((0, 5), (-1,))
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "bounds"),
+    [
+        (DataConfig, "num_words", ((4, 10_000_000), (3, 10_000_001))),
+        (DataConfig, "maxlen", ((1, 100_000), (0, 100_001))),
+        (DataConfig, "test_split", _FRACTION),
+        (DataConfig, "validation_split", _FRACTION),
+        (DataConfig, "split_seed", _SEED),
+        (DataConfig, "limit", ((1, None), (0,))),
+        (DataConfig, "language", (("de", "yue", None), ("d", "deut", "De", "d3", ""))),
+        (DataConfig, "tokenizer", (("words", "bpe", "auto"), ("", "Auto"))),
+        (TrainingConfig, "batch_size", ((1, 1_000_000), (0, 1_000_001))),
+        (TrainingConfig, "epochs", ((1, 10**9, "auto"), (0, "many", True, 1.0))),
+        (TrainingConfig, "maxlen", ((1, 100_000, None), (0, 100_001))),
+        (TrainingConfig, "ensemble", ((2, 100, None), (1, 101))),
+        (TrainingConfig, "initial_model", (("m", "m" * 4_096, None), ("", "m" * 4_097))),
+        (TrainingConfig, "seed", _SEED),
+        (TrainingConfig, "class_weight", (({"a": 0.0}, {"a": 1e9}), ({}, {"a": -1e-9}, {"a": float("inf")}))),
+        (EarlyStopping, "min_delta", _NOT_NEGATIVE),
+        (EarlyStopping, "patience", _COUNT),
+        (EarlyStopping, "start_from_epoch", _COUNT),
+        (ReduceLROnPlateau, "factor", ((1e-9, 0.999), (0.0, 1.0))),
+        (ReduceLROnPlateau, "patience", _COUNT),
+        (ReduceLROnPlateau, "min_delta", _NOT_NEGATIVE),
+        (ReduceLROnPlateau, "cooldown", _COUNT),
+        (ReduceLROnPlateau, "min_lr", _NOT_NEGATIVE),
+    ],
+)
+def test_a_setting_is_taken_up_to_its_bounds(section, key, bounds):
+    allowed, refused = bounds
+    for value in allowed:
+        assert getattr(section.model_validate({key: value}), key) == value
+    for value in refused:
+        with pytest.raises(ValidationError, match=key):
+            section.model_validate({key: value})
+
+
+def test_the_defaults_are_those_that_are_written_about():
+    data, training = DataConfig(), TrainingConfig()
+    assert (data.num_words, data.maxlen, data.padding, data.truncating) == (500, 100, "pre", "pre")
+    assert (data.test_split, data.validation_split, data.split_seed) == (0.1, 0.2, 42)
+    assert (data.tokenizer, data.language, data.limit, data.folds, data.fold) == ("words", None, None, None, None)
+    assert (training.optimizer.name, training.loss) == ("rmsprop", "binary_crossentropy")
+    assert (training.batch_size, training.epochs, training.seed, training.kernel) == (64, 100, 42, "auto")
+    assert (training.early_stopping, training.reduce_lr_on_plateau) == (EarlyStopping(), None)
+    assert (training.maxlen, training.batch_by_length, training.threshold) == (None, False, None)
+    assert (EarlyStopping().patience, EarlyStopping().restore_best_weights) == (3, True)
+    assert check_config({"model": _MODEL}, source="test").name == "model"
+
+
+@pytest.mark.parametrize(
+    ("folds", "fold", "message"),
+    [
+        (3, 1, None),
+        (3, 3, None),
+        (1_000, 1_000, None),
+        (2, 1, None),
+        (3, 4, "fold is one of the 3 folds, from 1 on; got 4"),
+        (3, 0, "greater than or equal to 1"),
+        (1, 1, "greater than or equal to 2"),
+        (1_001, 1, "less than or equal to 1000"),
+        (3, None, "folds and fold come together"),
+        (None, 1, "folds and fold come together"),
+    ],
+)
+def test_a_fold_is_one_of_as_many_as_there_are(folds, fold, message):
+    settings = {"folds": folds, "fold": fold}
+    if message is None:
+        assert DataConfig.model_validate(settings).fold == fold
+    else:
+        with pytest.raises(ValidationError, match=message):
+            DataConfig.model_validate(settings)
+
+
+def test_a_test_part_of_its_own_is_no_fold():
+    with pytest.raises(ValidationError, match="folds and test exclude each other"):
+        DataConfig(folds=3, fold=1, test="test.csv")
+    assert DataConfig(folds=3, fold=1, validation="validation.csv").fold == 1
+    assert DataConfig(test="test.csv").test == "test.csv"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, True),
+        ({"tokenizer": "auto"}, False),
+        ({"tokenizer": "auto", "language": "tr"}, False),
+        ({"tokenizer": "bpe"}, False),
+        ({"tokenizer": "bpe", "language": "tr"}, True),
+        ({"language": "tr"}, True),
+        ({"ngrams": {}}, True),
+        ({"ngrams": {"C": "auto"}}, False),
+        ({"tokenizer": "bpe", "language": "tr", "ngrams": {"patterns": "auto"}}, False),
+    ],
+)
+def test_settled_is_what_the_reviews_language_changes_nothing_of(given, expected):
+    assert DataConfig.model_validate(given).is_settled is expected
+
+
+def test_a_language_that_is_set_counts_more_than_the_one_found_and_keeps_its_script():
+    config = DataConfig.model_validate({"tokenizer": "bpe", "language": "zh", "ngrams": {"patterns": "auto"}})
+    settled = config.settle(Language("und", "Han"))
+    assert settled.language == "zh"
+    assert "c" not in settled.ngrams.patterns, "each letter is a word already"
+    english = config.model_copy(update={"language": "en"}).settle(Language("zh", "Latin"))
+    assert "c" not in english.ngrams.patterns
+    assert DataConfig(language="tr").settle(Language("en", "Latin")) == DataConfig(language="tr")
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"early_stopping": None}, Monitor()),
+        ({}, Monitor("val_loss", min_delta=0.0, start_from_epoch=0)),
+        (
+            {"early_stopping": {"monitor": "val_macro_f1", "min_delta": 0.5, "start_from_epoch": 3}},
+            Monitor("val_macro_f1", min_delta=0.5, start_from_epoch=3),
+        ),
+    ],
+)
+def test_the_best_epoch_is_told_by_early_stoppings_rule(settings, expected):
+    assert TrainingConfig.model_validate(settings).monitor == expected
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, False),
+        ({"maxlen": 50}, True),
+        ({"batch_by_length": True}, True),
+        ({"maxlen": 5, "threshold": None}, True),
+    ],
+)
+def test_a_step_reads_rows_of_other_lengths_where_it_is_asked_to(settings, expected):
+    assert TrainingConfig.model_validate(settings).reads_any_length is expected
+    unrolled = {"recurrent": [{"cell": "gru", "units": 2}, {"cell": "gru", "units": 2, "unroll": True}]}
+    both = {"model": unrolled, "training": settings}
+    if expected:
+        with pytest.raises(ConfigError, match="unroll: true is for one length"):
+            check_config(both, source="test")
+    else:
+        assert check_config(both, source="test").model.recurrent[1].unroll
+    check_config({"model": _MODEL, "training": settings}, source="test")
+
+
+def test_a_rate_that_is_lowered_on_a_plateau_is_a_number():
+    schedule = {"name": "WarmupLinearDecay", "warmup_target": 0.1}
+    optimizer = {"name": "adam", "learning_rate": schedule}
+    with pytest.raises(ValidationError, match=r"exclude each other: give optimizer\.learning_rate a number"):
+        TrainingConfig.model_validate({"optimizer": optimizer, "reduce_lr_on_plateau": {}})
+    assert TrainingConfig.model_validate({"optimizer": optimizer}).reduce_lr_on_plateau is None
+    number = TrainingConfig.model_validate({"optimizer": {"name": "adam"}, "reduce_lr_on_plateau": {}})
+    assert number.reduce_lr_on_plateau == ReduceLROnPlateau()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"training": {"initial_model": "m.h5"}}, None),
+        ({"model": _MODEL | {"embedding": {"vectors": "glove.txt"}}}, None),
+        (
+            {"training": {"initial_model": "m.h5"}, "model": _MODEL | {"embedding": {"vectors": "glove.txt"}}},
+            "training.initial_model has vectors of its own",
+        ),
+        ({"model": _MODEL | {"logit_skip": True}}, "model.logit_skip needs data.ngrams"),
+        ({"model": _MODEL | {"logit_skip": True}, "data": {"ngrams": {}}}, None),
+        ({"data": {"ngrams": {}}}, None),
+    ],
+)
+def test_settings_of_two_sections_that_do_not_go_together_are_refused(changes, message):
+    settings = {"model": _MODEL, **changes}
+    if message is None:
+        check_config(settings, source="test")
+    else:
+        with pytest.raises(ConfigError, match=message):
+            check_config(settings, source="test")
+
+
+@pytest.mark.parametrize(
+    ("data", "counts", "epochs"),
+    [
+        ({}, {"reviews": 640}, 11),
+        ({}, {"reviews": 640, "of_all": 80_000}, 11),
+        ({"folds": 5, "fold": 1}, {"reviews": 640}, 11),
+        ({"folds": 5, "fold": 1}, {"reviews": 80_000, "of_all": 1_000}, 11),  # of which 640 are learnt from
+        ({"folds": 2, "fold": 1, "validation_split": 0.5}, {"reviews": 1, "of_all": 3_200}, 10),
+        ({}, {"reviews": 0}, 30),
+    ],
+)
+def test_epochs_are_as_many_as_suit_the_training_part_or_that_of_any_fold(data, counts, epochs):
+    config = check_config({"data": data, "model": _MODEL, "training": {"epochs": "auto"}}, source="test")
+    assert config.settle(**counts).training.epochs == epochs
+
+
+@pytest.mark.parametrize(
+    ("ngrams", "classes", "channels"),
+    [(None, 2, 0), ({}, 2, 10), ({}, 3, 30), ({"patterns": ["x"], "channels": ["weight"]}, 2, 1)],
+)
+def test_a_model_reads_as_many_numbers_beside_a_word_as_n_grams_say(ngrams, classes, channels):
+    config = check_config({"data": {"ngrams": ngrams}, "model": _MODEL}, source="test")
+    assert config.count_channels(classes=classes) == channels
+
+
+def test_an_ensemble_has_as_many_members_and_a_model_is_one():
+    for ensemble, members in ((None, 1), (2, 2), (7, 7)):
+        config = check_config({"model": _MODEL, "training": {"ensemble": ensemble}}, source="test")
+        assert config.members == members
+
+
+@pytest.mark.parametrize("name", ["a", "A.b_c-9", "9", "a" * 64])
+def test_a_name_is_one_that_a_file_can_have(name):
+    assert check_config({"name": name, "model": _MODEL}, source="test").name == name
+
+
+@pytest.mark.parametrize("name", ["", "-a", ".a", "_a", "a/b", "a b", "ä", "a" * 65])
+def test_a_name_that_no_file_should_have_is_refused(name):
+    with pytest.raises(ConfigError, match="name: expected text that matches"):
+        check_config({"name": name, "model": _MODEL}, source="test")

@@ -70,3 +70,84 @@ def test_all_is_found_from_the_file_by_default() -> None:
     keys = ("text", "label", "classes", "encoding", "delimiter", "header")
     assert [getattr(config, name) for name in keys] == [None] * 6
     assert config.strict is False
+
+
+@pytest.mark.parametrize(
+    ("setting", "dataset", "place"),
+    [
+        ("data.dataset=imdb", "imdb", "imdb"),
+        ("data.dataset=[one.csv]", "one.csv", "one.csv"),
+        ("data.dataset=[one.csv, two.csv]", ("one.csv", "two.csv"), "one.csv and two.csv"),
+        ("data.dataset=[one.csv, one.csv]", ("one.csv", "one.csv"), "one.csv and one.csv"),
+    ],
+)
+def test_several_data_sets_are_read_one_after_the_other(setting: str, dataset: Any, place: str) -> None:
+    config = load_data_config([setting])
+    assert (config.dataset, config.place) == (dataset, place)
+    assert config.datasets == ((dataset,) if isinstance(dataset, str) else dataset)
+    assert not config.reads_standard_input
+
+
+@pytest.mark.parametrize("setting", ["data.dataset='-'", "data.dataset=['-']", "data.dataset=[one.csv, '-']"])
+def test_standard_input_is_one_of_the_data_sets_if_it_is_named(setting: str) -> None:
+    assert load_data_config([setting]).reads_standard_input
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("data.dataset=['-', '-']", "data.dataset: expected -, standard input, once: it can be read only once"),
+        ("data.dataset=['-', one.csv, '-']", "standard input, once"),
+        ("data.dataset=[]", r"expected a name or a path, or a list of them, got \[\]"),
+        ("data.dataset=[one.csv, '']", "expected a name or a path, or a list of them"),
+        ("data.dataset=[one.csv, 2]", "expected a name or a path, or a list of them"),
+        ("data.validation='-'", "data.validation: expected a file of this part; -, standard input, is for --data"),
+        ("data.test='-'", "data.test: expected a file of this part"),
+        ("data.validation=''", "data.validation: expected text, got ''"),
+        ("data.test=''", "data.test: expected text, got ''"),
+        ("data.text=true", r"data.text\[0\]: expected string, got True"),
+        ("data.label=true", "data.label: expected string, got True"),
+        ("data.group=true", "data.group: expected string, got True"),
+        ("data.classes={bad: [0]}", "expected two classes or more"),
+        ("data.classes={bad: [], good: [1]}", "expected labels for each class"),
+        ("data.classes={bad: [0, ''], good: [1]}", "expected labels for each class"),
+        ("data.classes={' ': [0], good: [1]}", "expected labels for each class"),
+        ("data.classes=bad=0,,1 good=2", "expected labels for each class"),
+        ("data.classes=good good", "a class stands twice"),
+        ("data.delimiter=''", "expected one character, such as ; or tab, got ''"),
+        ('data.delimiter="\\r"', "expected one character"),
+        ('data.delimiter="\\n"', "expected one character"),
+        ('data.delimiter="\\0"', "expected one character"),
+        ("""data.delimiter="'\"""", "expected one character"),
+    ],
+)
+def test_what_may_not_be_read_together_or_apart(setting: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        load_data_config([setting])
+
+
+@pytest.mark.parametrize(
+    ("name", "delimiter"),
+    [("tab", "\t"), ("\\t", "\t"), ("comma", ","), ("semicolon", ";"), ("pipe", "|"), ("space", " "), ("x", "x")],
+)
+def test_a_delimiter_is_a_character_or_its_name(name: str, delimiter: str) -> None:
+    assert DataConfig(delimiter=name).delimiter == delimiter
+
+
+def test_a_column_may_be_a_number_where_there_is_no_header() -> None:
+    config = load_data_config(["data.text=[2, body]", "data.label=0", "data.group=3"])
+    assert (config.text, config.label, config.group) == (("2", "body"), "0", "3")
+
+
+@pytest.mark.parametrize(
+    ("given", "classes"),
+    [
+        ("neutral b=2,3", {"neutral": ("neutral",), "b": ("2", "3")}),
+        (" a=1  b=2 ", {"a": ("1",), "b": ("2",)}),
+        ("a b c", {"a": ("a",), "b": ("b",), "c": ("c",)}),
+        ({"bad": 1, "good": [" 2 ", 3]}, {"bad": ("1",), "good": ("2", "3")}),
+        ({1: 0, 2.5: 1}, {"1": ("0",), "2.5": ("1",)}),
+    ],
+)
+def test_classes_are_groups_of_labels_however_they_are_written(given: Any, classes: dict[str, Any]) -> None:
+    assert DataConfig(classes=given).classes == classes

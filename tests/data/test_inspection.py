@@ -133,3 +133,51 @@ def test_reviews_with_emoticons_and_marks_are_looked_for_in_a_sample(monkeypatch
     assert inspect_corpus(make_corpus(texts), DataConfig()).feelings == 0.5
     monkeypatch.setattr(inspection, "_SAMPLE", 50)
     assert inspect_corpus(make_corpus(texts), DataConfig()).feelings == 0.5  # every second one
+
+
+def test_reviews_that_have_no_place_are_counted_and_not_placed() -> None:
+    """Nor is a pair of which one has none."""
+    texts = [make_text(number) for number in range(40)]
+    reviews = tuple(Review(text, number % 2, number or None) for number, text in enumerate(texts))
+    near = [
+        Review(f"{texts[0]} again", 0, "t0"),
+        Review(f"{texts[8]} again", 1, "t1"),
+        Review(f"{texts[9]} so", 0),
+    ]
+    corpus = Corpus("made", "0" * 64, reviews, tuple(near))
+    found = inspect_corpus(corpus, DataConfig(validation_split=0.02)).near_duplicates
+    assert (found.count, found.places) == (3, (("t1", 8),))
+    copies = (Review("a", 0), Review("a", 1), Review("b", 0, 3), Review("b", 1, 4))
+    odd = inspect_corpus(Corpus("made", "0" * 64, copies), DataConfig())
+    assert (odd.duplicates.count, odd.duplicates.places) == (2, (4,))
+    assert (odd.contradictions.count, odd.contradictions.places) == (2, (4,))
+
+
+@pytest.mark.parametrize(("texts", "words"), [(40, 1_599), (39, 1_600)])
+def test_near_ones_are_counted_up_to_the_bounds(texts: int, words: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """40 texts of 40 words are no more than 40 and 1,600."""
+    corpus = make_corpus(list(map(make_text, range(40))))
+    for bound, most in (("MOST_TEXTS", 40), ("MOST_WORDS", 1_600)):
+        monkeypatch.setattr(inspection, bound, most)
+    assert inspect_corpus(corpus, DataConfig()).near_duplicates.count == 0
+    for bound, most in (("MOST_TEXTS", texts), ("MOST_WORDS", words)):
+        monkeypatch.setattr(inspection, bound, most)
+    reason = inspect_corpus(corpus, DataConfig()).near_duplicates.reason
+    assert reason == f"the data hold more than {texts:,} texts or {words:,} words"
+
+
+def test_every_so_manieth_review_is_in_the_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inspection, "_SAMPLE", 50)
+    assert inspect_corpus(make_corpus(["good :)", "a film"] * 50), DataConfig()).feelings == 1
+    assert inspect_corpus(make_corpus(["a film", "good :)"] * 50), DataConfig()).feelings == 0
+
+
+def test_of_many_copies_the_first_five_are_placed() -> None:
+    found = inspect_corpus(make_corpus(["one"] * 8 + ["two", "three", "four"]), DataConfig())
+    assert (found.duplicates.count, found.duplicates.places) == (7, (3, 4, 5, 6, 7))
+
+
+def test_what_a_word_is_follows_from_the_language_where_that_is_to_be_found() -> None:
+    """Chinese has no spaces, and yet its reviews are no single words."""
+    corpus = make_corpus([f"这家店很好我还会再来的{number}" for number in range(30)])
+    assert inspect_corpus(corpus, DataConfig(tokenizer="auto")).lengths.min() > 3

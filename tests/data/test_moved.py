@@ -128,6 +128,19 @@ def test_where_no_fingerprint_is_known_it_is_that_of_what_lies_there(places, tmp
     assert find_named(gone, SourceConfig(dataset=copy), fingerprint=None) is None
 
 
+def test_what_is_whole_in_part_has_no_fingerprint(places, tmp_path):
+    """Nor is it what another data set with a gap is."""
+    gaps = [DataConfig(dataset=(places["one"], str(tmp_path / name))) for name in ("gone.csv", "lost.csv")]
+    assert Fingerprints().compute(gaps[0]) is None
+    assert find_named(gaps[0], SourceConfig(dataset=gaps[1].dataset), fingerprint=None) is None
+
+
+def test_the_places_that_the_model_has_are_its_own_whatever_lies_there_now(own):
+    """That they have changed is another's to say."""
+    named = SourceConfig(dataset=own.dataset)
+    assert find_named(own, named, fingerprint="0" * 64) == own
+
+
 def test_a_place_is_walked_over_once_however_it_is_tried(own, monkeypatch):
     from lstm_cli.data import moved
 

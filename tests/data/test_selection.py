@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 
 import numpy as np
 import pytest
@@ -128,6 +129,87 @@ class TestOwnPart:
         assert len(selection.encoded) == 6
 
 
+class TestWhereTheDataLieNow:
+    """The model's own data are known by what they hold."""
+
+    @pytest.fixture
+    def select(self, config):
+        """A function: a source, where files lie now → the selection, by the model as it was trained before."""
+        dataset = load_dataset(config)
+        given = {"config": config, "encoder": dataset.encoder, "classes": SENTIMENT}
+
+        def call(source=None, *, split=None, fingerprint=dataset.fingerprint, **places):
+            return select_reviews(source, split=split, fingerprint=fingerprint, **given, **places)
+
+        return call
+
+    def test_without_a_word_they_lie_where_they_lay(self, config, select):
+        assert (select().split, select().notice) == ("test", "")
+        assert select().load_reviews() == load_splits(config).test
+
+    @pytest.mark.parametrize("split", [None, "train"])
+    def test_named_by_the_user_they_are_the_models_parts(self, config, small_csv, select, split):
+        """Whatever their name now, and whatever lies at their place."""
+        splits = load_splits(config)
+        copy = shutil.copy(small_csv, small_csv.with_name("copy.csv"))
+        small_csv.write_text("text,label\nother,1\nothers,0\n")
+        selection = select(SourceConfig(dataset=str(copy)), split=split)
+        assert selection.split == (split or "test")
+        assert selection.load_reviews() == getattr(splits, split or "test")
+
+    def test_other_reviews_are_read_whole(self, select, tmp_path):
+        other = tmp_path / "other.csv"
+        other.write_text("text,label\none film,1\nno film,0\n")
+        selection = select(SourceConfig(dataset=str(other)))
+        assert (selection.dataset, selection.split, selection.validation) == ("other.csv", "all", None)
+        assert [review.text for review in selection.load_reviews()] == ["one film", "no film"]
+
+    def test_other_reviews_stand_in_the_models_columns(self, config, select, tmp_path):
+        other = tmp_path / "other.csv"
+        other.write_text("text,comment,label\none film,so good,1\nno film,so bad,0\n")
+        given = {
+            "encoder": build_encoder(config, Words(), OTHER_WORDS),
+            "classes": SENTIMENT,
+            "fingerprint": "0" * 64,
+        }
+        named = config.model_copy(update={"text": ("comment",)})
+        selection = select_reviews(SourceConfig(dataset=str(other)), split=None, config=named, **given)
+        assert [review.text for review in selection.load_reviews()] == ["so good", "so bad"]
+        first, _ = select(SourceConfig(dataset=str(other))).load_reviews()
+        assert first.text == "one film"
+
+    def test_moved_files_are_found_where_they_are_said_to_lie(self, config, small_csv, select):
+        test, moved = load_splits(config).test, str(small_csv.with_name("moved.csv"))
+        shutil.move(small_csv, moved)
+        assert select(moved=[moved]).load_reviews() == test
+
+    def test_of_the_places_that_are_said_each_must_be_needed(self, small_csv, select):
+        other = small_csv.with_name("other.csv")
+        other.write_text("text,label\nother,1\nothers,0\n")
+        for places in ([str(other)], [str(small_csv), str(other)]):
+            with pytest.raises(
+                DataError, match=r"are not whole with .*other\.csv\. Name where all of them lie now"
+            ):
+                select(moved=places)
+        # Where nobody knows what they held, they are what lies at their place.
+        assert select(moved=[str(other)], fingerprint=None).dataset == "small.csv"
+
+    def test_what_a_run_has_kept_lies_in_its_folder(self, config, tmp_path):
+        then, run = tmp_path / "then" / "data.jsonl", tmp_path / "run"
+        for folder in (then.parent, run):
+            folder.mkdir()
+        then.write_text("".join(f'{{"text": "film {number}", "label": {number % 2}}}\n' for number in range(40)))
+        config = config.model_copy(update={"dataset": str(then)})
+        dataset, test = load_dataset(config), load_splits(config).test
+        shutil.move(then, run)
+        given = {"split": None, "encoder": dataset.encoder, "fingerprint": dataset.fingerprint}
+        selection = select_reviews(None, config=config, classes=SENTIMENT, folder=run, **given)
+        assert selection.load_reviews() == test
+        for folder in (None, tmp_path / "nowhere"):
+            with pytest.raises(DataError, match=r"trained on these reviews: --data says where they lie now"):
+                select_reviews(None, config=config, classes=SENTIMENT, folder=folder, **given)
+
+
 class TestOtherData:
     def test_it_is_all_of_a_file_that_has_no_parts(self, config, small_csv):
         selection = select_other_data(
@@ -172,3 +254,28 @@ class TestOtherData:
     def test_what_is_no_data_set_is_refused(self, config, dataset):
         with pytest.raises(DataError):
             select_other_data(dataset, split=None, encoder=build_encoder(config, Words(), OTHER_WORDS))
+
+    def test_a_validation_part_alone_is_judged_on(self, config, folder):
+        shutil.move(folder / "test", folder / "dev")
+        encoder = build_encoder(config, Words(), OTHER_WORDS)
+        selection = select_other_data(str(folder), split=None, encoder=encoder)
+        assert (selection.split, len(selection.encoded)) == ("validation", 6)
+        with pytest.raises(DataError, match="reviews has the parts train and validation, but no test part"):
+            select_other_data(str(folder), split="test", encoder=encoder)
+
+    def test_what_is_left_out_is_told_below_how_it_is_read(self, config, tmp_path):
+        path = tmp_path / "a.csv"
+        path.write_text("text,label\ngood,1\n,0\nbad,0\nodd,maybe\n")
+        encoder = build_encoder(config, Words(), OTHER_WORDS)
+        selection = select_other_data(str(path), split=None, encoder=encoder, classes=SENTIMENT)
+        assert selection.notice.splitlines() == [
+            "a.csv: read as utf-8, separated by ',', text from 'text', labels from 'label'",
+            "a.csv: 1 row left out, no text: line 3",
+            "a.csv: 1 row left out, unknown label: line 5",
+        ]
+
+    def test_reviews_of_one_class_are_refused(self, config, tmp_path):
+        path = tmp_path / "a.csv"
+        path.write_text("text,label\ngood,1\nfine,1\n")
+        with pytest.raises(DataError, match=r"a\.csv holds positive reviews only\. Expected both classes"):
+            select_other_data(str(path), split=None, encoder=build_encoder(config, Words(), OTHER_WORDS))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 from pathlib import Path
@@ -11,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lstm_cli.data import text_file
-from lstm_cli.data.text_file import compute_sha256, decode_text, open_text, read_bytes
+from lstm_cli.data.text_file import BEGINNING_SIZE, compute_sha256, decode_text, open_text, read_bytes
 from lstm_cli.errors import DataError
 
 UNIQUE_LINES = [f"line {number} é 🎬\n" for number in range(3_000)]  # far more than is read at once
@@ -150,3 +151,131 @@ def test_what_is_shown_of_a_file_is_whole_lines_of_it(tmp_path: Path, encoding: 
     assert len(pieces) > 100
     assert set(pieces) <= known
     assert int(pieces[-1][1 : pieces[-1].index(" ")]) > 40_000
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "is_plain"),
+    [
+        ("a.csv", "café\n".encode(), True),
+        ("a.csv", "\ufeffcafé\n".encode(), True),
+        ("a.csv", "café\n".encode("utf-16"), False),
+        ("a.csv", "café, déjà vu, été, à Orléans\n".encode("cp1252"), False),
+        ("a.csv", "café\n".encode() * 40 + b"caf\xe9\n", False),
+        ("a.csv.gz", gzip.compress("café\n".encode()), False),
+    ],
+)
+def test_a_plain_file_is_utf_8_without_a_fault_and_not_packed(
+    tmp_path: Path, name: str, content: bytes, is_plain: bool
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    assert open_text(tmp_path / name).is_plain == is_plain
+
+
+@pytest.mark.parametrize("named", [None, "utf-8"])
+def test_broken_bytes_are_replaced_unless_the_user_names_the_encoding(tmp_path: Path, named: str | None) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("café\n", encoding="utf-8")
+    file = open_text(path, encoding=named)
+    assert file.errors == ("strict" if named else "replace")
+    assert (file.encoding, file.broken_line, file.size) == ("utf-8", None, 6)
+
+
+@pytest.mark.parametrize("broken", [9, 10])
+def test_utf_8_is_what_more_than_nine_of_ten_lines_are(tmp_path: Path, broken: int) -> None:
+    """Of those with letters outside ASCII."""
+    path = tmp_path / "a.txt"
+    lines = ["déjà vu, été\n".encode()] * (100 - broken) + ["très bon café\n".encode("cp1252")] * broken
+    path.write_bytes(b"plain letters\n" * 300 + b"".join(lines))
+    file = open_text(path)
+    assert (file.encoding == "utf-8") == (broken == 9)
+    assert file.broken_line == (392 if broken == 9 else None)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be", "iso2022_jp"])
+def test_what_letters_of_several_bytes_look_like_is_found_without_a_mark(tmp_path: Path, encoding: str) -> None:
+    text = "".join(f"film number {number}, とても良い\n" for number in range(40))
+    (tmp_path / "a.txt").write_bytes(text.encode(encoding))
+    file = open_text(tmp_path / "a.txt")
+    assert file.encoding == encoding
+    assert "".join(file.iter_lines(newline="")) == text == decode_text(text.encode(encoding), path=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("start", "what"),
+    [
+        (b"BZh", "packed by bzip2"),
+        (b"\xfd7zXZ", "packed by xz"),
+        (b"\x28\xb5\x2f\xfd", "packed by zstd, which must be unpacked"),
+        (b"\x89PNG", "a picture"),
+        (b"\xff\xd8\xff", "a picture"),
+        (b"\x89HDF", "an HDF5 file"),
+        (b"SQLite format 3", "an SQLite database"),
+    ],
+)
+def test_more_of_what_is_no_text_is_told(tmp_path: Path, start: bytes, what: str) -> None:
+    (tmp_path / "a.csv").write_bytes(start + b" and words")
+    with pytest.raises(DataError, match=rf"expected text, got .*{what}\. Give it the suffix of what it is"):
+        open_text(tmp_path / "a.csv")
+    (tmp_path / "a.csv").write_bytes(b"words and " + start.strip(b"\x89\xff\xd8\xfd\x28\xb5\x2f"))
+    assert open_text(tmp_path / "a.csv").encoding == "utf-8"
+
+
+@pytest.mark.parametrize("controls", [10, 11])
+def test_a_text_may_hold_some_signs_that_are_no_letters(tmp_path: Path, controls: int) -> None:
+    """Eight, and one in fifty."""
+    (tmp_path / "a.txt").write_bytes(b"\x01" * controls + b"a" * (100 - controls))
+    if controls == 10:
+        assert open_text(tmp_path / "a.txt").size == 100
+    else:
+        with pytest.raises(DataError, match="holds no words"):
+            open_text(tmp_path / "a.txt")
+
+
+def test_a_file_as_large_as_its_bound_is_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text_file, "LARGEST_FILE", 4)
+    monkeypatch.setattr(text_file, "LONGEST_LINE", 4)
+    (tmp_path / "a.txt").write_text("abcd")
+    assert read_bytes(tmp_path / "a.txt") == b"abcd"
+    assert list(open_text(tmp_path / "a.txt").iter_lines(newline="")) == ["abcd"]
+
+
+@pytest.mark.parametrize(
+    ("content", "beginning", "is_whole"),
+    [
+        ("a" * (BEGINNING_SIZE - 1) + "\n", BEGINNING_SIZE, True),
+        ("a\n" + "b" * BEGINNING_SIZE + "\n", 2, False),
+        ("a" * (BEGINNING_SIZE + 1), BEGINNING_SIZE, False),
+        ("a" * (BEGINNING_SIZE - 1) + "\nb", BEGINNING_SIZE, False),
+        ("a", 1, True),
+    ],
+)
+def test_a_beginning_is_whole_lines_as_far_as_there_are_some(
+    tmp_path: Path, content: str, beginning: int, is_whole: bool
+) -> None:
+    (tmp_path / "a.txt").write_text(content)
+    file = open_text(tmp_path / "a.txt")
+    assert file.beginning == content[:beginning]
+    assert file.is_whole == is_whole
+
+
+def test_a_mark_is_no_part_of_what_is_shown_of_a_file(tmp_path: Path) -> None:
+    for encoding in ("utf-8-sig", "utf-16", "utf-32"):
+        (tmp_path / "a.txt").write_bytes("text,label\n".encode(encoding))
+        assert open_text(tmp_path / "a.txt").beginning == "text,label\n"
+
+
+@pytest.mark.usefixtures("small_reads")
+@pytest.mark.parametrize("blocks", [1, 16, 17, 18, 100])
+def test_of_a_file_of_any_size_a_few_pieces_are_kept(tmp_path: Path, blocks: int) -> None:
+    (tmp_path / "a.txt").write_text("a line of some words\n" * (blocks * 16_384 // 21))
+    assert min(blocks, 9) - 1 <= len(open_text(tmp_path / "a.txt").pieces) <= 15
+
+
+def test_a_walk_says_how_far_it_has_come(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("".join(UNIQUE_LINES), encoding="utf-8")
+    file = open_text(path)
+    assert (file.walk.read, file.size) == (0, path.stat().st_size)
+    for _ in range(2):
+        assert len(list(file.iter_lines(newline=None))) == len(UNIQUE_LINES)
+        assert file.walk.read == file.size

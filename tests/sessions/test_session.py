@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 
@@ -9,16 +10,19 @@ import pytest
 
 from lstm_cli.config import load_config, save_config
 from lstm_cli.data.ngrams import NgramProgress
-from lstm_cli.errors import ConfigError, DataError, DivergedError, TrainingError
+from lstm_cli.distributed.cluster import Cluster
+from lstm_cli.errors import ConfigError, DataError, DivergedError, ModelFileError, OutputError, TrainingError
 from lstm_cli.modelfile.stored_model import load_model_file
 from lstm_cli.sessions.facts import (
     BatchesTrained,
     DataRead,
     EpochBegan,
     EpochEnded,
+    ModelContinued,
     StateSkipped,
     TrainingBegan,
     TrainingEnded,
+    VectorsRead,
 )
 from lstm_cli.text.tokenizers.words_and_signs import WordsAndSigns
 from lstm_cli.training.run_folder import RunFolder
@@ -275,3 +279,157 @@ def test_all_folds_have_as_many_epochs_though_their_sizes_differ(open_session, t
         session, _ = open_session()
         epochs.add(session.begin(config, output=tmp_path / f"{fold}").config.training.epochs)
     assert len(epochs) == 1
+
+
+class TestOfAnInitialModel:
+    @pytest.fixture
+    def initial(self, reference, tmp_path):
+        """A model file that lies apart from its run."""
+        return shutil.copy(reference / "best-tiny-model.h5", tmp_path / "initial.h5")
+
+    @pytest.fixture
+    def continued(self, config, initial):
+        training = config.training.model_copy(update={"initial_model": str(initial), "epochs": 1})
+        return config.model_copy(update={"training": training})
+
+    def test_it_is_told_with_how_many_reviews_it_has_seen(self, open_session, continued, initial, tmp_path):
+        session, facts = open_session()
+        run = session.begin(continued, output=tmp_path / "run")
+        (told,) = (fact for fact in facts if isinstance(fact, ModelContinued))
+        assert (told.path, told.train_seen, told.validation_seen) == (initial, 216, 0)
+        assert run.result.record.initial_model == hashlib.sha256(initial.read_bytes()).hexdigest()
+
+    def test_a_run_goes_on_from_the_model_with_which_it_began_and_no_other(
+        self, open_session, continued, initial, tmp_path
+    ):
+        open_session()[0].begin(continued, output=tmp_path / "run")
+        own = (tmp_path / "run" / "config.yaml").read_text()
+        more = ["training.epochs=2"]
+        (tmp_path / "run" / "config.yaml").write_text(
+            own.replace(f"initial_model: {initial}", "initial_model: null")
+        )
+        with pytest.raises(ConfigError, match=r"training\.initial_model has gone since the run began"):
+            open_session()[0].resume(tmp_path / "run", changes=more)
+        (tmp_path / "run" / "config.yaml").write_text(own)
+        other = shutil.copy(tmp_path / "run" / "best-tiny-model.h5", tmp_path / "other.h5")
+        with pytest.raises(ModelFileError, match=r"other\.h5 is not the model any more with which the run began"):
+            open_session()[0].resume(tmp_path / "run", changes=[*more, f"training.initial_model={other}"])
+        moved = initial.rename(tmp_path / "moved.h5")
+        with pytest.raises(ModelFileError, match=r"initial\.h5, with which the training begins, is not there"):
+            open_session()[0].resume(tmp_path / "run", changes=more)
+        session, facts = open_session()
+        run = session.resume(tmp_path / "run", changes=[*more, f"training.initial_model={moved}"])
+        assert run.result.history.epochs == 2
+        assert not [fact for fact in facts if isinstance(fact, ModelContinued)], "that was told when it began"
+
+    def test_what_it_does_not_fit_is_found_before_a_folder_is_made(self, open_session, continued, tmp_path):
+        longer = continued.model_copy(update={"data": continued.data.model_copy(update={"maxlen": 9})})
+        with pytest.raises(ConfigError, match=r"data\.maxlen is 9, and 12 in"):
+            open_session()[0].begin(longer, output=tmp_path / "run")
+        with pytest.raises(ConfigError, match="whose run would take its place"):
+            open_session()[0].begin(continued, output=tmp_path)
+        path = tmp_path / "others.csv"
+        path.write_text("text,label\n" + "".join(f"film {number},{number % 3}\n" for number in range(90)))
+        others = continued.model_copy(update={"data": continued.data.model_copy(update={"dataset": str(path)})})
+        with pytest.raises(DataError, match="a model cannot learn new ones"):
+            open_session()[0].begin(others, output=tmp_path / "run")
+        assert not (tmp_path / "run").exists()
+
+
+class TestBeginning:
+    def test_reviews_without_a_place_are_kept_in_the_folder_of_the_run(self, open_session, tiny_config, tmp_path):
+        kept = tmp_path / "data.jsonl"
+        kept.write_text("".join(f'{{"text": "film {number}", "label": {number % 2}}}\n' for number in range(90)))
+        config = tiny_config(kept, "training.epochs=1")
+        session, _ = open_session()
+        run = session.begin(config, output=tmp_path / "run", kept=kept)
+        assert not kept.exists()
+        assert run.config.data.dataset == str(tmp_path / "run" / "data.jsonl")
+        assert load_config(tmp_path / "run" / "config.yaml") == run.config
+        assert session.resume(tmp_path / "run", changes=["training.epochs=2"]).result.history.epochs == 2
+
+    def test_nothing_of_them_is_left_where_nothing_came_to_be(self, open_session, tiny_config, tmp_path):
+        kept = tmp_path / "data.jsonl"
+        kept.write_text("".join(f'{{"text": "film {number}", "label": {number % 2}}}\n' for number in range(90)))
+        session, _ = open_session()
+
+        def refuse(fact):
+            if isinstance(fact, TrainingBegan):
+                raise KeyboardInterrupt
+
+        session.listener = refuse
+        with pytest.raises(KeyboardInterrupt):
+            session.begin(tiny_config(kept), output=tmp_path / "run", kept=kept)
+        assert not (tmp_path / "run").exists()
+
+    def test_vectors_that_the_embedding_begins_with_are_told_and_kept(self, open_session, config, tmp_path):
+        vectors = tmp_path / "mine.txt"
+        vectors.write_text("the 1 2 3\na 4 5 6\nzyxwv 7 8 9\n")
+        embedding = config.model.embedding.model_copy(update={"vectors": str(vectors)})
+        session, facts = open_session()
+        model = config.model.model_copy(update={"embedding": embedding})
+        run = session.begin(config.model_copy(update={"model": model}), output=tmp_path / "run")
+        (told,) = (fact for fact in facts if isinstance(fact, VectorsRead))
+        assert (told.path, told.used.found, told.used.words) == (str(vectors), 2, 57)
+        assert run.result.record.vectors == told.used
+
+    def test_the_regression_is_learnt_beside_it_where_that_is_asked_for(
+        self, open_session, tiny_config, reviews_csv
+    ):
+        draft = tiny_config(reviews_csv, "training.epochs=1")
+        for options, is_learnt in (({}, False), ({"with_baseline": True}, True)):
+            session, _ = open_session(**options)
+            record = session.begin(draft).result.record
+            assert (record.baseline is not None) is is_learnt
+        session, _ = open_session(with_baseline=True)
+        unvalidated = tiny_config(reviews_csv, "training.epochs=1", "data.validation_split=0")
+        assert session.begin(unvalidated).result.record.baseline is None
+
+    @pytest.fixture(autouse=True)
+    def _here(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+
+    def test_a_model_that_no_file_holds_is_found_before_it_is_trained(self, open_session, config, tmp_path):
+        embedding = config.model.embedding.model_copy(update={"output_dim": 16_384})
+        data = config.data.model_copy(update={"num_words": 1_000_000})
+        model = config.model.model_copy(update={"embedding": embedding})
+        session, facts = open_session()
+        with pytest.raises(OutputError, match="Take fewer words"):
+            session.begin(config.model_copy(update={"data": data, "model": model}), output=tmp_path / "run")
+        assert not [fact for fact in facts if isinstance(fact, TrainingBegan)]
+        assert not (tmp_path / "run").exists()
+
+    def test_a_folder_in_use_is_taken_only_by_force(self, open_session, reference, config):
+        session, _ = open_session()
+        with pytest.raises(ConfigError, match="is not empty"):
+            session.begin(config, output=reference)
+        one = config.model_copy(update={"training": config.training.model_copy(update={"epochs": 1})})
+        assert session.begin(one, output=reference, force=True).result.history.epochs == 1
+
+
+class TestOfSeveralWorkers:
+    _CLUSTER = ("localhost:1", "localhost:2")
+
+    def test_an_ensemble_is_no_training_of_theirs(self, open_session, config, tmp_path):
+        training = config.training.model_copy(update={"ensemble": 2})
+        session, _ = open_session(cluster=Cluster(self._CLUSTER, 0))
+        with pytest.raises(ConfigError, match=r"Several workers train one model: leave training\.ensemble out"):
+            session.begin(config.model_copy(update={"training": training}), output=tmp_path / "run")
+        assert not (tmp_path / "run").exists()
+
+    @pytest.mark.parametrize(("task", "told"), [(0, 1), (1, 0)])
+    def test_the_chief_tells_for_all_which_reviews_are_read(self, open_session, config, task, told):
+        session, facts = open_session(cluster=Cluster(self._CLUSTER, task))
+        assert len(session.read(config).train) == 216
+        assert len(facts) == told
+
+
+def test_reviews_are_told_once_even_where_they_are_moved_or_read_with_n_grams(open_session, config, tmp_path):
+    session, facts = open_session()
+    session.read(config)
+    moved = shutil.copy(config.data.dataset, tmp_path / "moved.csv")
+    for change in ({"dataset": str(moved)}, {}):
+        session.read(config.model_copy(update={"data": config.data.model_copy(update=change)}))
+    assert len([fact for fact in facts if isinstance(fact, DataRead)]) == 1
+    session.read(config.model_copy(update={"data": config.data.model_copy(update={"maxlen": 9})}))
+    assert len([fact for fact in facts if isinstance(fact, DataRead)]) == 2
