@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
-from lstm_cli.config.section import Positive, Section
+from lstm_cli.config.section import UNION_TAG, Positive, Section
 from lstm_cli.text.languages import Language
 from lstm_cli.text.ngrams.settings import MOST_FOLDS, Channel, Grouping, NgramSettings, check_pattern
 
@@ -14,6 +14,12 @@ _OF_WORDS = ("x", "xx", "xxx", "xxxx", "x_x")
 _OF_CHARACTERS = ("c", "cc", "ccc", "cccc")
 # In English, of reviews of 230 words; elsewhere a stronger penalty is better: docs/ngram-lstm.md.
 _C_OF_ENGLISH, _C_OF_OTHERS = 1.0, 0.03
+
+_AUTO, _GIVEN = f"{UNION_TAG}auto", f"{UNION_TAG}given"
+
+
+def _tell_auto(value: object) -> str:
+    return _AUTO if isinstance(value, str) and value == "auto" else _GIVEN
 
 
 def _read_patterns(value: object) -> object:
@@ -44,8 +50,10 @@ class NgramsConfig(Section):
             tuple[Annotated[str, AfterValidator(check_pattern)], ...],
             Field(strict=False, min_length=1, max_length=16),
             AfterValidator(_check_distinct),
+            Tag(_GIVEN),
         ]
-        | Literal["auto"],
+        | Annotated[Literal["auto"], Tag(_AUTO)],
+        Discriminator(_tell_auto),
         BeforeValidator(_read_patterns),
     ] = Field(
         _OF_WORDS,
@@ -70,9 +78,11 @@ class NgramsConfig(Section):
     )
     min_df: int = Field(2, ge=1, le=1_000_000, description="Training texts that an n-gram must stand in.")
     smoothing: float = Field(0.5, gt=0.0, le=1_000.0, description="Added to every count of texts.")
-    C: Annotated[Annotated[Positive, Field(le=1e6)] | Literal["auto"], BeforeValidator(_read_penalty)] = Field(
-        1.0, description="The larger, the weaker the regression's penalty; auto: as suits the language."
-    )
+    C: Annotated[
+        Annotated[Positive, Field(le=1e6), Tag(_GIVEN)] | Annotated[Literal["auto"], Tag(_AUTO)],
+        Discriminator(_tell_auto),
+        BeforeValidator(_read_penalty),
+    ] = Field(1.0, description="The larger, the weaker the regression's penalty; auto: as suits the language.")
     length_normalization: float = Field(
         0.5, ge=0.0, le=1.0, description="A text's weights are divided by its number of n-grams to this power."
     )

@@ -123,7 +123,7 @@ def _describe(detail: ErrorDetails, *, root: type[Section]) -> str:
             problem = f"expected {context['expected']}, got {came}.{hint}"
         case "value_error":
             problem = str(context["error"])
-        case "model_type" | "model_attributes_type":
+        case "model_type" | "model_attributes_type" | "dict_type":
             problem = f"expected a mapping of keys, got {came}"
         case "tuple_type":
             problem = f"expected a list, got {came}"

@@ -143,3 +143,24 @@ def test_a_word_that_is_not_auto_is_answered_with_what_may_stand_there():
         check({"patterns": "automatic"})
     with pytest.raises(ConfigError, match="expected a number greater than 0, or auto; got 'automatic'"):
         check({"C": "automatic"})
+
+
+@pytest.mark.parametrize(
+    ("ngrams", "problem"),
+    [
+        ({"C": 0}, "C: expected greater than 0, got 0"),
+        ({"C": 1e7}, "C: expected less than or equal to 1000000, got 10000000.0"),
+        ({"C": True}, "C: expected number, got True"),
+        ({"C": "much"}, "C: expected a number greater than 0, or auto; got 'much'"),
+        ({"patterns": 3}, "patterns: expected a list, got 3"),
+        ({"patterns": []}, "patterns: expected at least 1 item, got 0"),
+        ({"patterns": ["x"] * 17}, "patterns: expected 16 at most, got 17"),
+        ({"patterns": ["x", "x"]}, "patterns: expected each once, got x, x"),
+        ({"patterns": ["x", 3]}, "patterns[1]: expected string, got 3"),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_is_one_problem_in_words(ngrams, problem):
+    with pytest.raises(ConfigError) as caught:
+        check(ngrams)
+    assert str(caught.value) == f"x: data.ngrams.{problem}"

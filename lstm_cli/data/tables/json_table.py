@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -90,7 +91,7 @@ class JsonDocument(TextTable):
     def iter_records(self) -> Iterator[tuple[Place, Record | BrokenRow]]:
         """Yield the rows: see `Table`."""
         for number, record in enumerate(self.records, start=1):
-            yield f"item {number}", record if isinstance(record, Mapping) else _refuse(record)
+            yield f"item {number}", record if isinstance(record, Mapping | BrokenRow) else _refuse(record)
 
     def measure_walk(self, rows: int) -> float:
         """Return how far a walk has come: see `Table`."""
@@ -131,7 +132,7 @@ def _is_in_lines(beginning: str, *, suffix: str) -> bool:
         return False
     try:
         value = _parse_line(first)
-    except (ValueError, RecursionError, MemoryError):
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
         return suffix != ".json" and not first.startswith("[")
     # One object alone is a line, unless it holds the reviews.
     return bool(rest.strip()) or (isinstance(value, dict) and _find_reviews(value) is None)
@@ -141,17 +142,15 @@ def _parse_line(source: str) -> object:
     """Return the value of a line: JSON, or what Python prints, as old collections of reviews are written.
 
     Raises:
-        ValueError: it is neither.
+        ValueError: it is no value.
+        SyntaxError: it looks like a dictionary of Python's, and is none.
     """
     try:
         return _replace_halves(json.loads(source), source=source)
     except json.JSONDecodeError:
         if not source.startswith("{'"):
             raise
-        try:
-            return ast.literal_eval(source)
-        except SyntaxError as error:
-            raise ValueError("neither JSON nor a dictionary of Python's") from error
+        return ast.literal_eval(source)
 
 
 def _iter_records(lines: Iterable[str]) -> Iterator[tuple[Place, Record | BrokenRow]]:
@@ -160,8 +159,11 @@ def _iter_records(lines: Iterable[str]) -> Iterator[tuple[Place, Record | Broken
             continue
         try:
             value = _parse_line(source)
-        except json.JSONDecodeError as error:
-            yield line, BrokenRow(f"expected a JSON object, got broken JSON ({error.msg}, column {error.colno})")
+        except json.JSONDecodeError as error:  # at its end, where it breaks off
+            column = error.colno if error.lineno == 1 else len(source.rstrip()) + 1
+            yield line, BrokenRow(f"expected a JSON object, got broken JSON ({error.msg}, column {column})")
+        except SyntaxError:
+            yield line, BrokenRow("expected a JSON object or a dictionary of Python's, got what breaks off")
         except (ValueError, RecursionError, MemoryError):  # a number of thousands of digits, endless nesting
             yield line, BrokenRow("expected a review, got JSON past all bounds")
         else:
@@ -180,14 +182,23 @@ def _read_document(file: TextFile) -> tuple[tuple[object, ...], bool]:
     if isinstance(value, list) and value and all(isinstance(item, list) for item in value):
         rows = [[str(cell) for cell in item] for item in value[:MOST_SAMPLED]]
         place = find_header(rows) if rows[0] else None
-        names = name_columns([] if place is None else rows[place], width=max(map(len, rows)))
+        widths = Counter(len(row) for row in rows if row).most_common(1)
+        width = widths[0][0] if widths else 0  # the usual one: a row may be broken
+        names = name_columns([] if place is None else rows[place], width=width)
         below = value if place is None else value[place + 1 :]
-        return tuple(dict(zip(names, item, strict=False)) for item in below), place is not None
+        return tuple(_name_values(item, names) for item in below), place is not None
     if not isinstance(value, list) or not any(isinstance(item, dict) for item in value[:MOST_SAMPLED]):
         raise DataError(
             f"{file.path}: expected a list of JSON objects, one a review, or an object with one such list."
         )
     return tuple(value), True
+
+
+def _name_values(item: Sequence[object], names: Sequence[str]) -> object:
+    """Return the values of a list by their columns' names, the last of which may be missing."""
+    if any(value is not None for value in item[len(names) :]):
+        return BrokenRow(f"expected {len(names)} values, got {len(item)}")
+    return dict(zip(names, item, strict=False))
 
 
 def _read_text(file: TextFile) -> str:

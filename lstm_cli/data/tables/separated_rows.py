@@ -8,6 +8,7 @@ quote before a separator, or it was never quoted.
 from __future__ import annotations
 
 import csv
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from lstm_cli.data.tables.table import BrokenRow
 
 Fields = list[str]
 
+_END = re.compile("[\r\n]")
 _MOST_LINES = 40
 """Lines of a row with broken quotes; further ones are not looked at for its end."""
 
@@ -188,6 +190,7 @@ def _split_loosely(text: str, dialect: Dialect, *, width: int) -> Fields | None:
     """Return the fields of a row in which a quoted field ends with some quote before a separator or the row's end.
 
     Which quotes end fields follows from how many fields there must be; None where no choice of them gives so many.
+    A field without quotes around it ends with its line.
     """
     quote, delimiter = dialect.quotechar, dialect.delimiter
     if not quote or width > _MOST_COLUMNS:
@@ -201,7 +204,7 @@ def _split_loosely(text: str, dialect: Dialect, *, width: int) -> Fields | None:
             is_quoted = text.startswith(quote, start) and text.endswith(quote) and len(text) > start + 1
             if is_quoted:
                 return (text[start + 1 : -1].replace(quote * 2, quote),)
-            return None if delimiter in text[start:] else (text[start:],)
+            return None if delimiter in text[start:] or _END.search(text, start) else (text[start:],)
         if text.startswith(quote, start):
             end = text.find(quote + delimiter, start + 1)
             for _ in range(_MOST_ENDS):
@@ -212,7 +215,7 @@ def _split_loosely(text: str, dialect: Dialect, *, width: int) -> Fields | None:
                     return (text[start + 1 : end].replace(quote * 2, quote), *rest)
                 end = text.find(quote + delimiter, end + 1)
         end = text.find(delimiter, start)
-        rest = split(end + 1, left - 1) if end >= 0 else None
+        rest = split(end + 1, left - 1) if end >= 0 and not _END.search(text, start, end) else None
         return None if rest is None else (text[start:end], *rest)
 
     fields = split(0, width)

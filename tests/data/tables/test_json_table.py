@@ -281,7 +281,7 @@ def test_reviews_are_found_in_an_object(tmp_path: Path, document: dict[str, Any]
 
 def test_lists_of_values_are_named_by_the_first_or_numbered(tmp_path: Path) -> None:
     named = open_written(
-        tmp_path / "a.json", json.dumps([["text", "label"], ["a film", 1], ["a bore", 0, None, "x"], []])
+        tmp_path / "a.json", json.dumps([["text", "label"], ["a film", 1], ["a bore", 0, None], []])
     )
     assert named.has_header
     assert [record for _, record in named.iter_records()] == [
@@ -294,6 +294,41 @@ def test_lists_of_values_are_named_by_the_first_or_numbered(tmp_path: Path) -> N
         {"1": "a bore", "2": 0},
         {},
     ]
+
+
+@pytest.mark.parametrize("surplus", [1, 2])
+def test_a_list_with_values_too_many_is_told_and_renames_no_other(tmp_path: Path, surplus: int) -> None:
+    rows: list[list[object]] = [["text", "label"], *[["a film", number % 2] for number in range(12)]]
+    rows[5] += ["more"] * surplus
+    table = open_written(tmp_path / "a.json", json.dumps(rows))
+    records = [record for _, record in table.iter_records()]
+    assert records.pop(4) == BrokenRow(f"expected 2 values, got {2 + surplus}")
+    assert [(record["text"], record["label"]) for record in records] == [
+        ("a film", number % 2) for number in range(12) if number != 4
+    ]
+
+
+def test_the_names_of_rows_have_a_column_without_a_name(tmp_path: Path) -> None:
+    """As R writes them."""
+    rows = [["text", "label"], *[[str(number), "a film", number % 2] for number in range(4)]]
+    table = open_written(tmp_path / "a.json", json.dumps(rows))
+    assert [record["text"] for _, record in table.iter_records()] == ["a film"] * 4
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ('{"text": "b", "label": ', "broken JSON (Expecting value, column 23)"),
+        ('{"text": "b" "label": 1}', "broken JSON (Expecting ',' delimiter, column 14)"),
+        ("{'text': 'b', 'label': ", "a dictionary of Python's, got what breaks off"),
+    ],
+)
+def test_a_line_that_breaks_off_is_told_as_that(tmp_path: Path, line: str, reason: str) -> None:
+    content = '{"text": "a film", "label": 1}\n' + line + '\n{"text": "a bore", "label": 0}\n'
+    table = open_written(tmp_path / "a.jsonl", content)
+    (_, first), (place, broken), (_, last) = table.iter_records()
+    assert (place, first["label"], last["label"]) == (2, 1, 0)
+    assert reason in broken.reason
 
 
 @pytest.mark.parametrize(("bound", "is_read"), [(18, False), (19, True)])

@@ -47,6 +47,18 @@ def test_a_quoted_field_of_several_lines_is_one_row_and_counts_as_many() -> None
     assert read('a,"two\n\nlines"\nb,c\n') == [(1, ["a", "two\n\nlines"]), (4, ["b", "c"])]
 
 
+@pytest.mark.parametrize("is_likely", [None, has_label])
+def test_a_broken_line_takes_no_whole_row_with_it(
+    is_likely: Callable[[Sequence[str]], bool] | None,
+) -> None:
+    """Nothing but quotes lets a field go on in the next line."""
+    assert read('good film,1\n"a "b"\nc,1\nbad film,0\n', is_likely=is_likely) == [
+        (1, ["good film", "1"]), (2, TOLD), (3, ["c", "1"]), (4, ["bad film", "0"]),
+    ]  # fmt: skip
+    quoted = 'good film,1\n"a "b"\nand more",1\nbad film,0\n'
+    assert read(quoted, is_likely=is_likely)[1] == (2, ['a "b"\nand more', "1"])
+
+
 class TestRowsOfAnotherWidth:
     def test_what_is_empty_behind_a_row_is_cut_off(self) -> None:
         assert read("a,b,, ,\nc,d,e\n") == [(1, ["a", "b"]), (2, "expected 2 fields, got 3")]
