@@ -80,6 +80,8 @@ def test_what_is_no_probability_is_told(value):
 def test_sigmoids_for_several_classes_are_told():
     with pytest.raises(ModelFileError, match=r"3 classes to add up to 1, .* add up to 1\.6\. .* softmax"):
         check_predictions(outputs_of([0.2, 0.3, 0.5], [0.9, 0.5, 0.2]))
+    with pytest.raises(ModelFileError, match=r"add up to 0\.3\."):  # farther from 1 than the others
+        check_predictions(outputs_of([0.2, 0.3, 0.9], [0.1, 0.1, 0.1]))
 
 
 def test_a_softmax_in_half_precision_is_taken():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -87,3 +89,13 @@ def test_however_deep_entities_are_nested_a_text_is_walked_over_a_few_times() ->
 
 def test_half_a_character_is_none() -> None:
     assert normalize("a \ud83d film \udcff", language="de") == "a \ufffd film \ufffd"
+
+
+_ARABIC = [chr(code) for code in range(0x0600, 0x0700)]
+
+
+def test_of_arabic_letters_marks_and_the_long_stroke_are_left_out_and_nothing_else():
+    """The vowels' signs, which hardly anyone writes, those of the Quran, and a sign of direction."""
+    left_out = {letter for letter in _ARABIC if normalize(f"ب{letter}ت", language="ar") == "بت"}
+    marks = {letter for letter in _ARABIC if unicodedata.category(letter) == "Mn"}
+    assert left_out == marks | {"\u0640", "\u061c"}
