@@ -157,7 +157,7 @@ def add_legend(figure: Figure, axes: Axes, *, columns: int) -> None:
         for text in legend.get_texts():
             text.set_usetex(False)  # as a user's settings may have it: nothing is written for TeX
         letters = float(text.get_fontsize())  # all alike
-        with warnings.catch_warnings():
+        with quiet_matplotlib(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", message=_IN_NO_FONT)
             width = legend.get_window_extent().width
         if width <= figure.bbox.width:

@@ -69,10 +69,21 @@ def test_a_spreadsheet_of_a_thousand_rows_comes_back_with_a_thousand(tmp_path: P
 
 
 def test_a_text_with_commas_that_nobody_quoted_is_one_text_without_labels_too(tmp_path: Path) -> None:
-    content = "id,text,note\n1,A fine film,x\n2,A bore, really, of two hours,y\n3,Well acted,z\n"
-    rows = list(read(tmp_path / "a.csv", content))
-    assert [row.text for row in rows] == ["A fine film", "A bore, really, of two hours", "Well acted"]
-    assert [row.fields["note"] for row in rows] == ["x", "y", "z"]
+    """Where what stands behind it is numbers or nothing; else the commas may be anyone's."""
+    for content in (
+        "id,text\n1,A fine film\n2,A bore, really, of two hours\n3,Well acted\n",
+        "id,text,stars,id2\n1,A fine film,1,-2.5\n2,A bore, really, of two hours,5,7\n3,Well acted,3,8\n",
+    ):
+        rows = list(read(tmp_path / "a.csv", content))
+        assert [row.text for row in rows] == ["A fine film", "A bore, really, of two hours", "Well acted"]
+        assert [row.fields["id"] for row in rows] == ["1", "2", "3"]
+    assert [row.fields["stars"] for row in rows] == ["1", "5", "3"]
+    for content in (
+        "id,text,note\n1,A fine film,x\n2,A bore, really,y\n3,Well acted,z\n",
+        "id,text,stars\n1,A fine film,1\n2,A bore, really\n3,Well acted,3\n4,Good,2, more\n",
+    ):
+        broken = [row for row in read(tmp_path / "a.csv", content) if row.text is None]
+        assert [row.problem for row in broken] == ["expected 3 fields, got 4"]
 
 
 def test_rows_that_cannot_be_read_are_rows_too(tmp_path: Path) -> None:

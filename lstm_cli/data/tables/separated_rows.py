@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from lstm_cli.data.labels import fold_label
 from lstm_cli.data.tables.dialect import Dialect
 from lstm_cli.data.tables.table import BrokenRow
 
@@ -166,9 +167,15 @@ def _fit(fields: Fields, dialect: Dialect, shape: Shape) -> Fields | BrokenRow:
             end = shape.surplus + extra + 1
             joined = dialect.delimiter.join(fields[shape.surplus : end])
             whole = [*fields[: shape.surplus], joined, *fields[end:]]
-            if shape.is_likely is None or shape.is_likely(whole):
+            behind = whole[shape.surplus + 1 :]
+            if shape.is_likely(whole) if shape.is_likely else all(map(is_number, behind)):
                 return whole
     return _refuse(fields, shape)
+
+
+def is_number(field: str) -> bool:
+    """Return whether a field holds a number as people write it."""
+    return fold_label(field).lstrip("-").replace(".", "", 1).isdecimal()
 
 
 def _refuse(fields: Fields, shape: Shape) -> BrokenRow:

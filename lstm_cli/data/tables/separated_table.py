@@ -15,7 +15,7 @@ from lstm_cli.data.labels import USUAL_LABELS, fold_label
 from lstm_cli.data.review import Place
 from lstm_cli.data.tables.columns import Column, find_header
 from lstm_cli.data.tables.dialect import Dialect, find_dialect
-from lstm_cli.data.tables.separated_rows import Shape, iter_separated
+from lstm_cli.data.tables.separated_rows import Shape, is_number, iter_separated
 from lstm_cli.data.tables.table import MOST_SAMPLED, BrokenRow, Record, Row, TextTable
 from lstm_cli.data.text_file import TextFile
 from lstm_cli.errors import DataError
@@ -97,14 +97,15 @@ class SeparatedTable(TextTable):
     def _build_shape(self, text: Sequence[str], label: str | None) -> Shape:
         surplus = self._locate(text)[0] if len(text) == 1 else None
         if label is None:
-            return Shape(len(self.columns), surplus, None)
+            # Where words may stand behind the text too, nothing tells whose the separators are.
+            is_clear = surplus is not None and all(column.is_numeric for column in self.columns[surplus + 1 :])
+            return Shape(len(self.columns), surplus if is_clear else None, None)
         (place,) = self._locate([label])
         known = self.columns[place].labels | USUAL_LABELS
         takes_numbers = self.columns[place].is_numeric
 
         def is_likely(fields: Sequence[str]) -> bool:
-            folded = fold_label(fields[place])
-            return folded in known or (takes_numbers and folded.lstrip("-").replace(".", "", 1).isdecimal())
+            return fold_label(fields[place]) in known or (takes_numbers and is_number(fields[place]))
 
         return Shape(len(self.columns), surplus, is_likely)
 

@@ -72,10 +72,13 @@ class TestRowsOfAnotherWidth:
 
     @pytest.mark.parametrize(
         ("surplus", "row"),
-        [(0, ["a,b,c", "d", "e"]), (1, ["a", "b,c,d", "e"]), (2, ["a", "b", "c,d,e"])],
+        [(0, ["1,2,3", "-4", "5.5"]), (1, ["1", "2,3,-4", "5.5"]), (2, ["1", "2", "3,-4,5.5"])],
     )
     def test_separators_too_many_are_part_of_the_text(self, surplus: int, row: list[str]) -> None:
-        assert read("a,b,c,d,e\n", width=3, surplus=surplus) == [(1, row)]
+        """Where nothing tells a row, what stands behind it must be numbers."""
+        assert read("1,2,3,-4,5.5\n", width=3, surplus=surplus) == [(1, row)]
+        words = read("a,b,c,d,e\n", width=3, surplus=surplus)
+        assert words == [(1, ["a", "b", "c,d,e"] if surplus == 2 else "expected 3 fields, got 5")]
 
     def test_unless_no_label_stands_where_one_should(self) -> None:
         rows = read("a,b,1\na,b,c\n", surplus=0, is_likely=has_label)
