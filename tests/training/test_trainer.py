@@ -169,9 +169,8 @@ def test_however_many_tokens_are_trained_on_all_are_judged_and_the_file_reads_al
 _HARDLY_LEARNS = "training.optimizer={name: sgd, learning_rate: 1.0e-9}"
 
 
-@pytest.mark.parametrize("kernel", ["fast", "keras"])
 def test_a_model_begins_with_the_weights_of_another_and_its_vectors(
-    kernel, *, train, tiny_config, reviews_csv, tmp_path, read_weights
+    train, tiny_config, reviews_csv, tmp_path, read_weights
 ):
     """Each alone and both; the rows of words that have no vector are as they would be without."""
     from lstm_cli.data.word_vectors import VectorsUsed, WordVectors
@@ -179,7 +178,7 @@ def test_a_model_begins_with_the_weights_of_another_and_its_vectors(
 
     def run(name, **begins):
         config = tiny_config(reviews_csv, _HARDLY_LEARNS, "training.epochs=1")
-        folder, _ = train(config, path=tmp_path / name, kernel=kernel, begins=begins)
+        folder, _ = train(config, path=tmp_path / name, begins=begins)
         return read_weights(folder / "best-tiny-model.h5")
 
     other, _ = train(tiny_config(reviews_csv, "training.seed=99", "training.epochs=1"), path=tmp_path / "other")
