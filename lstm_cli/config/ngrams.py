@@ -19,7 +19,7 @@ _AUTO, _GIVEN = f"{UNION_TAG}auto", f"{UNION_TAG}given"
 
 
 def _tell_auto(value: object) -> str:
-    return _AUTO if isinstance(value, str) and value == "auto" else _GIVEN
+    return _AUTO if isinstance(value, str) else _GIVEN  # other texts are refused before
 
 
 def _read_patterns(value: object) -> object:

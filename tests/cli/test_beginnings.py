@@ -83,6 +83,7 @@ def test_what_keeps_an_embedding_from_learning_by_itself_is_told_of_the_fast_ker
 )
 def test_parameters_that_stay_as_they_are_are_told_apart(counts, models, said):
     assert describe_parameters(counts, models=models) == said
+    assert models != 1 or describe_parameters(counts) == said
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 from lstm_cli.config import SourceConfig
 from lstm_cli.data.corpus import Corpus
 from lstm_cli.data.file_reviews import load_files
+from lstm_cli.data.tables.forms import iter_records, open_table
+from lstm_cli.data.tables.table import BrokenRow
 from lstm_cli.data.text_file import BEGINNING_SIZE
 from lstm_cli.errors import DataError
 
@@ -284,3 +286,31 @@ def test_a_zip_of_one_file_is_that_file(tmp_path: Path) -> None:
         archive.writestr("folder/README.md", b"Hello")
         archive.writestr("folder/a.tsv", "text\tlabel\nx\t1\ny\t0\n")
     assert read(path) == [("x", 1), ("y", 0)]
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "is_read"),
+    [
+        ("id,text", "7,a bore, really", True),
+        ("text,stars", "a bore, really,5", True),
+        ("text,stars", "a bore,really,bad", False),
+        ("text,note", "a bore, really,5", False),
+        ("text,note,stars", "a bore, really,x,5", False),
+        ("text,stars,id", "a bore, really,5,-7.5", True),
+    ],
+)
+def test_a_texts_own_separators_are_clear_where_numbers_or_nothing_stand_behind_it(
+    tmp_path: Path, header: str, row: str, is_read: bool
+) -> None:
+    """Where no label tells."""
+    path = tmp_path / "a.csv"
+    cells = {"id": "1", "text": "a film", "stars": "3", "note": "seen"}
+    usual = ",".join(cells[name] for name in header.split(","))
+    path.write_text("\n".join([header, *[usual] * 12, row, ""]), encoding="utf-8")
+    table = open_table(path, SourceConfig(dataset=str(path)))
+    *_, (_, record) = iter_records(table, text=["text"])
+    if is_read:
+        assert isinstance(record, dict)
+        assert record["text"] == "a bore, really"
+    else:
+        assert isinstance(record, BrokenRow)
