@@ -357,7 +357,7 @@ class TestRefused:
             (
                 "a.jsonl",
                 GOOD_LINE + "\n{'text: 1}\n",
-                "line 3: expected .* of Python's, got what breaks off",
+                "line 3: expected .* of Python's, got neither",
             ),
             ("a.jsonl", GOOD_LINE + '{"text": \n', "line 2: expected a JSON object, got broken JSON .*, column 9"),
             ("a.jsonl", GOOD_LINE + '["x", 1]\n', r"line 2: expected a JSON object, got \['x', 1\]"),

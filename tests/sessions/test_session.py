@@ -148,14 +148,14 @@ def test_its_end_is_told_whatever_ends_it(open_session, tiny_config, reviews_csv
     assert facts[-1] == TrainingEnded()
 
 
+def _refuse_to_begin(fact):
+    if isinstance(fact, TrainingBegan):
+        raise KeyboardInterrupt
+
+
 def test_a_folder_in_which_nothing_came_to_be_is_removed(open_session, config, tmp_path):
     session, _ = open_session()
-
-    def refuse(fact):
-        if isinstance(fact, TrainingBegan):
-            raise KeyboardInterrupt
-
-    session.listener = refuse
+    session.listener = _refuse_to_begin
     with pytest.raises(KeyboardInterrupt):
         session.begin(config, output=tmp_path / "run")
     assert not (tmp_path / "run").exists()
@@ -352,12 +352,7 @@ class TestBeginning:
         kept = tmp_path / "data.jsonl"
         kept.write_text("".join(f'{{"text": "film {number}", "label": {number % 2}}}\n' for number in range(90)))
         session, _ = open_session()
-
-        def refuse(fact):
-            if isinstance(fact, TrainingBegan):
-                raise KeyboardInterrupt
-
-        session.listener = refuse
+        session.listener = _refuse_to_begin
         with pytest.raises(KeyboardInterrupt):
             session.begin(tiny_config(kept), output=tmp_path / "run", kept=kept)
         assert not (tmp_path / "run").exists()

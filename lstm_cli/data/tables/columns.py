@@ -23,6 +23,11 @@ _LONGEST_LABEL = 40  # characters
 _WORDS_OF_TEXT = 3
 
 
+def is_number(cell: str) -> bool:
+    """Return whether a number stands in a cell, as people write it: `-2.5`, `1,234`, `50%`."""
+    return _NUMBER.fullmatch(cell.strip()) is not None
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of a table, as a sample of its rows shows it.
@@ -51,7 +56,7 @@ class Column:
     @property
     def is_numeric(self) -> bool:
         """Whether most values are numbers."""
-        return sum(_NUMBER.fullmatch(value) is not None for value in self.filled) > 0.5 * len(self.filled)
+        return sum(map(is_number, self.filled)) > 0.5 * len(self.filled)
 
     @property
     def length(self) -> float:
@@ -227,7 +232,7 @@ def _weigh_header(cell: str, values: Sequence[str]) -> float:
     if not column.filled or is_missing(cell):
         return 0.0
     if column.is_numeric:
-        return -1.0 if _NUMBER.fullmatch(cell.strip()) else 1.0
+        return -1.0 if is_number(cell) else 1.0
     if column.may_be_label and len(column.filled) >= 2 * len(column.labels):
         return -1.0 if fold_label(cell) in column.labels else 1.0
     return 0.5 if len(cell) < column.length / 3 else -0.5

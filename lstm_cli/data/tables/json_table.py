@@ -158,12 +158,11 @@ def _iter_records(lines: Iterable[str]) -> Iterator[tuple[Place, Record | Broken
         if not source.strip():
             continue
         try:
-            value = _parse_line(source)
-        except json.JSONDecodeError as error:  # at its end, where it breaks off
-            column = error.colno if error.lineno == 1 else len(source.rstrip()) + 1
-            yield line, BrokenRow(f"expected a JSON object, got broken JSON ({error.msg}, column {column})")
+            value = _parse_line(source.rstrip())  # with its end, what breaks off would be told of the next line
+        except json.JSONDecodeError as error:
+            yield line, BrokenRow(f"expected a JSON object, got broken JSON ({error.msg}, column {error.colno})")
         except SyntaxError:
-            yield line, BrokenRow("expected a JSON object or a dictionary of Python's, got what breaks off")
+            yield line, BrokenRow("expected a JSON object or a dictionary of Python's, got neither")
         except (ValueError, RecursionError, MemoryError):  # a number of thousands of digits, endless nesting
             yield line, BrokenRow("expected a review, got JSON past all bounds")
         else:

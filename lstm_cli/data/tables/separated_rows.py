@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from lstm_cli.data.labels import fold_label
+from lstm_cli.data.tables.columns import is_number
 from lstm_cli.data.tables.dialect import Dialect
 from lstm_cli.data.tables.table import BrokenRow
 
@@ -171,11 +171,6 @@ def _fit(fields: Fields, dialect: Dialect, shape: Shape) -> Fields | BrokenRow:
             if shape.is_likely(whole) if shape.is_likely else all(map(is_number, behind)):
                 return whole
     return _refuse(fields, shape)
-
-
-def is_number(field: str) -> bool:
-    """Return whether a field holds a number as people write it."""
-    return fold_label(field).lstrip("-").replace(".", "", 1).isdecimal()
 
 
 def _refuse(fields: Fields, shape: Shape) -> BrokenRow:

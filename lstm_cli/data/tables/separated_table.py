@@ -13,9 +13,9 @@ from typing import ClassVar
 
 from lstm_cli.data.labels import USUAL_LABELS, fold_label
 from lstm_cli.data.review import Place
-from lstm_cli.data.tables.columns import Column, find_header
+from lstm_cli.data.tables.columns import Column, find_header, is_number
 from lstm_cli.data.tables.dialect import Dialect, find_dialect
-from lstm_cli.data.tables.separated_rows import Shape, is_number, iter_separated
+from lstm_cli.data.tables.separated_rows import Shape, iter_separated
 from lstm_cli.data.tables.table import MOST_SAMPLED, BrokenRow, Record, Row, TextTable
 from lstm_cli.data.text_file import TextFile
 from lstm_cli.errors import DataError
@@ -105,7 +105,8 @@ class SeparatedTable(TextTable):
         takes_numbers = self.columns[place].is_numeric
 
         def is_likely(fields: Sequence[str]) -> bool:
-            return fold_label(fields[place]) in known or (takes_numbers and is_number(fields[place]))
+            folded = fold_label(fields[place])
+            return folded in known or (takes_numbers and is_number(folded))
 
         return Shape(len(self.columns), surplus, is_likely)
 

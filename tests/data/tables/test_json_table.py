@@ -320,10 +320,11 @@ def test_the_names_of_rows_have_a_column_without_a_name(tmp_path: Path) -> None:
     [
         ('{"text": "b", "label": ', "broken JSON (Expecting value, column 23)"),
         ('{"text": "b" "label": 1}', "broken JSON (Expecting ',' delimiter, column 14)"),
-        ("{'text': 'b', 'label': ", "a dictionary of Python's, got what breaks off"),
+        ("{'text': 'b', 'label': ", "a JSON object or a dictionary of Python's, got neither"),
+        ("{'text': 'it's', 'label': 1}", "a JSON object or a dictionary of Python's, got neither"),
     ],
 )
-def test_a_line_that_breaks_off_is_told_as_that(tmp_path: Path, line: str, reason: str) -> None:
+def test_what_is_wrong_with_a_line_is_told_with_its_place(tmp_path: Path, line: str, reason: str) -> None:
     content = '{"text": "a film", "label": 1}\n' + line + '\n{"text": "a bore", "label": 0}\n'
     table = open_written(tmp_path / "a.jsonl", content)
     (_, first), (place, broken), (_, last) = table.iter_records()
