@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from workbooks import build_workbook
 
 from lstm_cli.config import SourceConfig
+from lstm_cli.data.file_reviews import load_files
 from lstm_cli.data.text_rows import open_text_rows
 from lstm_cli.errors import DataError
 
@@ -84,6 +88,32 @@ def test_a_text_with_commas_that_nobody_quoted_is_one_text_without_labels_too(tm
     ):
         broken = [row for row in read(tmp_path / "a.csv", content) if row.text is None]
         assert [row.problem for row in broken] == ["expected 3 fields, got 4"]
+
+
+_WRITTEN = st.tuples(
+    st.lists(
+        st.sampled_from(["good", "bad", "x, y", "well,", "it's", 'a "fine" one', '"quoted"', '6" long', "5/10"]),
+        min_size=3,
+        max_size=8,
+    ).map(" ".join),
+    st.sampled_from([str, lambda text: f'"{text}"', lambda text: '"{}"'.format(text.replace('"', '""'))]),
+    st.sampled_from("01"),
+)
+
+
+@given(st.lists(_WRITTEN, min_size=10, max_size=16), st.booleans())
+def test_the_texts_are_those_that_a_training_reads(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, Callable[[str], str], str]], is_first: bool
+) -> None:
+    """However their commas and quotes are written, and on whichever side the labels stand."""
+    path = tmp_path_factory.mktemp("read") / "a.csv"
+    cells = [("text", "label"), *((write(text), label) for text, write, label in rows)]
+    path.write_text("".join(f"{text},{label}\n" if is_first else f"{label},{text}\n" for text, label in cells))
+    try:
+        corpus = load_files({"train": [path]}, SourceConfig(dataset=str(path)), name="a")
+    except DataError:
+        assume(False)
+    assert texts(open_text_rows(path, SourceConfig())) == [review.text for review in corpus.reviews]
 
 
 def test_rows_that_cannot_be_read_are_rows_too(tmp_path: Path) -> None:
