@@ -124,7 +124,8 @@ def open_labelled(path: Path, source: SourceConfig, *, usual: SourceConfig | Non
     table = open_table(path, source)
     if source.strict and isinstance(table, TextTable) and table.file.broken_line is not None:
         raise DataError(
-            f"{path}, line {table.file.broken_line}: expected utf-8 text, got a byte that is none of it."
+            f"{path}, line {table.file.broken_line}: expected {table.file.encoding} text, got a byte that is none "
+            "of it."
         )
     if isinstance(table, FastTextTable):
         if source.group is not None:

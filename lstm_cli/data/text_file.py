@@ -79,7 +79,7 @@ class TextFile:
         beginning: its first lines, whole ones, some `BEGINNING_SIZE` characters.
         is_whole: whether this is all.
         pieces: some lines from all over the file, cut at their ends.
-        broken_line: the first with bytes that are none of the encoding, where it is UTF-8; None where all are.
+        broken_line: the first with bytes that are none of the encoding; None where all are.
         size: of its content, in bytes.
         walk: the latest.
     """
@@ -141,11 +141,11 @@ def open_text(path: Path, *, encoding: str | None = None) -> TextFile:
         DataError: there is no such file, it cannot be read or unpacked, it is no text, or none in the encoding
             that was named; the message names the line.
     """
-    scan = _Scan(path, encoding)
-    with open_content(path) as file:
-        while block := file.read(_READ_AT_ONCE):
-            scan.add(block)
-    return scan.end()
+    text = _scan_file(path, _Scan(path, encoding))
+    if encoding is None and not text.encoding.startswith("utf-"):
+        # Known only at the end of the file: once more, to see where bytes are none of it.
+        text = _scan_file(path, _Scan(path, None, found=text.encoding))
+    return text
 
 
 def read_bytes(path: Path) -> bytes:
@@ -198,13 +198,14 @@ class _Scan:
     Args:
         path: for the errors' messages.
         encoding: what the user says it is.
+        found: what an earlier walk says it is.
     """
 
-    def __init__(self, path: Path, encoding: str | None) -> None:
+    def __init__(self, path: Path, encoding: str | None, *, found: str | None = None) -> None:
         self._path = path
         self._named = encoding
-        self._encoding = encoding  # None until it is found: UTF-8 or, at the end, one of a byte a character
-        self._decoder = codecs.getincrementaldecoder(encoding or "utf-8")()
+        self._encoding = encoding or found  # None until it is known: at the beginning, or at the end
+        self._decoder = codecs.getincrementaldecoder(self._encoding or "utf-8")()
         self._broken_line: int | None = None
         self._content = hashlib.sha256()
         self._head = b""
@@ -246,7 +247,7 @@ class _Scan:
             beginning = beginning[: beginning.rfind("\n", 0, BEGINNING_SIZE) + 1] or beginning[:BEGINNING_SIZE]
         pieces = tuple(_cut_lines(piece.decode(encoding, errors="ignore")) for piece in self._pieces[1:])
         sha256 = self._content.hexdigest()
-        broken_line = self._broken_line if encoding == "utf-8" else None
+        broken_line = self._broken_line if encoding == (self._encoding or "utf-8") else None
         return TextFile(self._path, sha256, encoding, errors, beginning, is_whole, pieces, broken_line, self._size)
 
     def _begin(self, block: bytes) -> None:
@@ -299,8 +300,8 @@ class _Scan:
         encoding = find_charset(sample, present=frozenset(np.flatnonzero(self._present).tolist()))
         if encoding is None:
             raise DataError(
-                f"{self._path}: expected text, got bytes that make sense in no encoding. Is this a binary file? "
-                "If not, name its encoding with --encoding."
+                f"{self._path}: expected text, got bytes that make sense in no encoding. Is this a binary file "
+                "or a damaged one? If not, name its encoding with --encoding."
             )
         return encoding
 
@@ -312,6 +313,13 @@ class _Scan:
                 self._pieces = self._pieces[::2]
                 self._stride *= 2
         self._blocks += 1
+
+
+def _scan_file(path: Path, scan: _Scan) -> TextFile:
+    with open_content(path) as file:
+        while block := file.read(_READ_AT_ONCE):
+            scan.add(block)
+    return scan.end()
 
 
 def _find_wide(block: bytes) -> str | None:

@@ -313,16 +313,18 @@ class TestLeftOut:
         with pytest.raises(DataError, match=r"2 rows cannot be read.\nline 3: no text; line 4: no label"):
             load(path, strict=True)
 
-    def test_broken_bytes_are_told_or_refused(self, tmp_path: Path) -> None:
-        rows = "".join(f"un café {n},{n % 2}\n" for n in range(40)).encode()
-        path = write(tmp_path, "a.csv", b"text,label\n" + rows + b"br\xffken,1\n")
+    @pytest.mark.parametrize("encoding", ["utf-8", "cp932"])
+    def test_broken_bytes_are_told_or_refused(self, tmp_path: Path, encoding: str) -> None:
+        text = "un café" if encoding == "utf-8" else "とても良い映画でした"
+        rows = "".join(f"{text} {n},{n % 2}\n" for n in range(40)).encode(encoding)
+        path = write(tmp_path, "a.csv", b"text,label\n" + rows + b"br\x85 ken,1\n")
         corpus = load(path)
-        assert [review.text for review in corpus.reviews][-1] == "br\ufffdken"
+        assert [review.text for review in corpus.reviews][-1] == "br\ufffd ken"
         assert corpus.reading is not None
         assert corpus.reading.describe().endswith(
             "labels from 'label', with \ufffd for broken bytes from line 42 on"
         )
-        with pytest.raises(DataError, match="line 42: expected utf-8 text"):
+        with pytest.raises(DataError, match=f"line 42: expected {encoding} text"):
             load(path, strict=True)
 
     def test_a_text_is_joined_of_what_is_there(self, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import hashlib
 import io
@@ -69,6 +70,23 @@ def test_utf_8_with_a_broken_byte_stays_utf_8_and_says_where(tmp_path: Path) -> 
     file = open_text(path)
     assert (file.encoding, file.broken_line) == ("utf-8", 2_001)
     assert list(file.iter_lines(newline=None)) == [*lines[:2_000], "br\ufffdken\n", *lines[2_000:]]
+
+
+@pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF16_LE])
+@pytest.mark.parametrize("is_damaged", [False, True])
+@pytest.mark.usefixtures("small_reads")
+def test_any_encoding_that_was_found_stays_with_a_broken_byte_and_says_where(
+    tmp_path: Path, mark: bytes, is_damaged: bool
+) -> None:
+    encoding = "utf-16-le" if mark else "cp932"
+    lines = [f"{number},とても良い映画でした。料理は冷たい。\n" for number in range(300)]
+    wrong = b"\x00\xdc\n\x00" if mark else b"\x85\n"  # half a character
+    path = tmp_path / "a.txt"
+    before, after = ("".join(part).encode(encoding) for part in (lines[:200], lines[200:]))
+    path.write_bytes(mark + before + wrong * is_damaged + after)
+    file = open_text(path)
+    assert (file.encoding, file.broken_line) == ("utf-16" if mark else "cp932", 201 if is_damaged else None)
+    assert list(file.iter_lines(newline=None)) == [*lines[:200], *["\ufffd\n"] * is_damaged, *lines[200:]]
 
 
 @pytest.mark.usefixtures("small_reads")
