@@ -3,16 +3,18 @@ PYTHON ?= python3
 MODEL ?= gru
 VENV := .venv
 BIN := $(VENV)/bin
+# What is imported is compiled then; of ten thousand files that pip would compile most never are.
+PIP := -m pip install --quiet --disable-pip-version-check --no-compile
 # Tests of a file stay in one process, as they share what its fixtures train; the longest files come first. One more
 # process than cores, for now and then each waits; more than four would only take memory.
 PROCESSES := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 PYTEST := -m pytest --numprocesses $(PROCESSES) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # The suite starts a thousand processes, and each would compile the package anew where none may keep what it compiled.
-test test-lowest torture: export PYTHONDONTWRITEBYTECODE =
+test test-commands test-lowest torture: export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help train test test-lowest test-keras-versions bench reproduce torture mutants lint format types check clean
+.PHONY: help train test test-commands test-lowest test-keras-versions bench reproduce torture mutants lint format types check clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 28
@@ -20,27 +22,30 @@ help: ## list the targets
 train: $(VENV)/installed ## set up and train the GRU on real IMDB reviews; MODEL=stacked-lstm trains another
 	$(BIN)/lstm-train --model $(MODEL)
 
-test: $(VENV)/installed-test ## set up with the test extra and run the whole suite
-	$(BIN)/python $(PYTEST)
+test: $(VENV)/installed-test ## set up with the test extra and run the suite
+	$(BIN)/python $(PYTEST) -m "not rehearsal"
+
+test-commands: $(VENV)/installed-test ## rehearse what torture, bench and reproduce do: minutes that `make test` does without
+	$(BIN)/python $(PYTEST) -m rehearsal
 
 test-lowest: ## the suite on the oldest versions that pyproject.toml allows, in a folder of its own
 	$(PYTHON) -m venv .venv-lowest
-	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check --constraint tests/lowest.txt --editable '.[test]'
+	.venv-lowest/bin/python $(PIP) --constraint tests/lowest.txt --editable '.[test]'
 	.venv-lowest/bin/python $(PYTEST)
 
 test-keras-versions: $(VENV)/installed-test ## our model files in older Keras 3, on JAX, and in Keras 2, in a folder of its own
 	$(BIN)/python tests/older_keras.py write .venv-keras/models
 	$(PYTHON) -m venv .venv-keras
 	for version in 3.4 3.8 3.12; do \
-		.venv-keras/bin/python -m pip install --quiet --disable-pip-version-check "keras==$$version.*" jax h5py && \
+		.venv-keras/bin/python $(PIP) "keras==$$version.*" jax h5py && \
 		KERAS_BACKEND=jax .venv-keras/bin/python tests/older_keras.py check .venv-keras/models keras || exit 1; \
 	done
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target .venv-keras/keras-2 "tf-keras==2.21.*"
+	$(BIN)/python $(PIP) --no-deps --upgrade --target .venv-keras/keras-2 "tf-keras==2.21.*"
 	PYTHONPATH=.venv-keras/keras-2 $(BIN)/python tests/older_keras.py check .venv-keras/models tf_keras
 
 bench: ## train beside stock Keras, PyTorch and Keras on JAX, in a folder of its own; writes docs/performance.md
 	$(PYTHON) -m venv .venv-bench
-	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	.venv-bench/bin/python $(PIP) --editable '.[bench]'
 	.venv-bench/bin/python -m benchmarks
 	.venv-bench/bin/lstm-train --model gru --epochs 1 --output .venv-bench/gru --force --quiet
 	.venv-bench/bin/python -m benchmarks.scoring .venv-bench/gru/best-gru-model.h5
@@ -67,7 +72,7 @@ format: $(VENV)/installed-dev ## format the code and mend what ruff can mend
 types: $(VENV)/installed-dev ## mypy, strict
 	$(BIN)/mypy
 
-check: lint types test ## all of the above
+check: lint types test test-commands ## all of the above
 
 clean: ## remove the virtual environment, builds and caches; runs/ stays
 	rm -rf $(VENV) .venv-lowest .venv-keras .venv-bench build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -78,13 +83,13 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/installed: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(BIN)/python $(PIP) --editable .
 	@touch $@
 
 $(VENV)/installed-test: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	$(BIN)/python $(PIP) --editable '.[test]'
 	@touch $@ $(VENV)/installed
 
 $(VENV)/installed-dev: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python $(PIP) --editable '.[dev]'
 	@touch $@ $(VENV)/installed $(VENV)/installed-test

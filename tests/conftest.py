@@ -153,21 +153,27 @@ def make_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callab
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _compiled_kernels(make_once: Callable[..., Path]) -> None:
-    """Each cell's kernels, compiled by one of the suite's processes: else all that begin together would."""
+def _compiled_kernels(make_once: Callable[..., Path], request: pytest.FixtureRequest) -> None:
+    """Each cell's kernels, compiled by one of the suite's processes: else all that begin together would.
+
+    One cell's first, as the half of it is what all have, while the processes import Keras; then the others'.
+    """
     number = int(os.environ.get("PYTEST_XDIST_WORKER", "")[2:] or -1)
     if number == -1:  # few files are tested alone, and compile what they need
         return
-    cells = ("gru", "lstm", "simple_rnn")
-    for place in range(len(cells)):
-        cell = cells[(number + place) % len(cells)]  # another process begins with another
 
-        def compile_cell(mark: Path, cell: str = cell) -> None:
-            start_precompilation([cell])
-            finish_precompilation()
-            mark.touch()
+    def compile_cell(mark: Path) -> None:
+        start_precompilation([mark.name])
+        request.getfixturevalue("keras_started")
+        finish_precompilation()
+        mark.touch()
 
-        make_once(f"{cell}-kernels", compile_cell)
+    if number > 0:
+        request.getfixturevalue("keras_started")
+    make_once("gru", compile_cell)
+    others = ("lstm", "simple_rnn")
+    for place in range(len(others)):  # another process begins with another
+        make_once(others[(number + place) % len(others)], compile_cell)
 
 
 @pytest.fixture(scope="session")

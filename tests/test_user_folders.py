@@ -25,7 +25,7 @@ def may_change_user() -> bool:
     return hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("setpriv") is not None
 
 
-# How well the kernels' code is made does not matter here, and takes the most of the time.
+# How well the kernels' code is made takes the most of the time, and does not matter where it cannot be kept.
 QUICKLY_COMPILED = {"NUMBA_OPT": "0"}
 
 as_root = pytest.mark.skipif(not may_change_user(), reason="only root can become another user")
@@ -56,7 +56,7 @@ def run(tmp_path, reviews_csv):
             done = subprocess.run(
                 [*user, sys.executable, "-P", "-c", program, *line],
                 cwd=folder,
-                env=bare | QUICKLY_COMPILED | environment,
+                env=bare | environment,
                 capture_output=True,
                 text=True,
                 check=False,
@@ -86,7 +86,6 @@ TRAIN = (
     "-s",
     "model.recurrent=[{cell: simple_rnn, units: 2}]",  # the soonest compiled
 )
-SLOW_TRAIN = (*TRAIN, "-s", "training.kernel=keras")  # where no kernel need be compiled
 PREDICT = ("predict", "predict", "run/best-gru-model.h5", "a good film")
 PLOT = ("plot", "plot", "run/history.json", "-o", "loss.svg")
 
@@ -108,7 +107,7 @@ def test_the_home_of_another_user(run, tmp_path):
 def test_a_user_whom_nobody_knows(run):
     """No HOME, no entry in the passwd file, a package that cannot be written: as in many a container."""
     user = ["setpriv", "--reuid=54321", "--regid=54321", "--clear-groups", *_READS_ALL]
-    assert run(TRAIN, PREDICT, PLOT, environment={}, user=user) == ""
+    assert run(TRAIN, PREDICT, PLOT, environment=QUICKLY_COMPILED, user=user) == ""
 
 
 @as_root
@@ -118,7 +117,7 @@ def test_settings_of_keras_that_are_roots(run, tmp_path):
     settings = tmp_path / ".keras" / "keras.json"
     settings.write_text("{}")
     settings.chmod(0)
-    assert run(SLOW_TRAIN, environment={"HOME": str(tmp_path)}, user=["setpriv", *_NO_CAPABILITIES]) == ""
+    assert run(TRAIN, environment={"HOME": str(tmp_path)}, user=["setpriv", *_NO_CAPABILITIES]) == ""
 
 
 def test_no_home_and_no_temporary_folder(run):
@@ -126,7 +125,7 @@ def test_no_home_and_no_temporary_folder(run):
     nowhere = "import tempfile; tempfile._candidate_tempdir_list = lambda: ['/dev/null/nowhere']"
     if not is_writable(Path(user_folders._LAST_TEMPORARY_FOLDER)):
         pytest.skip("this system has none in memory")
-    assert run(SLOW_TRAIN, PLOT, environment={"HOME": "/dev/null"}, prelude=nowhere) == ""
+    assert run(TRAIN, PLOT, environment={"HOME": "/dev/null"}, prelude=nowhere) == ""
 
 
 def test_without_any_temporary_folder_the_way_out_is_named(monkeypatch):

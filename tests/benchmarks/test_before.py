@@ -11,6 +11,7 @@ from benchmarks.before import extract_revision, measure_case
 from benchmarks.measurement import ROOT
 
 
+@pytest.mark.rehearsal
 @pytest.mark.usefixtures("forked_processes", "shared_cache_home")
 def test_both_trees_run_every_round_on_a_workload_of_their_own(tmp_path):
     seconds = measure_case("gru", tmp_path, (ROOT, ROOT), rounds=2, batches=2)

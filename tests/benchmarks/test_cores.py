@@ -9,6 +9,7 @@ import pytest
 from benchmarks.cores import can_measure_cores, measure_cores
 
 
+@pytest.mark.rehearsal
 @pytest.mark.usefixtures("forked_processes")
 @pytest.mark.skipif(not can_measure_cores(), reason="needs two cores that processes can be pinned to")
 def test_a_case_is_trained_under_each_condition_and_all_cores_are_free_again(build_case, build_workload):

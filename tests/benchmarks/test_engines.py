@@ -27,6 +27,7 @@ def test_a_case_with_more_reviews_than_there_are_is_refused(build_case, tmp_path
         prepare(tmp_path / "workload")
 
 
+@pytest.mark.rehearsal
 def test_all_engines_train_the_same_in_processes_of_their_own(build_workload):
     """Stock Keras squares a word's gradient token by token, so that its second round differs a little."""
     folder = build_workload()

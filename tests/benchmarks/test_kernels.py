@@ -17,6 +17,7 @@ def _restore_threads():
     threads.set_threads(None)
 
 
+@pytest.mark.rehearsal
 def test_it_times_both_lengths_and_counts_fewer_words_than_tokens(
     shared_cache_home,  # noqa: ARG001 - read from the environment
 ):

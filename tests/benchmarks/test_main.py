@@ -11,6 +11,7 @@ from benchmarks.__main__ import main
 from benchmarks.table import END, START
 
 
+@pytest.mark.rehearsal
 @pytest.mark.usefixtures("forked_processes")
 def test_it_writes_the_page_around_what_stood_there_the_figures_and_no_picture_of_one_engine(
     tmp_path,

@@ -63,7 +63,6 @@ def train(devices, kernel, optimizer, layer, outputs=1, weights=None):
 gru = {"cell": "gru", "units": 3, "kernel_regularizer": {"l2": 0.1}}
 devices = ["CPU:0", "CPU:1"]
 for case in [
-    ("fast", {"name": "rmsprop", "learning_rate": 0.01}, gru),
     ("fast", {"name": "sgd", "learning_rate": 0.5, "global_clipnorm": 0.05}, gru),
     ("keras", {"name": "adamw", "clipvalue": 0.001}, {"cell": "lstm", "units": 2}),
     ("fast", {"name": "rmsprop", "learning_rate": 0.01}, gru, 1, [0.25, 4.0]),

@@ -156,7 +156,7 @@ class TestCalibration:
         assert {y for _, y in curves(figure)[0]} == {0.0}
 
 
-@settings(deadline=None, max_examples=25)  # drawing takes a while
+@settings(deadline=None, max_examples=12)  # drawing takes a while
 @given(predictions(most=9))
 def test_whatever_is_predicted_is_drawn(data):
     labels, outputs = data

@@ -72,6 +72,7 @@ def test_the_verdict_names_what_is_lost_by_more_than_chance():
     assert "it loses on two." in text
 
 
+@pytest.mark.rehearsal
 def test_it_trains_compares_writes_its_section_and_keeps_what_is_finished(tmp_path, sdist):
     settings = [word for override in REHEARSAL for word in ("--set", override)]
     languages = tmp_path / "languages"

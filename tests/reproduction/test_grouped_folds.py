@@ -44,6 +44,7 @@ def test_reviews_that_share_rare_words_have_one_group(tmp_path):
     assert count > 40
 
 
+@pytest.mark.rehearsal
 def test_it_trains_judges_writes_its_section_and_keeps_what_is_finished(tmp_path):
     (tmp_path / "results.md").write_text("# Ours\n\nBy hand.\n")
     settings = [word for override in REHEARSAL for word in ("--set", override)]

@@ -71,6 +71,7 @@ def test_an_interrupted_run_is_gone_on_with_and_one_of_another_configuration_tra
     )
 
 
+@pytest.mark.rehearsal
 @pytest.mark.usefixtures("shared_cache_home")
 def test_stock_keras_trains_once(tmp_path):
     first = make_stock_run("tutorials/c-gru", seed=42, root=tmp_path, overrides=REHEARSAL)

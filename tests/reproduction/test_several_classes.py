@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
 from click.testing import CliRunner
 
 from lstm_cli.comparison.runs import load_run
@@ -19,6 +20,7 @@ REHEARSAL = (
 )
 
 
+@pytest.mark.rehearsal
 def test_it_trains_judges_writes_its_section_and_keeps_what_is_finished(sdist, tmp_path):
     (tmp_path / "results.md").write_text("# Ours\n\nBy hand.\n")
     settings = [word for override in REHEARSAL for word in ("--set", override)]

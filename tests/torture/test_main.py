@@ -13,6 +13,7 @@ import pytest
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it forks, and counts its threads in /proc")
 
 
+@pytest.mark.rehearsal
 def test_nothing_is_lost_and_nothing_wrong_is_read_and_the_page_says_so(tmp_path):
     page = tmp_path / "page.md"
     page.write_text("# Reliability\n\n<!-- torture: begin -->\nold\n<!-- torture: end -->\n\n## More\n")
