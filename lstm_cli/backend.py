@@ -78,6 +78,21 @@ def has_gpu() -> bool:
     return bool(tf.config.list_physical_devices("GPU"))
 
 
+@contextmanager
+def in_single_precision() -> Iterator[None]:
+    """Let Keras compute in float32, as our kernels and files do, whatever a program or keras.json asked it for."""
+    import keras
+
+    floatx, policy = keras.config.floatx(), keras.config.dtype_policy()
+    keras.config.set_floatx("float32")
+    keras.config.set_dtype_policy("float32")
+    try:
+        yield
+    finally:
+        keras.config.set_floatx(floatx)
+        keras.config.set_dtype_policy(policy)
+
+
 def _share_cores(threads: int | None, operation_threads: int | None) -> None:
     """Give TensorFlow's operations and our kernels the same threads, unless told otherwise; one at a time.
 

@@ -317,7 +317,7 @@ class Session:
         )
         import keras
 
-        from lstm_cli.backend import name_device
+        from lstm_cli.backend import in_single_precision, name_device
         from lstm_cli.distributed.replicas import build_replicas
         from lstm_cli.models.kernels import choose_kernel
         from lstm_cli.training.trainer import train_model
@@ -331,7 +331,7 @@ class Session:
             on_train_batch_end=lambda batch, logs: self.listener(facts.BatchesTrained(batch + 1)),  # noqa: ARG005
             on_epoch_end=lambda epoch, logs: self.listener(facts.EpochEnded(epoch + 1, logs)),
         )
-        with replicas.explain_losses():
+        with in_single_precision(), replicas.explain_losses():
             if inputs is None or self.cluster:
                 inputs = self._agree(inputs, replicas)
             config, dataset = inputs.config, inputs.dataset

@@ -143,6 +143,22 @@ def test_a_thread_of_a_program_trains_too(run, train_tiny, tmp_path):
     assert done[0].history["loss"] == run.history["loss"]
 
 
+def test_it_computes_in_float32_whatever_the_program_asks_keras_for(run, train_tiny, tmp_path):
+    import keras
+
+    before = keras.config.floatx(), keras.config.dtype_policy()
+    try:
+        keras.config.set_floatx("float64")
+        keras.config.set_dtype_policy("mixed_float16")
+        again = train_tiny(tmp_path / "run")
+        asked = keras.config.floatx(), keras.config.dtype_policy().name
+    finally:
+        keras.config.set_floatx(before[0])
+        keras.config.set_dtype_policy(before[1])
+    assert again.history["loss"] == run.history["loss"]
+    assert asked == ("float64", "mixed_float16")
+
+
 def test_progress_is_lines_where_there_is_no_terminal_and_silence_where_it_is_wanted(
     run, train_tiny, tmp_path, monkeypatch, capfd
 ):
@@ -194,7 +210,11 @@ def test_a_configuration_of_ones_own_is_named_by_its_file(run, tmp_path):
         ({"settings": {"training.epochs": {2}}}, ArgumentError, r"training\.epochs: expected what YAML can hold"),
         ({"settings": [2]}, ArgumentError, r"expected values by their paths"),
         ({"output": 5}, ArgumentError, "output: expected a path, got 5"),
-        ({"threads": 0}, ArgumentError, "threads: expected 1 or more"),
+        ({"output": ""}, ArgumentError, "output: expected a path, got ''"),
+        ({"model": None, "config": 5}, ArgumentError, "config: expected a path, got 5"),
+        ({"settings": {5: 2}}, ArgumentError, r"expected values by their paths, .*, got \{5: 2\}"),
+        ({"threads": 0}, ArgumentError, "threads: expected 1 or more, or None for all cores, got 0"),
+        ({"threads": 2.0}, ArgumentError, "threads: expected 1 or more, or None for all cores, got 2.0"),
     ],
 )
 def test_a_wrong_argument_is_told_in_a_line(arguments, kind, message, tmp_path, monkeypatch):
