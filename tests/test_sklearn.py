@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 import signal
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -19,6 +20,7 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from lstm_cli.cli.trainings import TrainingDisplay
+from lstm_cli.config import SourceConfig
 from lstm_cli.errors import ArgumentError, ConfigError, DataError
 from lstm_cli.sessions.facts import EpochBegan
 from lstm_cli.sklearn import LstmClassifier
@@ -204,6 +206,52 @@ def test_uneven_labels_can_be_weighed(monkeypatch, classifier, texts, moods):
         clone(classifier).set_params(class_weight={"hot": 1.0}).fit(texts, moods)
 
 
+@pytest.mark.parametrize(
+    ("model", "named"),
+    [
+        ("gru", {"model": "gru", "config": None}),
+        ("own.yaml", {"model": None, "config": "own.yaml"}),
+        ("own.yml", {"model": None, "config": "own.yml"}),
+        (Path("own"), {"model": None, "config": "own"}),
+    ],
+    ids=str,
+)
+def test_what_is_given_becomes_the_arguments_of_a_training(monkeypatch, model, named):
+    asked = []
+    monkeypatch.setattr("lstm_cli.sklearn.train", lambda rows, **given: asked.append((list(rows), given)) or 1 / 0)
+    mine = LstmClassifier(model, random_state=np.int64(5), threads=2, verbose=1, training__optimizer__name="sgd")
+    with pytest.raises(ZeroDivisionError):
+        mine.fit(["a b", "c d"], [7, 3])
+    [(rows, given)] = asked
+    assert rows == [("a b", "1"), ("c d", "0")]
+    assert given | named | {"threads": 2, "verbose": 1} == given
+    assert given["settings"] == {
+        "data.test_split": 0.0,
+        "training.seed": 5,
+        "data.split_seed": 5,
+        "training.optimizer.name": "sgd",
+        "data.classes": {"3": ["0"], "7": ["1"]},
+    }
+
+
+def test_without_a_random_state_the_configurations_own_seeds_stay_and_a_generators_are_drawn(monkeypatch):
+    asked = []
+    monkeypatch.setattr("lstm_cli.sklearn.train", lambda *_, settings, **__: asked.append(settings) or 1 / 0)
+    for state in (None, np.random.RandomState(5), np.random.RandomState(5), np.random.RandomState(6)):
+        with pytest.raises(ZeroDivisionError):
+            LstmClassifier("gru", random_state=state).fit(["a b", "c d"], ["x", "y"])
+    assert not {"training.seed", "data.split_seed"} & asked[0].keys()
+    seeds = [settings["training.seed"] for settings in asked[1:]]
+    assert seeds[0] == seeds[1] != seeds[2]
+    assert seeds == [settings["data.split_seed"] for settings in asked[1:]]
+
+
+@pytest.mark.parametrize("key", sorted(SourceConfig.model_fields.keys() - {"strict"}))
+def test_which_texts_there_are_and_how_they_are_read_is_no_parameter(key):
+    with pytest.raises(ArgumentError, match=rf"^data__{key}: which texts, .* fit\(\) is given"):
+        LstmClassifier("gru", **{f"data__{key}": None}).fit(["a b", "c d"], ["x", "y"])
+
+
 def test_weights_change_what_is_learnt(classifier, fitted, texts, moods):
     heavy = clone(classifier).set_params(class_weight={"warm": 50.0}).fit(texts, moods)
     assert heavy.predict_proba(texts)[:, 1].mean() > fitted.predict_proba(texts)[:, 1].mean()
@@ -245,8 +293,6 @@ def test_what_cannot_be_fitted_is_told(classifier, texts, moods):
         clone(classifier).fit(texts, ["warm"] * 80)
     with pytest.raises(ConfigError, match="Did you mean 'epochs'"):
         clone(classifier).set_params(training__epoch=3).fit(texts, moods)
-    with pytest.raises(ArgumentError, match=r"data__dataset: .* fit\(\) is given"):
-        clone(classifier).set_params(data__dataset="imdb").fit(texts, moods)
     with pytest.raises(DataError, match=r"^data"):
         clone(classifier).fit(["", "  "], ["a", "b"])
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 
+from lstm_cli.text.tokenizers.subwords import SPACE
+
 TEXTS = [
     "It's a FINE film, isn't it?!  10/10 <br />\n:-) don't",
     "Çok güzel İstanbul'da; ağladım…",  # noqa: RUF001 - as people write
@@ -16,6 +18,7 @@ TEXTS = [
 
 
 def digest_words(tokenizer) -> tuple[int, str]:
-    """Return a tokenizer's version and the beginning of a digest of its words."""
+    """Return a tokenizer's version and the beginning of a digest of its words, which mark spaces as it says."""
     words = [list(tokenizer.split(text)) for text in TEXTS]
+    assert tokenizer.marks_spaces is any(SPACE in word for one in words for word in one)
     return tokenizer.version, hashlib.sha256(json.dumps(words).encode()).hexdigest()[:16]

@@ -35,6 +35,17 @@ def test_parts_that_a_source_has_are_a_column(tmp_path):
     assert frame["label"].tolist() == ["positive", "negative"] * 2
 
 
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_several_files_are_read_one_behind_the_other_and_each_is_told_of(tmp_path, capsys, kind):
+    (tmp_path / "a.csv").write_text("text,label\nlovely one,pos\ndull one,neg\n")
+    (tmp_path / "b.jsonl").write_text('{"text": "lovely two", "label": "pos"}\n')
+    frame = lstm_cli.read_reviews(kind([tmp_path / "a.csv", str(tmp_path / "b.jsonl")]))
+    assert frame["text"].tolist() == ["lovely one", "dull one", "lovely two"]
+    told = capsys.readouterr().err
+    assert "a.csv" in told
+    assert "b.jsonl: read as utf-8, JSON lines" in told
+
+
 @pytest.mark.parametrize("build", [pd.DataFrame, lambda columns: pa.table({**columns})])
 def test_a_frame_of_any_library_goes_there_and_back(build):
     columns = {"text": ["lovely", "dull", None, "fine"], "label": [1, 0, 1, 1]}

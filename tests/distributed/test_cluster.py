@@ -32,7 +32,7 @@ def test_one_worker_needs_no_cluster():
     [
         ["node-1", "b:1"],
         ["a:0", "b:1"],
-        ["a:70000", "b:1"],
+        ["a:65536", "b:1"],
         ["", "b:1"],
         ["http://a:1", "b:1"],
         ["fe80::1:2", "b:1"],
@@ -43,9 +43,22 @@ def test_what_is_no_address_is_named(workers):
         build_cluster(workers, task=0)
 
 
-@pytest.mark.parametrize(("workers", "task"), [(["a:1", "b:1"], None), (["a:1", "b:1"], 2), (["a:1", "a:1"], 0)])
-def test_a_place_outside_and_a_worker_that_stands_twice_are_errors(workers, task):
-    with pytest.raises(ConfigError, match="Expected"):
+def test_any_port_there_is_makes_an_address():
+    assert build_cluster(["a:1", "b:65535"], task=0) == Cluster(("a:1", "b:65535"), 0)
+
+
+@pytest.mark.parametrize(
+    ("workers", "task", "message"),
+    [
+        (["a:1", "b:1"], None, r"own place in the list, 0 to 1; got none\. Give it with --task"),
+        (["a:1", "b:1"], 2, "own place in the list, 0 to 1; got 2"),
+        (["a:1", "b:1"], -1, "own place in the list, 0 to 1; got -1"),
+        (["a:1"], 1, "own place in the list, 0 to 0; got 1"),
+        (["a:1", "a:1"], 0, "Expected every worker once; got a:1,a:1"),
+    ],
+)
+def test_a_place_outside_and_a_worker_that_stands_twice_are_errors(workers, task, message):
+    with pytest.raises(ConfigError, match=message):
         build_cluster(workers, task=task)
 
 
@@ -64,9 +77,37 @@ def test_tf_config_with_a_chief_puts_it_first():
 
 
 def test_tf_config_may_number_its_tasks():
-    assert _read({"worker": {"1": "b:1", "0": "a:1"}}, {"type": "worker", "index": 0}) == Cluster(
-        ("a:1", "b:1"), 0
-    )
+    names = tuple(f"node-{number}:1" for number in range(11))
+    numbered = {str(number): name for number, name in reversed([*enumerate(names)])}
+    assert _read({"worker": numbered}, {"type": "worker", "index": 0}) == Cluster(names, 0)
+
+
+@pytest.mark.parametrize("task", [{}, None, {"type": "worker"}, {"index": 0}])
+def test_a_task_of_which_nothing_is_said_is_the_first_worker(task):
+    assert _read({"worker": ["a:1", "b:1"]}, task) == Cluster(("a:1", "b:1"), 0)
+
+
+@pytest.mark.parametrize("kind", ["chief", "master", "worker"])
+def test_a_job_of_one_task_is_alone_whatever_it_is_called(kind):
+    assert _read({kind: ["a:1"]}, {"type": kind, "index": 0}) is None
+    assert _read({"worker": ["a:1"]}, {"type": kind, "index": 1}) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("{", "Expecting property name"),
+        ("[" * 100_000, "recursion"),
+        ("[]", "has no attribute 'get'"),
+        ('{"task": {"index": "first"}}', "invalid literal"),
+        ('{"cluster": {"worker": "a:1"}}', "the tasks of 'worker' are no list of addresses"),
+        ('{"cluster": {"worker": ["a:1", 2]}}', "the tasks of 'worker' are no list of addresses"),
+    ],
+    ids=lambda text: text[:40],
+)
+def test_a_tf_config_that_cannot_be_read_is_shown_what_is_expected(text, reason):
+    with pytest.raises(ConfigError, match=rf'^TF_CONFIG cannot be read \(.*{reason}.*Expected \{{"cluster"'):
+        read_tf_config({"TF_CONFIG": text})
 
 
 @pytest.mark.parametrize("text", [None, "", "  ", "{}", '{"cluster": {}}'])
@@ -78,7 +119,10 @@ def test_without_tf_config_a_process_is_alone(text):
     ("jobs", "task"),
     [
         ({"worker": ["a:1", "b:1"], "ps": ["p:1"]}, {"type": "worker", "index": 0}),
+        ({"worker": ["a:1"], "ps": ["p:1"]}, {"type": "worker", "index": 0}),
+        ({"worker": ["a:1"], "evaluator": ["e:1"]}, {"type": "evaluator", "index": 0}),
         ({"worker": ["a:1", "b:1"], "evaluator": ["e:1"]}, {"type": "evaluator", "index": 0}),
+        ({"worker": ["a:1", "b:1"], "master": ["m:1"]}, {"type": "master", "index": 0}),
     ],
 )
 def test_parameter_servers_and_evaluators_have_no_part_here(jobs, task):
@@ -86,9 +130,12 @@ def test_parameter_servers_and_evaluators_have_no_part_here(jobs, task):
         _read(jobs, task)
 
 
-def test_a_task_that_the_cluster_lacks_is_an_error():
-    with pytest.raises(ConfigError, match="has no task 5"):
-        _read({"worker": ["a:1", "b:1"]}, {"type": "worker", "index": 5})
+@pytest.mark.parametrize(
+    ("kind", "index", "count"), [("worker", 2, 2), ("worker", 5, 2), ("worker", -1, 2), ("chief", 0, 0)]
+)
+def test_a_task_that_the_cluster_lacks_is_an_error(kind, index, count):
+    with pytest.raises(ConfigError, match=f"has no task {index} of the type '{kind}'; it lists {count}"):
+        _read({"worker": ["a:1", "b:1"]}, {"type": kind, "index": index})
 
 
 _JSON = st.recursive(

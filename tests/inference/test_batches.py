@@ -33,6 +33,7 @@ def test_every_row_comes_once_with_what_is_told_of_it(rows, skips_padding, at_on
                     channels[own != 0], np.argwhere(tokens[row])[:, [0, 0]] * [0, 1] + [row, 0]
                 )
             assert skips_padding or batch.tokens.shape[1] == 5
+            assert len(batch.rows) == 1 or batch.tokens.size * 2 <= room or skips_padding
     assert sorted(met) == list(range(len(tokens)))
     assert skips_padding or met == sorted(met)
 
@@ -43,6 +44,21 @@ def test_rows_of_like_length_come_together_without_the_padding_they_share():
     found = [*iter_batches(tokens, channels=None, logits=None, widest=1, skips_padding=True)]
     assert sum(batch.tokens.size for batch in found) < 1.4 * lengths.sum()
     assert all((batch.tokens[:, 0] != 0).any() for batch in found)
+    for batch in found:
+        longest, *others = lengths[batch.rows]
+        assert batch.tokens.shape == (1 + len(others), longest)
+        assert [longest, *others] == sorted([longest, *others], reverse=True)
+        assert min([longest, *others]) > longest // 2
+        assert (batch.channels, batch.logits) == (None, None)
+    assert max(len(batch.rows) for batch in found) == batches._LARGEST_BATCH
+
+
+def test_rows_of_like_length_are_as_many_as_their_longest_leaves_room_for(monkeypatch):
+    monkeypatch.setattr(batches, "_LARGEST_ARRAY", 60)
+    tokens = np.ones((9, 10), np.int32)
+    tokens[4:, :4] = 0
+    found = [*iter_batches(tokens, channels=None, logits=None, widest=2, skips_padding=True)]
+    assert [batch.tokens.shape for batch in found] == [(3, 10), (3, 10), (3, 6)]
 
 
 def test_a_row_of_padding_alone_keeps_a_step():

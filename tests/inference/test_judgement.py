@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from lstm_cli.classes import Classes
 from lstm_cli.config import SourceConfig
 from lstm_cli.data.dataset import load_splits
 from lstm_cli.data.selection import select_reviews
 from lstm_cli.inference import judgement as room
 from lstm_cli.inference.classifier import load_classifier
-from lstm_cli.inference.judgement import judge
+from lstm_cli.inference.judgement import describe_seen, judge
 
 pytestmark = pytest.mark.usefixtures("keras_started")
 
@@ -47,6 +49,18 @@ def judge_on(trained, path: Path | None, *, split=None):
     return selection, judge(classifier, selection)
 
 
+def select(classifier, config, *, split):
+    """Return a part of the data that a model was trained from."""
+    return select_reviews(
+        None,
+        split=split,
+        config=config.data,
+        encoder=classifier.encoder,
+        classes=classifier.classes,
+        fingerprint=None,
+    )
+
+
 def write(path: Path, reviews, *, encoding="utf-8", delimiter=",", header=("review", "label")) -> Path:
     with path.open("w", encoding=encoding, errors="ignore", newline="") as file:
         writer = csv.writer(file, delimiter=delimiter)
@@ -58,6 +72,31 @@ def write(path: Path, reviews, *, encoding="utf-8", delimiter=",", header=("revi
 def test_of_its_own_test_part_it_has_seen_nothing(trained):
     _, judged = judge_on(trained, None)
     assert (judged.seen_in_training, judged.without_seen) == (0, None)
+
+
+def test_what_it_has_learnt_from_is_told_in_words(trained):
+    classifier = load_classifier(trained[1])
+    _, judged = judge_on(trained, None)
+    assert describe_seen(judged, classifier) == ""
+    rest = judged.get_evaluation()
+    some = replace(judged, seen_in_training=1234, without_seen=rest, reviews=5000)
+    without = f"Without them: accuracy {rest.accuracy:.4f} on {rest.reviews:,}."
+    assert describe_seen(some, classifier) == f"The model was trained on 1,234 of these 5,000 texts. {without}"
+    alone = replace(some, without_seen=None)
+    estimated = replace(classifier, seen=replace(classifier.seen, zero_bits=1))
+    assert describe_seen(alone, estimated) == "The model was trained on about 1,234 of these 5,000 texts."
+    assert describe_seen(replace(alone, seen_in_training=None), replace(classifier, seen=None)) == ""
+
+
+def test_where_only_some_fingerprints_are_kept_the_count_is_all_that_is_told(trained):
+    """Of the others it is not known whether they were seen."""
+    config, model_file = trained
+    classifier = load_classifier(model_file)
+    few = replace(classifier.seen, zero_bits=1, hashes=classifier.seen.hashes[::2])
+    selection = select(classifier, config, split="train")
+    judged = judge(replace(classifier, seen=few), selection)
+    assert 0 < judged.seen_in_training < len(selection.encoded)
+    assert judged.without_seen is None
 
 
 def test_its_own_data_under_another_name_are_judged_on_their_test_part(trained, tmp_path, monkeypatch):
@@ -89,6 +128,7 @@ def test_half_of_its_training_part_in_another_file_is_told(trained, tmp_path, ke
     assert selection.split == "all"
     assert judged.seen_in_training == 60
     assert judged.without_seen.reviews == len(unseen)
+    assert judged.to_dict()["without_seen"] == judged.without_seen.to_dict()
     _, alone = judge_on(trained, write(tmp_path / "alone.csv", [one for one in mixed if one in unseen], **keys))
     assert judged.without_seen.accuracy == alone.accuracy
     assert alone.seen_in_training == 0
@@ -106,42 +146,33 @@ def test_texts_whose_white_space_was_changed_are_known(trained, tmp_path):
 
 
 def test_a_file_without_fingerprints_tells_that_it_does_not_know(trained):
-    from dataclasses import replace
-
     config, model_file = trained
     classifier = replace(load_classifier(model_file), seen=None)
-    selection = select_reviews(
-        None,
-        split=None,
-        config=config.data,
-        encoder=classifier.encoder,
-        classes=classifier.classes,
-        fingerprint=None,
-    )
-    judged = judge(classifier, selection)
+    judged = judge(classifier, select(classifier, config, split=None))
     assert (judged.seen_in_training, judged.without_seen) == (None, None)
 
 
 class TestSuggestion:
     def test_a_better_threshold_is_found_on_the_validation_part_and_changes_nothing(self, trained, monkeypatch):
         """Whichever part is judged; the label's share in the figures stays the model's own."""
-        from dataclasses import replace
-
         config, model_file = trained
         classifier = replace(load_classifier(model_file), threshold=0.9999)
-        selection = select_reviews(
-            None,
-            split="train",
-            config=config.data,
-            encoder=classifier.encoder,
-            classes=classifier.classes,
-            fingerprint=None,
-        )
+        selection = select(classifier, config, split="train")
         judged = judge(classifier, selection)
-        assert judged.suggestion.threshold < 0.9999
-        assert judged.suggestion.macro_f1 > judged.suggestion.macro_f1_now
+        found = judged.suggestion
+        assert found.threshold < 0.9999
+        assert found.macro_f1 > found.macro_f1_now
         assert judged.confusion_matrix[1][1] == 0
-        monkeypatch.setattr(room, "_LEAST_GAIN", 1.0)
+        assert judged.to_dict()["suggested_threshold"] == found.threshold
+        there = select(classifier, config, split="validation")
+        better = replace(classifier, threshold=found.threshold)
+        assert [judge(one, there).macro_f1 for one in (classifier, better)] == pytest.approx(
+            [found.macro_f1_now, found.macro_f1]
+        )
+        gain = found.macro_f1 - found.macro_f1_now
+        monkeypatch.setattr(room, "_LEAST_GAIN", gain)
+        assert judge(classifier, selection).suggestion == found
+        monkeypatch.setattr(room, "_LEAST_GAIN", np.nextafter(gain, 1))
         assert judge(classifier, selection).suggestion is None
 
     def test_reviews_of_elsewhere_have_no_validation_part(self, trained, tmp_path):
@@ -149,6 +180,16 @@ class TestSuggestion:
         selection, judged = judge_on(trained, path)
         assert selection.validation is None
         assert judged.suggestion is None
+        assert judged.to_dict()["suggested_threshold"] is None
+
+    def test_of_more_than_two_classes_no_threshold_is_looked_for(self, trained):
+        config, model_file = trained
+        classifier = load_classifier(model_file)
+        validation = select(classifier, config, split="train").validation
+        three = replace(classifier, classes=Classes(("a", "b", "c"), {}))
+        assert room._suggest_threshold(three, validation) is None
+        none = replace(validation, labels=validation.labels[:0], tokens=validation.tokens[:0])
+        assert room._suggest_threshold(classifier, none) is None
 
 
 def test_the_document_holds_what_the_contract_promises(trained):
@@ -156,7 +197,7 @@ def test_the_document_holds_what_the_contract_promises(trained):
     promised = {
         "loss", "accuracy", "balanced_accuracy", "macro_f1", "weighted_f1", "roc_auc", "brier_score",
         "largest_class_share", "classes", "confusion_matrix", "reviews", "seen_in_training", "without_seen",
-        "unknown_rate", "truncation_rate",
+        "unknown_rate", "truncation_rate", "baseline", "suggested_threshold",
     }  # fmt: skip
     assert promised <= document.keys()
     assert [item["name"] for item in document["classes"]] == ["negative", "positive"]

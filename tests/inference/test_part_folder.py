@@ -34,6 +34,7 @@ def test_what_was_begun_is_known_again(folder):
     for number in (2, 0):
         keep(folder, number)
     folder.name_aside().write_text("half a row")
+    (folder.path / ".plan-0123abcd.json").write_text("half a plan")
     assert folder.find_done() == {0, 2}
     assert sorted(path.name for path in folder.path.iterdir()) == [
         "lock",
@@ -76,6 +77,34 @@ def test_a_plan_that_is_damaged_is_told(folder):
     plan.write_text(plan.read_text().replace("model", "mOdel"))
     with pytest.raises(ConfigError, match=r"is damaged, so that nothing can be gone on with\. --force"):
         folder.load_plan()
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff", b"[]", b'{"input": "i", "model": 1, "layout": {}}'])
+def test_what_is_no_plan_is_told(folder, content):
+    plan = folder.path / "plan.json"
+    plan.unlink() if content is None else plan.write_bytes(content)
+    with pytest.raises(ConfigError, match=r"plan\.json is damaged"):
+        folder.load_plan()
+
+
+def test_the_folders_above_are_made(tmp_path):
+    folder = PartFolder(tmp_path / "a" / "b" / "scored.csv")
+    for _ in range(2):  # and may be there
+        with folder.lock():
+            assert folder.path.is_dir()
+            assert not folder.is_begun
+
+
+def test_a_part_that_cannot_take_its_place_is_told(folder):
+    with pytest.raises(OutputError, match=r"^Cannot write .*scored\.csv\.partial: No such file or directory\."):
+        folder.keep(folder.name_aside(), 0)
+
+
+def test_what_cannot_be_removed_is_told_before_anything_is_begun(folder):
+    (folder.path / "part-000000.csv").mkdir()
+    with pytest.raises(OutputError, match=r"^Cannot write .*scored\.csv\.partial: .*Choose another place"):
+        folder.begin(_PLAN)
+    assert not folder.is_begun
 
 
 def test_two_do_not_write_at_once(folder):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from lstm_cli.config import SourceConfig
@@ -11,7 +14,7 @@ from lstm_cli.data.text_rows import open_text_rows
 from lstm_cli.errors import ConfigError, DataError, OutputError, ScoringError
 from lstm_cli.inference import scoring
 from lstm_cli.inference.classifier import load_classifier
-from lstm_cli.inference.scoring import fingerprint_model, score_file
+from lstm_cli.inference.scoring import Scoring, fingerprint_model, score_file
 from lstm_cli.kernels.threads import keep_threads, set_threads
 
 _WORDS = ["the", "and", "a", "of", "film", "it", "zzz"]
@@ -79,9 +82,38 @@ def test_every_row_is_scored_counted_and_reported(score):
     assert [line.split(",")[0] for line in lines[1:]] == ["" if n == 13 else str(n) for n in range(45)]
 
 
+def test_lines_of_text_are_scored_in_a_column_of_that_name(classifier, tmp_path):
+    source, target = tmp_path / "lines.txt", tmp_path / "scored.jsonl"
+    source.write_text("a film\n\nthe film\n")
+    rows = open_text_rows(source, SourceConfig(dataset=str(source)))
+    end = score_file(classifier, rows, target, model="m")
+    assert (end.rows, end.scored, end.without_text, end.unreadable) == (3, 3, 1, 0)
+    records = [json.loads(line) for line in target.read_text().splitlines()]
+    assert [record["text"] for record in records] == ["a film", None, "the film"]
+    assert records[1]["prediction"] is None
+
+
+def test_a_part_of_long_texts_has_fewer_rows(classifier, tmp_path, monkeypatch):
+    """It is full once its texts together are as long as they may be."""
+    source, heard = tmp_path / "lines.txt", []
+    source.write_text("a film\n" * 5)
+    monkeypatch.setattr(scoring, "_LARGEST_BLOCK", 2 * len("a film"))
+    rows = open_text_rows(source, SourceConfig(dataset=str(source)))
+    score_file(classifier, rows, tmp_path / "scored.csv", model="m", report=heard.append)
+    assert [found.scored for found in heard] == [2, 4, 5]
+
+
+def test_how_far_the_scoring_has_come_is_told_after_every_part(classifier, tmp_path):
+    source, heard = tmp_path / "rows.parquet", []
+    pq.write_table(pa.table({"text": ["a film"] * 25}), source)
+    rows = open_text_rows(source, SourceConfig(dataset=str(source)))
+    score_file(classifier, rows, tmp_path / "scored.csv", model="m", report=heard.append)
+    assert [found.share for found in heard] == pytest.approx([0.4, 0.8, 1.0])
+
+
 def test_what_is_stopped_is_kept_and_gone_on_with(score, reference):
     end, target = score("scored.csv", stop_requested=stop_after(2))
-    assert (end.interrupted, end.scored) == (True, 20)
+    assert (end.interrupted, end.scored, end.rows) == (True, 20, 20)
     assert not target.exists()
     scored = []
     end, _ = score("scored.csv", resume=True, report=lambda found: scored.append(found.scored))
@@ -105,8 +137,10 @@ def test_no_part_is_scored_twice(score, classifier, monkeypatch):
 
 def test_several_processes_write_the_same_file(score, reference):
     set_threads(2)
-    end, target = score("scored.csv", resume=True)  # where nothing was begun, it begins
+    heard = []
+    end, target = score("scored.csv", resume=True, report=heard.append)  # where nothing was begun, it begins
     assert target.read_bytes() == reference
+    assert [found.share for found in heard] == pytest.approx([found.scored / found.rows for found in heard])
     assert end.scored == 45
 
 
@@ -162,7 +196,7 @@ def test_a_file_that_changes_meanwhile_becomes_no_output(classifier, source, tmp
 
 def test_nothing_is_left_where_nothing_was_done(score, tmp_path):
     end, _ = score("scored.csv", stop_requested=lambda: True)
-    assert end.interrupted
+    assert end == Scoring(rows=0, without_text=0, unreadable=0, scored=0, share=0.0, interrupted=True)
     assert not (tmp_path / "scored.csv.partial").exists()
 
 
@@ -172,8 +206,11 @@ def test_the_fingerprint_is_of_all_that_answers_depend_on(model_path, tmp_path):
     prints = {
         fingerprint_model([model_path], [0.5]),
         fingerprint_model([model_path], [0.6]),
+        fingerprint_model([model_path], []),
+        fingerprint_model([model_path], ["0.5"]),
+        fingerprint_model([model_path], [0.5, 0.5]),
         fingerprint_model([other], [0.5]),
         fingerprint_model([model_path, other], [0.5]),
     }
-    assert len(prints) == 4
+    assert len(prints) == 7
     assert fingerprint_model([model_path], [0.5]) in prints

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from lstm_cli.kernels import buffers
 from lstm_cli.kernels.buffers import borrow
 
 LARGE = 1 << 18
@@ -31,6 +32,17 @@ def test_memory_comes_back_when_the_last_view_is_gone():
     del view
     held = [borrow(LARGE) for _ in range(20)]
     assert address in {array.ctypes.data for array in held}
+
+
+def test_memory_is_lent_for_no_less_than_half_of_it_and_little_of_it_is_kept():
+    """What a large batch has left is not held by a small one, nor is all that ever was."""
+    large = [borrow(4 * LARGE) for _ in range(2 * buffers._MOST_FREE)]
+    large.clear()
+    assert len(buffers._free) == buffers._MOST_FREE
+    held = [borrow(size) for size in (100, LARGE, 5 * LARGE)]
+    assert len(buffers._free) == buffers._MOST_FREE  # none of it fits
+    held += [borrow(2 * LARGE), borrow(4 * LARGE)]
+    assert len(buffers._free) == buffers._MOST_FREE - 2
 
 
 def test_no_two_living_arrays_share_memory_whichever_threads_ask():

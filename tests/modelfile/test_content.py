@@ -17,7 +17,7 @@ from model_files import expect_refusal, reseal
 
 from lstm_cli.errors import ModelFileError
 from lstm_cli.modelfile import child, content
-from lstm_cli.modelfile.content import open_content
+from lstm_cli.modelfile.content import open_content, shorten_message
 from lstm_cli.modelfile.seal import build_seal
 from lstm_cli.modelfile.stored_model import ForeignModel, StoredModel, build_index, load_model_file
 
@@ -163,13 +163,26 @@ class TestSealed:
             ({"version": 1, "arrays": []}, "expected the array 'config'"),
             ({"version": None, "arrays": []}, "no description"),
             ({"version": 1, "arrays": [["config", "|u1", [10**12], 0]]}, "beyond the file"),
+            ({"version": 1, "arrays": [["config", "|u1", [2_500], 0]]}, "beyond the file"),  # in all 1,000 bytes
             ({"version": 1, "arrays": [["config", "|u1", [4], 0]]}, "expected the array 'provenance'|codec"),
             ({"version": 1, "arrays": [["config", "|O", [4], 0]]}, "impossible line"),
             ({"version": 1, "arrays": [["x" * 100_000, "<f4", [4.5], 0]]}, "impossible line"),
+            ({"version": 1, "arrays": [["config", "|u1", [4], 0.5]]}, "impossible line"),
+            ({"version": 1, "arrays": [["config", "|u1", [-4], 0]]}, "impossible line"),
+            ({"version": 1, "arrays": [["config", "|u1", [True], 0]]}, "impossible line"),
+            ({"version": 1, "arrays": [["config", "|u1", [1] * 33, 0]]}, "impossible line"),
+            ({"version": 1, "arrays": [["config", "|u1", [1] * 32, 0]]}, "expected the array|codec"),
+            ({"version": 1, "arrays": [["config", "|u1", [4], -9]]}, "beyond the file"),
+            ({"version": 1, "arrays": [["config", "|u1", [4], 10**9]]}, "beyond the file"),
+            ({"version": 1, "arrays": [["config", "|u1", [4], 0]] * 3000}, "list of its arrays cannot be read"),
+            ({"version": 1, "arrays": "config"}, "list of its arrays cannot be read"),
+            ([], "list of its arrays cannot be read"),
+            ({"damage": "a broken disk"}, r"no readable HDF5 model file \(a broken disk\)"),
             ({"problem": "x" * 100_000}, "x…"),
         ],
     )
     def test_a_forged_list_is_refused(self, tmp_path, index, message):
+        """By whoever knows how to seal one."""
         data = b"\x89HDF\r\n\x1a\n" * 100
         path = tmp_path / "forged.h5"
         path.write_bytes(data + build_seal(data, index))
@@ -184,6 +197,21 @@ class TestSealed:
         path = tmp_path / "forged.h5"
         path.write_bytes(data + seal._MARK + hashlib.sha256(data).digest())
         expect_refusal(path, "longer than the file")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("as it is", "as it is"),
+        ("x" * 300, "x" * 300),
+        ("x" * 301, "x" * 299 + "…"),
+        ("one\n  two\r\nthree\t four", "one; two; three four"),
+        ("\x1b[31mred\x07", " [31mred "),
+    ],
+    ids=lambda text: repr(text[:20]),
+)
+def test_what_a_file_says_is_shown_on_a_line_that_a_terminal_can_bear(text, line):
+    assert shorten_message(text) == line
 
 
 def test_a_file_of_a_terabyte_is_refused_unread(foreign_path):

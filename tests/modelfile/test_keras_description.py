@@ -21,11 +21,15 @@ from lstm_cli.modelfile.shapes import ModelSizes
 
 NUM_WORDS, MAXLEN = 12, 6
 
+INPUT = {"class_name": "InputLayer", "config": {"name": "input", "batch_shape": [None, MAXLEN]}}
 EMBEDDING = {"class_name": "Embedding", "config": {"name": "embedding", "input_dim": 9, "output_dim": 4}}
 GRU = {"class_name": "GRU", "config": {"name": "gru", "units": 3}}
+SEQUENCE = {"class_name": "GRU", "config": {"name": "gru", "units": 3, "return_sequences": True}}
+MAXIMUM, MEAN = ({"class_name": f"Global{kind}Pooling1D", "config": {}} for kind in ("Max", "Average"))
 OUTPUT = {"class_name": "Dense", "config": {"name": "dense", "units": 1, "activation": "sigmoid"}}
 LINEAR_OUTPUT = {"class_name": "Dense", "config": {"name": "dense", "units": 1, "activation": "linear"}}
 ACTIVATION = {"class_name": "Activation", "config": {"name": "activation", "activation": "sigmoid"}}
+SOFTMAX = {"class_name": "Softmax", "config": {"name": "softmax", "axis": -1}}
 VECTORIZATION = {
     "class_name": "TextVectorization",
     "config": {
@@ -298,7 +302,7 @@ class TestKeras2:
         with pytest.raises(ModelFileError, match=message):
             describe(KERAS2_EMBEDDING, change(KERAS2_LSTM, **changes), OUTPUT, version="2.3.1")
 
-    @pytest.mark.parametrize(("version", "is_keras_2"), [("2.0.9", True), ("2.15.0", True), ("3.0.5", False)])
+    @pytest.mark.parametrize(("version", "is_keras_2"), [("1.2.2", True), ("2.15.0", True), ("3.0.5", False)])
     def test_hard_sigmoid_is_that_of_the_version_that_wrote_it(self, version, is_keras_2):
         lstm = change(KERAS2_LSTM, recurrent_activation="hard_sigmoid")
         found = describe(EMBEDDING, lstm, OUTPUT, version=version)
@@ -317,7 +321,7 @@ class TestKeras2:
 class TestOutputs:
     @pytest.mark.parametrize("units", [2, 5])
     @pytest.mark.parametrize("softmax", [
-        {"class_name": "Softmax", "config": {"name": "softmax", "axis": -1}},
+        SOFTMAX,
         change(ACTIVATION, activation="softmax"),
         None,
     ])  # fmt: skip
@@ -340,8 +344,18 @@ class TestOutputs:
         found = describe(VECTORIZATION, EMBEDDING, GRU, OUTPUT)
         assert (found.maxlen, found.vectorization.tokens, found.vectorization.size) == (5, None, 9)
         assert found.vectorization.tokenizer.split("The FILM!") == ["the", "film!"]
+        assert describe(VECTORIZATION, change(EMBEDDING, input_length=7), GRU, OUTPUT).maxlen == 5
         told = describe(change(VECTORIZATION, vocabulary=["a", "b"]), EMBEDDING, GRU, OUTPUT)
         assert told.vectorization.tokens == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("dtype", "shape", "maxlen"), [("int32", [None, 1], 1), ("string", [None], 5), ("string", [None, 1], 5)]
+)
+def test_a_models_input_is_a_row_of_tokens_or_a_text(dtype, shape, maxlen):
+    """What makes tokens of texts says how many."""
+    layers = [change(INPUT, batch_shape=shape, dtype=dtype), *[VECTORIZATION] * (dtype == "string")]
+    assert describe(*layers, EMBEDDING, GRU, OUTPUT).maxlen == maxlen
 
 
 def test_a_refusal_lists_the_layers_in_one_order_always():
@@ -401,12 +415,18 @@ class TestRefused:
             ([change(VECTORIZATION, ngrams=2), EMBEDDING, GRU, OUTPUT], "expected ngrams=None, got 2"),
             ([change(VECTORIZATION, output_mode="tf_idf"), EMBEDDING, GRU, OUTPUT], "expected output_mode='int'"),
             ([change(VECTORIZATION, vocabulary="/etc/passwd"), EMBEDDING, GRU, OUTPUT], "vocabulary as a list"),
+            ([change(VECTORIZATION, vocabulary=["a", 1]), EMBEDDING, GRU, OUTPUT], "vocabulary as a list"),
             ([change(VECTORIZATION, output_sequence_length="6"), EMBEDDING, GRU, OUTPUT], "whole numbers"),
-            ([EMBEDDING, GRU, change(OUTPUT, units=3, activation="softmax"), OUTPUT], r"dense\[0\]\.activation"),
-            (
-                [{"class_name": "InputLayer", "config": {"batch_shape": [None, 4, 9]}}, EMBEDDING, GRU, OUTPUT],
-                r"got the input shape \[None, 4, 9\]",
+            ([change(VECTORIZATION, vocabulary_size=9.0), EMBEDDING, GRU, OUTPUT], "whole numbers"),
+            ([EMBEDDING, GRU, LINEAR_OUTPUT, change(SOFTMAX, axis=0)], "Softmax: expected axis=-1, got 0"),
+            ([EMBEDDING, SEQUENCE, MAXIMUM, MEAN, OUTPUT], "several side by side; here one follows another"),
+            ([EMBEDDING, SEQUENCE, change(MEAN, keepdims=True), OUTPUT], "expected keepdims=False, got True"),
+            ([EMBEDDING, SEQUENCE, change(MEAN, data_format="channels_first"), OUTPUT], "'channels_last', got"),
+            *(
+                ([EMBEDDING, change(GRU, **{key: True}), OUTPUT], f"GRU: expected {key}=False, got True")
+                for key in ("return_state", "stateful", "time_major", "zero_output_for_mask")
             ),
+            ([EMBEDDING, GRU, change(OUTPUT, units=3, activation="softmax"), OUTPUT], r"dense\[0\]\.activation"),
             (
                 [EMBEDDING, {"class_name": "Bidirectional", "config": {"layer": OUTPUT}}, OUTPUT],
                 "Expected Bidirectional around LSTM, GRU, SimpleRNN; got 'Dense'",
@@ -453,6 +473,31 @@ class TestRefused:
     def test_with_its_reason(self, layers, message):
         with pytest.raises(ModelFileError, match=message):
             describe(*layers)
+
+    @pytest.mark.parametrize(
+        ("later", "earlier"),
+        [(VECTORIZATION, INPUT), (EMBEDDING, VECTORIZATION), (GRU, EMBEDDING), (MEAN, GRU), (OUTPUT, MEAN)],
+        ids=lambda layer: layer["class_name"],
+    )
+    def test_a_layer_behind_one_that_it_belongs_before(self, later, earlier):
+        with pytest.raises(ModelFileError, match=f"the order InputLayer, .*; got {earlier['class_name']} later"):
+            describe(later, earlier)
+
+    @pytest.mark.parametrize(
+        ("shape", "message"),
+        [
+            ([None, 4, 9], r"reads int32\[batch, maxlen\], got the input shape \[None, 4, 9\]"),
+            ([None], r"got the input shape \[None\]"),
+            (4, "got the input shape 4"),
+            (None, "got the input shape None"),
+            ([None, 4.0], "a whole number of tokens as the model's input, got 4.0"),
+            ([None, True], "a whole number of tokens as the model's input, got True"),
+        ],
+        ids=str,
+    )
+    def test_an_input_that_is_no_row_of_tokens(self, shape, message):
+        with pytest.raises(ModelFileError, match=message):
+            describe(change(INPUT, batch_shape=shape), EMBEDDING, GRU, OUTPUT)
 
     def test_but_as_many_classes_as_there_may_be_are_read(self):
         assert describe(EMBEDDING, GRU, change(OUTPUT, units=10_000, activation="softmax")).outputs == 10_000

@@ -130,3 +130,43 @@ def test_what_is_no_model_of_keras_own_is_refused(change):
     description = {"class_name": "Sequential", "config": {"layers": [{}]}, "module": "keras"} | change
     with pytest.raises(ModelFileError, match="Expected a Sequential or Functional Keras model, got"):
         read_chain(description)
+
+
+def read_graph(*layers):
+    """Read a graph of layers, each given by its kind, its configuration and the kinds that it reads."""
+    described = [
+        {
+            "name": kind,
+            "class_name": kind,
+            "config": config,
+            "inbound_nodes": [[[source, 0, 0, {}] for source in read]],
+        }
+        for kind, config, read in layers
+    ]
+    chain = read_chain({"class_name": "Functional", "config": {"layers": described}})
+    return [layer["name"] for layer in chain.layers], chain.skips_padding, chain.pools_side_by_side
+
+
+_BEGINNING = [("InputLayer", {}, []), ("Embedding", {}, ["InputLayer"]), ("GRU", {}, ["Embedding"])]
+
+
+@pytest.mark.parametrize("joining", [{}, {"axis": -1}, {"axis": 1}], ids=str)
+def test_poolings_that_are_joined_follow_one_another_in_the_chain(joining):
+    maximum, mean = ("GlobalMaxPooling1D", {}, ["GRU"]), ("GlobalAveragePooling1D", {}, ["GRU"])
+    joined = ("Concatenate", joining, ["GlobalAveragePooling1D", "GlobalMaxPooling1D"])
+    names = ["InputLayer", "Embedding", "GRU", "GlobalAveragePooling1D", "GlobalMaxPooling1D", "Dense"]
+    assert read_graph(*_BEGINNING, maximum, mean, joined, ("Dense", {}, ["Concatenate"])) == (names, False, True)
+
+
+def test_a_pooling_behind_another_is_not_beside_it():
+    maximum, mean = ("GlobalMaxPooling1D", {}, ["GRU"]), ("GlobalAveragePooling1D", {}, ["GlobalMaxPooling1D"])
+    names = ["InputLayer", "Embedding", "GRU", "GlobalMaxPooling1D", "GlobalAveragePooling1D"]
+    assert read_graph(*_BEGINNING, maximum, mean) == (names, False, False)
+
+
+def test_layers_one_behind_the_other_are_the_chain_as_they_come():
+    dense = ("Dense", {}, ["GRU"])
+    assert read_graph(*_BEGINNING, dense) == (["InputLayer", "Embedding", "GRU", "Dense"], False, False)
+    for sources in (["Embedding"], ["GRU", "Embedding"], []):
+        with pytest.raises(ModelFileError, match="this one branches"):
+            read_graph(*_BEGINNING, ("Dense", {}, sources))

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from model_files import PROVENANCE, SEEN, TOKENS, WORDS, build, expect_refusal, read_config, save
+from model_files import PROVENANCE, SEEN, TOKENS, WORDS, build, expect_refusal, read_config, reseal, save
 from strategies import model_configs
 
-from lstm_cli.classes import SENTIMENT
+from lstm_cli.classes import SENTIMENT, Classes
 from lstm_cli.config import check_config
 from lstm_cli.data.encoding import build_encoder
 from lstm_cli.errors import ModelFileError, OutputError
@@ -327,3 +327,114 @@ class TestDamage:
         path = tmp_path / "model.h5"
         h5py.File(path, "w").close()
         expect_refusal(path, "holds no description of a model")
+
+
+_CLASSES = {"names": ["bad", "fair"], "spellings": {"1": 0, "5": 1}, "threshold": 0.5}
+
+
+def put(path, **texts):
+    """Put other texts into a file of ours, as anyone can who knows how to seal it; None takes one out."""
+    with h5py.File(path, "a") as file:
+        for name, text in texts.items():
+            del file[f"lstm_cli/{name}"]
+            if text is not None:
+                content = text if isinstance(text, bytes) else json.dumps(text).encode()
+                file[f"lstm_cli/{name}"] = np.frombuffer(content, np.uint8)
+    reseal(path)
+
+
+def set_version(path, version):
+    with h5py.File(path, "a") as file:
+        file["lstm_cli"].attrs["format_version"] = version
+    reseal(path)
+
+
+@pytest.mark.parametrize("threshold", [1e-9, 0.25, 1 - 1e-9])
+def test_classes_and_their_threshold_are_those_of_the_file(model_path, threshold):
+    put(model_path, classes=_CLASSES | {"threshold": threshold})
+    stored = load_model_file(model_path)
+    assert (stored.classes, stored.threshold) == (Classes(("bad", "fair"), {"1": 0, "5": 1}), threshold)
+
+
+@pytest.mark.parametrize(
+    ("classes", "message"),
+    [
+        ([], "no threshold between 0 and 1"),
+        (_CLASSES | {"threshold": 0.0}, "no threshold between 0 and 1"),
+        (_CLASSES | {"threshold": 1.0}, "no threshold between 0 and 1"),
+        (_CLASSES | {"threshold": "0.5"}, "no threshold between 0 and 1"),
+        ({"threshold": 0.5}, "its classes cannot be read"),
+        (_CLASSES | {"names": [1, 2]}, "its classes cannot be read"),
+        (_CLASSES | {"names": ["bad"], "spellings": {}}, "no two different names"),
+        (_CLASSES | {"names": [], "spellings": {}}, "no two different names"),
+        (_CLASSES | {"names": ["bad", "bad"]}, "no two different names"),
+        (_CLASSES | {"names": ["bad", ""]}, "no two different names"),
+        (_CLASSES | {"names": [str(number) for number in range(10_001)]}, "no two different names"),
+        (_CLASSES | {"names": [str(number) for number in range(10_000)]}, "weights of the shapes"),
+        (_CLASSES | {"spellings": {"1": 2}}, "spelled for classes that it does not have"),
+        (_CLASSES | {"spellings": {"1": -1}}, "spelled for classes that it does not have"),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+def test_classes_that_are_none_are_refused(model_path, classes, message):
+    put(model_path, classes=classes)
+    expect_refusal(model_path, message)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"epoch": "3"}, {"dataset": 1}, {"fingerprint": None}, {"lstm_cli_version": 2}, {"more": 1}],
+    ids=str,
+)
+def test_where_a_file_comes_from_is_said_as_we_say_it(model_path, change):
+    put(model_path, provenance=vars(PROVENANCE))
+    assert load_model_file(model_path).provenance == PROVENANCE
+    put(model_path, provenance=vars(PROVENANCE) | change)
+    expect_refusal(model_path, "does not say where it comes from")
+
+
+@pytest.mark.parametrize(("text", "words"), [(b"", ()), (b"a", ("a",)), (b"a\nb", ("a", "b"))])
+def test_a_vocabulary_is_a_word_a_line(model_path, text, words):
+    put(model_path, vocabulary=text)
+    assert load_model_file(model_path).encoder.vocabulary.words == words
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        ({"vocabulary": b"\n".join(b"%d" % n for n in range(8))}, "its encoder is not that of its configuration"),
+        ({"vocabulary": b"\n".join(b"%d" % n for n in range(10))}, "its encoder is not that of its configuration"),
+        ({"vocabulary": b"\n".join(b"%d" % n for n in range(11))}, "larger than the 10 of its configuration"),
+        ({"vocabulary": b"\xff"}, "can't decode byte"),
+        ({"vocabulary": None}, "expected the array 'vocabulary', which is not there"),
+        ({"config": []}, "its configuration is no JSON object"),
+        ({"config": {"secret": 1}}, "secret: unknown key"),
+        ({"encoder": {}}, "does not say how it encodes texts"),
+        ({"seen_texts": b"salt"}, "the fingerprints of its training texts cannot be read"),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+def test_a_text_that_does_not_do_is_refused_with_its_reason(model_path, texts, message):
+    put(model_path, **texts)
+    expect_refusal(model_path, message)
+
+
+def test_an_encoder_of_another_length_is_refused(model_path):
+    described = load_model_file(model_path).encoder.describe()
+    for maxlen in (5, 7):
+        put(model_path, encoder=described | {"maxlen": maxlen})
+        expect_refusal(model_path, "its encoder is not that of its configuration")
+
+
+@pytest.mark.parametrize("version", [0, 5])
+def test_a_format_that_is_not_ours_is_named(model_path, version):
+    set_version(model_path, version)
+    expect_refusal(model_path, f"expected format 1 to 4, got {version}: it was written by another version")
+
+
+@pytest.mark.parametrize(
+    ("version", "message"), [(3, "expected the array 'ngrams'"), (4, "not as many members as its configuration")]
+)
+def test_a_format_of_more_than_the_file_holds_is_refused(model_path, version, message):
+    set_version(model_path, version)
+    expect_refusal(model_path, message)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from lstm_cli.config import NgramsConfig
 from lstm_cli.errors import ModelFileError
 from lstm_cli.text.encoder import NO_LABEL, TextEncoder, digest_text, load_encoder
 from lstm_cli.text.ngrams.fitting import fit_ngrams
+from lstm_cli.text.ngrams.tables import NgramTables
 from lstm_cli.text.ngrams.tokens import build_token_texts
 from lstm_cli.text.tokenizers import TOKENIZER_NAMES, learn_tokenizer
 from lstm_cli.text.tokenizers.words import Words
@@ -22,6 +25,14 @@ from lstm_cli.text.vocabulary import SpecialIndices, Vocabulary
 GOOD_FILM = TextEncoder(
     Words(), Vocabulary(("good", "film")), maxlen=5, padding="pre", truncating="pre"
 )  # 3 and 4
+
+
+@cache
+def learn_tables() -> NgramTables:
+    """Return what n-grams of two texts say."""
+    learnt = build_token_texts([["good", "film"], ["dull", "film"]] * 6)
+    labels = np.arange(12, dtype=np.int32) % 2
+    return fit_ngrams(learnt, labels, classes=2, settings=NgramsConfig(folds=2).build_settings()).tables
 
 
 def test_texts_become_padded_tokens() -> None:
@@ -99,6 +110,14 @@ def test_a_text_is_readable_where_a_word_that_is_left_of_it_is_known(text: str, 
     assert GOOD_FILM.find_readable(GOOD_FILM.encode([text]).tokens).tolist() == [readable]
 
 
+@pytest.mark.parametrize(("unknown", "readable"), [(1, [False, True, True]), (2, [True, False, True])])
+def test_a_word_that_stands_for_unknown_ones_makes_no_text_readable(unknown: int, readable: list[bool]) -> None:
+    """In a few models of others it stands among the words."""
+    special = SpecialIndices(start=None, unknown=unknown, first_word=1)
+    encoder = replace(GOOD_FILM, vocabulary=Vocabulary(("good", "film"), special))
+    assert encoder.find_readable(np.array([[0, 1], [0, 2], [1, 2]], np.int32)).tolist() == readable
+
+
 class TestDigests:
     @given(st.text(), st.sampled_from([" ", "\n", "\t  ", "\u00a0", "\r\n"]))
     def test_white_space_and_composition_do_not_matter(self, text: str, space: str) -> None:
@@ -106,6 +125,10 @@ class TestDigests:
 
         written = space.join(["", *unicodedata.normalize("NFD", text).split(), ""])
         assert digest_text(written) == digest_text(text)
+
+    def test_model_files_hold_what_it_is_by_eight_bytes_of_blake2(self) -> None:
+        digest = hashlib.blake2b("ä film".encode(), digest_size=8).digest()
+        assert digest_text(" a\u0308\nfilm") == int.from_bytes(digest, "little")
 
     def test_anything_else_does(self) -> None:
         texts = ["a film", "A film", "a film.", "afilm", "film a", ""]
@@ -165,10 +188,7 @@ class TestDescription:
 
 
 def test_a_digest_is_of_all_that_makes_what_a_text_becomes():
-    learnt = build_token_texts([["good", "film"], ["dull", "film"]] * 6)
-    labels = np.arange(12, dtype=np.int32) % 2
-    settings = NgramsConfig(folds=2).build_settings()
-    tables = fit_ngrams(learnt, labels, classes=2, settings=settings).tables
+    tables = learn_tables()
     encoders = [
         GOOD_FILM,
         replace(GOOD_FILM, vocabulary=Vocabulary(("film", "good"))),
@@ -190,19 +210,19 @@ def test_a_digest_is_of_all_that_makes_what_a_text_becomes():
     maxlen=st.integers(1, 8),
     padding=st.sampled_from(["pre", "post"]),
     truncating=st.sampled_from(["pre", "post"]),
+    start=st.sampled_from([1, None]),
 )
-def test_what_n_grams_say_is_cut_as_the_words_are(texts, maxlen, padding, truncating):
-    """Of the whole text, whatever of it is read; nothing at the index that starts it."""
-    learnt = build_token_texts([["good", "film"], ["dull", "film"]] * 6)
-    settings = NgramsConfig(folds=2).build_settings()
-    tables = fit_ngrams(learnt, np.arange(12, dtype=np.int32) % 2, classes=2, settings=settings).tables
-    encoder = replace(GOOD_FILM, maxlen=maxlen, padding=padding, truncating=truncating, ngrams=tables)
+def test_what_n_grams_say_is_cut_as_the_words_are(texts, maxlen, padding, truncating, start):
+    """Of the whole text, whatever of it is read; nothing at the index that starts it, where one does."""
+    tables = learn_tables()
+    vocabulary = replace(GOOD_FILM.vocabulary, special=SpecialIndices(start=start))
+    encoder = TextEncoder(Words(), vocabulary, maxlen, padding, truncating, tables)
     encoded = encoder.encode(map(" ".join, texts))
     expected = []
     for words in texts:
         tokens = build_token_texts([words])
         told = tables.encode(tokens).channels
-        whole = [np.zeros(10, np.float16), *told]
+        whole = [*[np.zeros(10, np.float16)] * (start is not None), *told]
         expected += whole[-maxlen:] if truncating == "pre" else whole[:maxlen]
     assert encoded.channels.dtype == np.float16
     assert len(encoded.channels) == np.count_nonzero(encoded.tokens)
@@ -213,10 +233,6 @@ def test_what_n_grams_say_is_cut_as_the_words_are(texts, maxlen, padding, trunca
 
 
 def test_n_grams_of_words_that_are_numbered_otherwise_are_refused():
-    learnt = build_token_texts([["good", "film"], ["dull", "film"]] * 6)
-    tables = fit_ngrams(
-        learnt, np.arange(12, dtype=np.int32) % 2, classes=2, settings=NgramsConfig(folds=2).build_settings()
-    ).tables
     description = replace(GOOD_FILM, vocabulary=Vocabulary(("good",), SpecialIndices(unknown=None))).describe()
     with pytest.raises(ModelFileError, match="numbered otherwise"):
-        load_encoder(description, words=("good",), ngrams=tables)
+        load_encoder(description, words=("good",), ngrams=learn_tables())

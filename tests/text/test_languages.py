@@ -24,6 +24,7 @@ from lstm_cli.text.languages import Language, find_language
         (["یہ فلم بہت اچھی تھی اور مجھے پسند آئی ہے ٹھیک"], "ur", "Arabic"),
         (["Отличный фильм"], "und", "Cyrillic"),
         (["123 !?"], "und", ""),
+        (["×"], "und", "Latin"),  # which stands among its letters
         ([], "und", ""),
     ],
 )
@@ -39,6 +40,8 @@ def test_a_language_is_told_by_script_letters_and_words(texts: list[str], code: 
         ("ha " * 10 + "the", "und"),
         ("a" * 48 + " ı", "tr"),  # more than a fiftieth of the letters
         ("a" * 49 + " ğ", "und"),
+        ("aa " * 48 + "ı ı", "tr"),  # each time a word comes
+        ("aa " * 49 + "ı ı", "und"),
         ("گپ" + "ا" * 9, "fa"),
         ("گة", "ar"),  # as many Persian letters as Arabic ones
         ("گگة", "fa"),
@@ -53,7 +56,7 @@ def test_a_language_begins_where_its_words_or_letters_are_many_enough(text: str,
 
 
 def test_the_script_of_most_texts_counts_and_texts_without_letters_do_not() -> None:
-    assert find_language(["这家店很好", "这家店", "정말 좋아요", "1", "2", "3"]) == Language("zh", "Han")
+    assert find_language(["정말 좋아요", "这家店很好", "这家店", "1", "2", "3"]) == Language("zh", "Han")
 
 
 @given(st.lists(st.text(), max_size=5))

@@ -51,6 +51,14 @@ def test_no_more_is_kept_than_the_bound_on_average(monkeypatch, count: int, zero
     assert build_seen_texts(np.arange(count, dtype=np.uint64), salt=b"").zero_bits == zero_bits
 
 
+def test_in_a_file_stand_sixteen_bytes_of_salt_the_bits_and_eight_bytes_a_text() -> None:
+    """As in every model file that there is."""
+    salt = bytes(range(16))
+    parsed = parse_seen_texts(salt + b"\x02" + b"\x07" + bytes(8) + b"\x01" + bytes(6))
+    assert (parsed.salt, parsed.zero_bits, parsed.hashes.tolist()) == (salt, 2, [7, 2**8])
+    assert len(build_seen_texts(digest(["a", "b"]), salt=b"model").dump()) == 16 + 1 + 2 * 8
+
+
 @pytest.mark.parametrize("data", [b"", bytes(16), bytes(20), bytes(16) + b"\x40" + bytes(8)])
 def test_what_is_no_list_of_fingerprints_is_refused(data: bytes) -> None:
     with pytest.raises(ModelFileError, match="fingerprints"):

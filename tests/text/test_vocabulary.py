@@ -25,6 +25,7 @@ def test_indices_are_those_of_keras() -> None:
     assert built.words == ("the", "end", "film")
     assert built.index(["film", "the", "never", "end"]) == [5, 3, 2, 4]
     assert len(built) == 6
+    assert built.special == SpecialIndices(pad=0, start=1, unknown=2, first_word=3)
 
 
 def test_ties_are_ordered_by_the_word_itself() -> None:

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lstm_cli.config import check_config
 from lstm_cli.text.encoder import EncodedTexts
 from lstm_cli.text.padding import pad_sequences
-from lstm_cli.training.batches import Batches
+from lstm_cli.training.batches import Batches, build_batches
 
 
 def _make(lengths, *, maxlen=12, padding="pre", truncating="pre"):
@@ -41,6 +42,12 @@ def test_an_epoch_has_every_row_once_and_is_the_same_again(lengths, size, by_len
     assert sum(len(block) for block in blocks) == batches.count
     again = Batches(reviews, size, seed=3, by_length=by_length).iter_epoch(epoch)
     assert all((one == other).all() for one, other in zip(blocks, again, strict=True))
+
+
+def test_an_epoch_of_more_batches_than_are_sorted_at_once_has_every_row_once():
+    _, reviews = _make([1, 2] * 150)
+    rows = [block.tolist() for block in Batches(reviews, 1, seed=3, by_length=True).iter_epoch(0)]
+    assert sorted(rows) == [[[row]] for row in range(300)]
 
 
 @given(
@@ -83,8 +90,6 @@ def test_batches_by_length_are_of_like_length_and_in_no_order():
 
 @pytest.mark.parametrize("padding", ["pre", "post"])
 def test_rows_in_a_file_are_read_like_those_in_memory(tmp_path, padding):
-    from dataclasses import replace
-
     _, held = _make([3, 9, 1, 12], padding=padding)
     held.tokens.tofile(tmp_path / "tokens")
     mapped = replace(held, tokens=np.memmap(tmp_path / "tokens", np.int32, "r", shape=held.tokens.shape))
@@ -125,6 +130,65 @@ def test_channels_stand_at_the_tokens_they_tell_of_and_logits_at_their_rows(
         np.testing.assert_array_equal(labels, expected_labels)
         np.testing.assert_array_equal(channels, np.stack([tokens, -tokens], axis=-1).astype(np.float32))
         np.testing.assert_array_equal(logit[..., 0], block)
+
+
+def test_a_model_that_is_told_no_logits_reads_tokens_channels_and_labels():
+    _, plain = _make([2, 5])
+    told, logits = np.ones((7, 1), np.float16), np.ones((2, 1), np.float32)
+    batches = Batches(replace(plain, channels=told, logits=logits), 2, seed=0, reads_logits=False)
+    tokens, channels, labels = batches.read(np.array([[1, 0]], np.int32), width=12)
+    assert (tokens.shape, channels.shape, labels[..., 0].tolist()) == ((1, 2, 12), (1, 2, 12, 1), [[1.0, 0.0]])
+    assert (tokens.dtype, channels.dtype, labels.dtype) == (np.int32, np.float32, np.float32)
+
+
+def test_batches_read_rows_as_they_come_and_whole_unless_they_are_told_otherwise():
+    _, reviews = _make([3, 12])
+    assert Batches(reviews, 2, seed=0) == Batches(reviews, 2, 0, None, False, "pre", "pre", True)
+
+
+def test_each_of_some_thousand_rows_has_its_own_length():
+    """They are counted some at a time."""
+    lengths = np.random.default_rng(0).integers(1, 4, 8200)
+    tokens = (np.arange(3) >= 3 - lengths[:, None]).astype(np.int32)
+    none = np.zeros(len(lengths), np.int32)
+    reviews = EncodedTexts(tokens, none.astype(np.float32), none.astype(np.bool_), none, none.astype(np.uint64))
+    (order,) = Batches(reviews, 8, seed=0, by_length=True).iter_alike(len(reviews))
+    np.testing.assert_array_equal(order, np.argsort(lengths, kind="stable"))
+
+
+def test_a_call_takes_more_steps_of_few_tokens_than_of_many_and_one_of_batches_by_length():
+    """And never so many that a wish to stop waits long, nor so few that a call's own cost counts."""
+    _, reviews = _make([3] * 5, maxlen=400)
+    steps = [Batches(reviews, size, seed=0).steps_per_call for size in (1, 16, 32, 4096)]
+    assert steps[0] > steps[1] > steps[2] > steps[3] > 1
+    assert Batches(reviews, 32, seed=0, maxlen=200).steps_per_call == steps[1]  # as many tokens
+    assert Batches(reviews, 1, seed=0, by_length=True).steps_per_call == 1
+
+
+@pytest.mark.parametrize("is_judged", [False, True])
+@pytest.mark.parametrize("skips_padding", [False, True])
+def test_batches_are_those_that_a_configuration_asks_for(is_judged, skips_padding):
+    """What is only judged is read as long as it is, and by length where padding changes nothing."""
+    _, reviews = _make([3, 12])
+    settings = {
+        "data": {"padding": "post", "truncating": "post", "ngrams": {}},
+        "model": {"recurrent": [{"cell": "gru", "units": 2}], "embedding": {"mask_zero": skips_padding}},
+        "training": {"batch_size": 3, "seed": 5, "maxlen": 7, "batch_by_length": True},
+    }
+    config = check_config(settings, source="test")
+    by_length = skips_padding or not is_judged
+    expected = Batches(reviews, 3, 5, None if is_judged else 7, by_length, "post", "post", False)
+    assert build_batches(config, reviews, is_judged=is_judged) == expected
+    settings["model"]["logit_skip"] = {}
+    assert build_batches(check_config(settings, source="test"), reviews).reads_logits
+
+
+def test_batches_are_by_length_only_where_a_configuration_says_so():
+    _, reviews = _make([3, 12])
+    settings = {"recurrent": [{"cell": "gru", "units": 2}], "embedding": {"mask_zero": True}}
+    for is_judged in (False, True):
+        config = check_config({"model": settings}, source="test")
+        assert not build_batches(config, reviews, is_judged=is_judged).by_length
 
 
 @given(lengths=_LENGTHS, count=st.integers(1, 9), by_length=st.booleans())

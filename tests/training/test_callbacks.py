@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -76,6 +78,78 @@ def test_the_recorder_hands_over_the_history_so_far_after_every_epoch():
     recorder.on_epoch_end(2, {"loss": 0.7})
     assert [history.metrics["loss"] for history in kept] == [(0.9, 0.8), (0.9, 0.8, 0.7)]
     assert recorder.history == kept[-1]
+
+
+_FIGURES = {
+    "val_loss": (0.5, 0.6, 0.6, 0.4, 0.45, 0.45, 0.395, 0.4, 0.4, 0.4, 0.4),
+    "val_accuracy": (0.5, 0.4, 0.4, 0.6, 0.55, 0.55, 0.605, 0.6, 0.6, 0.6, 0.6),
+}
+_FIGURES["val_macro_f1"] = _FIGURES["val_accuracy"]
+
+
+@cache
+def _build_model():
+    import keras
+
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.optimizer = keras.optimizers.SGD()
+    return model
+
+
+def _run_epochs(callback, metric, *, begun=(), rate=0.1) -> list[float]:
+    """Let a callback judge the epochs that are left; return each one's rate until the training is stopped."""
+    model = _build_model()
+    model.optimizer.learning_rate, model.stop_training = rate, False
+    callback.set_model(model)
+    callback.on_train_begin()
+    rates = list(begun)
+    for epoch, figure in [*enumerate(_FIGURES[metric])][len(begun) :]:
+        rates.append(float(model.optimizer.learning_rate))
+        callback.on_epoch_end(epoch, {metric: figure})
+        if model.stop_training:
+            break
+    return rates
+
+
+def _build_history(metric: str, rates) -> History:
+    return History({metric: _FIGURES[metric][: len(rates)], "learning_rate": tuple(rates)}) if rates else History()
+
+
+@pytest.mark.parametrize("metric", ["val_loss", "val_accuracy"])
+def test_a_resumed_training_stops_where_one_that_was_never_stopped_does(metric):
+    import keras
+
+    from lstm_cli.training.callbacks import EarlyStopping
+
+    mode = "min" if metric == "val_loss" else "max"
+    theirs = keras.callbacks.EarlyStopping(metric, min_delta=0.01, patience=4, mode=mode, start_from_epoch=1)
+    expected = _run_epochs(theirs, metric)
+    assert 4 < len(expected) < len(_FIGURES[metric])
+    for epochs in range(len(expected)):
+        monitor, history = (
+            Monitor(metric, min_delta=0.01, start_from_epoch=1),
+            _build_history(metric, [0.1] * epochs),
+        )
+        ours = EarlyStopping(monitor, patience=4, history=history)
+        assert _run_epochs(ours, metric, begun=expected[:epochs]) == expected
+
+
+@pytest.mark.parametrize("metric", _FIGURES)
+def test_a_resumed_training_has_the_rates_of_one_that_was_never_stopped(metric):
+    """Also where it was stopped while the rate was left alone."""
+    import keras
+
+    from lstm_cli.config import TrainingConfig
+    from lstm_cli.training.callbacks import ReduceLROnPlateau
+
+    rule = {"monitor": metric, "factor": 0.5, "patience": 2, "cooldown": 1, "min_delta": 0.01}
+    mode = "min" if metric == "val_loss" else "max"
+    expected = _run_epochs(keras.callbacks.ReduceLROnPlateau(**rule, mode=mode), metric)
+    assert len(set(expected)) > 2
+    config = TrainingConfig(reduce_lr_on_plateau=rule).reduce_lr_on_plateau
+    for epochs, rate in enumerate(expected):
+        ours = ReduceLROnPlateau(config, history=_build_history(metric, expected[:epochs]))
+        assert _run_epochs(ours, metric, begun=expected[:epochs], rate=rate) == expected
 
 
 @pytest.mark.parametrize(("metric", "mode"), [("val_loss", "less"), ("val_accuracy", "greater")])

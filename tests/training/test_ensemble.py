@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
 import h5py
 import numpy as np
 import pytest
 
 from lstm_cli.errors import TrainingError
-from lstm_cli.history import History
+from lstm_cli.evaluation import THRESHOLD
+from lstm_cli.history import History, load_history
+from lstm_cli.modelfile.stored_model import load_model_file
 from lstm_cli.training.ensemble import average_histories, save_ensemble
-from lstm_cli.training.run_folder import RunFolder, create_run_folder
+from lstm_cli.training.run_folder import MemberRecord, RunFolder, create_run_folder, load_record, save_record
 
 
 def test_the_history_is_the_mean_over_the_epochs_that_all_have_and_its_seconds_the_sum():
@@ -39,14 +42,42 @@ def train(tiny_config, reviews_csv, tmp_path):
     return call
 
 
-def test_members_of_other_words_make_no_model_and_nothing_is_written(train, tmp_path):
+def test_members_of_different_trainings_make_no_model_and_nothing_is_written(train, tmp_path):
+    """Of other words, of other reviews, and where a model was put in a member's place."""
+    import keras
+
     config, one = train("one")
     _, other = train("other", "data.split_seed=5")
     ensemble = config.model_copy(update={"training": config.training.model_copy(update={"ensemble": 2})})
     folder = RunFolder(tmp_path / "all", config.name)
+    record = load_record(one.record)
+    save_record(other.record, record)
     with pytest.raises(TrainingError, match="do not read the same words"):
         save_ensemble(ensemble, folder=folder, members=[one, other])
+    for change in ({"fingerprint": "cd" * 32}, {"initial_model": "ab" * 32}):
+        save_record(other.record, replace(record, **change))
+        with pytest.raises(TrainingError, match=r"in .*members began with other reviews, other vectors"):
+            save_ensemble(ensemble, folder=folder, members=[one, other])
+    keras.models.load_model(other.best_model).save(other.best_model)
+    with pytest.raises(TrainingError, match=r"other/best-tiny-model\.h5 is not what was trained there"):
+        save_ensemble(ensemble, folder=folder, members=[one, other])
     assert not folder.path.exists()
+
+
+def expect_record_of_twins(result, *, folder, member):
+    """Expect the files of an ensemble of two members that are one and the same."""
+    record = load_record(folder.record)
+    assert record == result.record
+    twins = [MemberRecord(name, member.seed, member.best_epoch, member.best) for name in ("one", "twin")]
+    assert record.members == twins
+    assert record.best == pytest.approx(member.best, rel=1e-5)
+    same = replace(record, parameters=member.parameters, best=member.best, members=[])
+    assert (same, record.parameters) == (member, 2 * member.parameters)
+    assert (result.history, result.interrupted, result.classes) == (load_history(folder.history), False, 2)
+    assert 0.5 <= result.largest_share < 1
+    stored = load_model_file(folder.best_model)
+    assert (stored.provenance.epoch, stored.threshold) == (member.best_epoch, THRESHOLD)
+    assert folder.picture.is_file()
 
 
 def test_members_without_n_grams_are_a_model_of_tokens_alone(train, tmp_path):
@@ -61,7 +92,8 @@ def test_members_without_n_grams_are_a_model_of_tokens_alone(train, tmp_path):
     folder = RunFolder(tmp_path / "all", config.name)
     folder.path.mkdir()
     members = [RunFolder(path.path.rename(folder.path / path.path.name), config.name) for path in (one, twin)]
-    save_ensemble(ensemble, folder=folder, members=members)
+    result = save_ensemble(ensemble, folder=folder, members=members)
+    expect_record_of_twins(result, folder=folder, member=load_record(members[0].record))
     whole, alone = load_classifier(folder.best_model), load_classifier(members[0].best_model)
     encoded = whole.encoder.encode(["a wonderful film", "the worst"])
     np.testing.assert_allclose(

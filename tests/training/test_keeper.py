@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import platform
+from importlib.metadata import version
 
 import keras
 import numpy as np
 import pandas as pd
 import pytest
 
+from lstm_cli.backend import name_device
 from lstm_cli.errors import OutputError
+from lstm_cli.evaluation import THRESHOLD
+from lstm_cli.modelfile.stored_model import Provenance, load_model_file
+from lstm_cli.version import __version__
 
 pytestmark = pytest.mark.usefixtures("keras_started")
 
@@ -50,13 +56,21 @@ def test_the_record_tells_the_run(train, tiny_config, reviews_csv):
     model = keras.models.load_model(folder / "best-tiny-model.h5")
     assert record["parameters"] == model.count_params()
     assert (record["model"], record["seed"], record["dataset"]) == ("tiny", 7, "reviews.csv")
-    assert record["versions"]["keras"] == keras.__version__
+    libraries = {name: version(name) for name in ("keras", "tensorflow", "numpy", "numba")}
+    assert record["versions"] == {"lstm_cli": __version__, "python": platform.python_version(), **libraries}
+    assert (record["kernel"], record["device"]) == ("fast", name_device())
+    assert {record[name] for name in ("fold", "baseline", "vectors", "initial_model")} == {None}
     assert record["finished"] is True
     assert record["stopped_early"] is False
     assert record["epochs"] == 3
     val_loss = result.history.metrics["val_loss"]
     assert record["best_epoch"] == int(np.argmin(val_loss)) + 1
     assert record["best"]["val_loss"] == min(val_loss)
+    stored = load_model_file(folder / "best-tiny-model.h5")
+    assert stored.provenance == Provenance("reviews.csv", dataset.fingerprint, record["best_epoch"], __version__)
+    assert stored.threshold == THRESHOLD
+    assert stored.seen.count(dataset.train.digests) == len(dataset.train)
+    assert not stored.seen.find(dataset.test.digests).any()
 
 
 @pytest.mark.parametrize("monitor", ["val_loss", "val_accuracy"])
@@ -95,7 +109,6 @@ def test_the_record_the_picture_and_the_model_name_the_same_epoch(
     rule, train, tiny_config, reviews_csv, monkeypatch
 ):
     """Also one that is neither the lowest loss nor the highest accuracy of all."""
-    from lstm_cli.modelfile.stored_model import load_model_file
     from lstm_cli.training import keeper
 
     drawn = []
@@ -130,8 +143,6 @@ def test_the_last_model_is_kept_where_the_best_weights_are_not_restored(
     folder, result = train(tiny_config(reviews_csv, *settings))
     assert (folder / "last-tiny-model.h5").exists() is has_last
     if has_last:
-        from lstm_cli.modelfile.stored_model import load_model_file
-
         assert load_model_file(folder / "last-tiny-model.h5").provenance.epoch == result.history.epochs
 
 

@@ -43,7 +43,9 @@ def test_the_key_is_named_that_moves_rows_nobody_reads(change, key):
     assert not learns_when_read(_check(**change))
 
 
-@pytest.mark.parametrize("change", [{}, {"optimizer": {"clipnorm": 1.0}}, {"optimizer": {"learning_rate": 0.1}}])
+@pytest.mark.parametrize(
+    "change", [{}, {"num_words": 4096}, {"optimizer": {"clipnorm": 1.0}}, {"optimizer": {"learning_rate": 0.1}}]
+)
 def test_clipping_and_any_rate_are_followed(change):
     assert learns_when_read(_check(**change))
     assert find_unfollowed(_check(**change)) is None
@@ -54,6 +56,7 @@ def test_clipping_and_any_rate_are_followed(change):
     [
         {"optimizer": {"name": "sgd"}},
         {"num_words": 500},
+        {"num_words": 4095},
         {"embedding": {"output_dim": 24}},
         {"recurrent": {"dropout": 0.1}},
         {"recurrent": {"bidirectional": True}},

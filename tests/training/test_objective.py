@@ -79,10 +79,15 @@ def test_right_answers_and_confusions_are_those_of_scikit_learn(outputs, size, s
 
 
 def test_confusions_are_counted_only_where_they_are_monitored():
+    from lstm_cli.training.objective import Objective, build_loss
+
     labels, probabilities = draw(1)
-    assert np.asarray(build().count_confusions(labels, probabilities)).size == 0
-    monitored = build(early_stopping={"monitor": "val_macro_f1"})
-    assert np.asarray(monitored.count_confusions(labels, probabilities)).shape == (2, 2)
+    for objective in (build(), Objective(build_loss("mean_squared_error"))):
+        assert np.asarray(objective.count_confusions(labels, probabilities)).size == 0
+        assert (objective.classes, objective.class_weights) == (2, None)
+    for rule in ("early_stopping", "reduce_lr_on_plateau"):
+        monitored = build(**{rule: {"monitor": "val_macro_f1"}})
+        assert np.asarray(monitored.count_confusions(labels, probabilities)).shape == (2, 2)
 
 
 class TestClassWeight:

@@ -183,6 +183,21 @@ def test_a_warm_up_rises_in_a_line_and_the_rest_falls_in_one():
     assert float(built(100)) == float(built(1000)) == pytest.approx(0.02)
 
 
+def test_a_warm_up_begins_where_it_is_told_and_its_arguments_are_read_back():
+    rate = {"name": "WarmupLinearDecay", "warmup_target": 0.5, "warmup_steps": 4, "initial_learning_rate": 0.1}
+    built = _build_rate(rate | {"decay_steps": 8}, steps=100)
+    assert [float(built(step)) for step in range(4)] == pytest.approx([0.2, 0.3, 0.4, 0.5])
+    assert [float(built(step)) for step in (4, 8, 12)] == pytest.approx([0.5, 0.25, 0.0])
+    assert type(built)(**built.get_config()) == built
+
+
+@pytest.mark.parametrize(("warmup", "second"), [(2, 0.5), (5, 0.2)])
+def test_a_training_that_ends_in_its_warm_up_falls_in_one_step(warmup, second):
+    built = _build_rate({"name": "WarmupLinearDecay", "warmup_target": 0.5, "warmup_steps": warmup}, steps=2)
+    assert float(built(1)) == pytest.approx(second)
+    assert [float(built(warmup + step)) for step in (0, 1, 2)] == pytest.approx([0.5, 0.0, 0.0])
+
+
 def test_a_share_is_one_step_at_least_and_zero_is_none():
     from lstm_cli.training.optimizer import count_steps
 
@@ -195,6 +210,10 @@ def test_a_model_file_tells_the_highest_rate():
         _build_rate({"name": "PiecewiseConstantDecay", "boundaries": [3], "values": [0.1, 0.3]}, steps=None) == 0.3
     )
     assert _build_rate(0.25, steps=None) == 0.25
+    cosine = {"name": "CosineDecay", "initial_learning_rate": 0.3, "decay_steps": 5}
+    assert _build_rate(cosine, steps=None) == 0.3
+    assert _build_rate(cosine | {"warmup_target": 0.4, "warmup_steps": 2}, steps=None) == 0.4
+    assert _build_rate(cosine | {"warmup_target": 0.2, "warmup_steps": 2}, steps=None) == 0.3
 
 
 def _build_averaging(*, fused, **settings):

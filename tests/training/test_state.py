@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,14 @@ from hypothesis import strategies as st
 from lstm_cli.config import check_config
 from lstm_cli.errors import OutputError, TrainingError
 from lstm_cli.history import History
-from lstm_cli.training.state import TrainingState, discard_newest, list_changes, load_state, save_state
+from lstm_cli.training.state import (
+    TrainingState,
+    discard_newest,
+    list_changes,
+    load_state,
+    parse_state,
+    save_state,
+)
 
 
 def _make_state(epochs: int) -> TrainingState:
@@ -98,6 +106,47 @@ def test_a_pickle_inside_a_state_is_never_run(tmp_path):
     assert not (tmp_path / "exploded").exists()
 
 
+def dump(*, compressed=False, **content) -> bytes:
+    """Some JSON as a state's file would hold it, with a checksum that is right."""
+    file = io.BytesIO()
+    arrays = {name: np.frombuffer(json.dumps(value).encode(), np.uint8) for name, value in content.items()}
+    (np.savez_compressed if compressed else np.savez)(file, **arrays)
+    return hashlib.sha256(file.getvalue()).digest() + file.getvalue()
+
+
+@pytest.mark.parametrize("losses", [[], [0.5, 0.25]])
+def test_a_state_of_before_there_were_settings_in_it_is_read(losses):
+    state = parse_state(dump(history={"loss": losses}))
+    assert (state.history, state.variables, state.config) == (History({"loss": tuple(losses)}), (), {})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {},
+        {"config": {}},
+        {"history": [["loss", [0.5]]]},
+        {"history": {"loss": 0.5}},
+        {"history": {"loss": ["low"]}},
+        {"history": {"loss": [0.5], "accuracy": []}},
+        {"history": {}, "config": []},
+        {"history": {}, "config": None},
+        {"history": {"loss": [0.5]}, "compressed": True},
+    ],
+    ids=str,
+)
+def test_what_has_a_sound_checksum_and_is_no_state_is_none(content):
+    """As someone makes it who knows how to; what is compressed could unfold to more than the memory holds."""
+    assert parse_state(dump(**content)) is None
+
+
+def test_a_damaged_state_that_cannot_be_removed_is_an_error_that_names_it(tmp_path):
+    discard_newest(tmp_path)  # nothing there
+    (tmp_path / "newest.state").mkdir()
+    with pytest.raises(OutputError, match=r"^Cannot remove the damaged .*newest\.state: \w+"):
+        discard_newest(tmp_path)
+
+
 def test_a_state_that_cannot_be_written_leaves_the_one_before(tmp_path, monkeypatch):
     save_state(tmp_path, _make_state(1))
 
@@ -149,6 +198,16 @@ def test_settings_that_changed_are_named_but_for_the_epochs_and_the_place_of_the
     del kept["training"]["seed"]  # of a version that had no such setting
     kept["training"]["mood"] = "good"  # of a later one
     assert list_changes(kept, build(seed=5)) == ["model.recurrent[0].units"]
+
+
+def test_where_the_optimiser_counts_in_shares_of_the_epochs_these_are_a_change_too():
+    def build(**training):
+        model = {"recurrent": [{"cell": "gru", "units": 2}]}
+        rate = {"name": "CosineDecay", "initial_learning_rate": 0.1, "decay_steps": 0.5}
+        optimizer = {"name": "sgd", "learning_rate": rate}
+        return check_config({"model": model, "training": training | {"optimizer": optimizer}}, source="test")
+
+    assert list_changes(build(epochs=3).model_dump(mode="json"), build(epochs=9)) == ["training.epochs"]
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,12 @@ def test_characters_are_those_of_the_tokens_with_a_space_where_one_stands(texts,
     assert units.places.tolist() == [place for place, token in enumerate(tokens) for _ in token]
 
 
+def test_texts_of_a_token_or_two_are_told_apart_and_one_without_any_is_0():
+    hashes = hash_texts(build_token_texts([["good"], [], ["bad"], ["good", "bad"], ["bad", "good"]])).tolist()
+    assert len({*hashes}) == len(hashes)
+    assert hashes[1] == 0
+
+
 def test_some_texts_keep_their_characters():
     texts = build_token_texts([["a", "bc"], ["映"], ["d"]], marks_spaces=False)
     for part, expected in ((texts.take(np.array([2, 0])), " d a bc"), (texts.slice(1, 3), "映 d")):

@@ -178,3 +178,11 @@ def test_a_list_of_filters_is_the_text_of_them():
 def test_its_words_are_those_of_its_version(tokenizer: object, expected: tuple[int, str]) -> None:
     """So that a model file is read with the words that it was trained on."""
     assert digest_words(tokenizer) == expected
+
+
+@pytest.mark.parametrize(
+    ("num_words", "words"), [(1, ()), (2, ("a",)), (3, ("a", "b")), (9, ("a", "b")), (None, ("a", "b"))]
+)
+def test_of_the_words_are_left_as_many_as_there_are_numbers_for(num_words, words):
+    """The padding's is one of them."""
+    assert parse_keras_tokenizer(build({"a": 1, "b": 2}, num_words=num_words))[1].words == words

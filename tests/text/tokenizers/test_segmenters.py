@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import pickle
+from collections.abc import Iterable
+from dataclasses import dataclass
 from importlib import metadata
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given, settings
@@ -51,6 +53,52 @@ def learn(kind: type[Segmenter]) -> Any:
 )
 def test_words_are_found_where_no_space_tells_them(kind: type[Segmenter], text: str, words: list[str]) -> None:
     assert learn(kind).split(text) == words
+
+
+@dataclass(frozen=True)
+class Pairs(Segmenter):
+    """Takes two Chinese letters for a word, and is found wherever regex is."""
+
+    name: ClassVar[str] = "pairs"
+    extra: ClassVar[str] = "of-pairs"
+    packages: ClassVar[tuple[str, ...]] = ("regex",)
+    run: ClassVar[str] = r"\p{Han}+"
+
+    def segment(self, run: str) -> Iterable[str]:
+        """Return the words of a run, and with them what is none."""
+        return [*(run[place : place + 2] for place in range(0, len(run), 2)), " ", ""]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("很好吃的 OK!!", ["很好", "吃的", "ok", "!!"]),
+        ("Ａ 很好，吃", ["a", "很好", ",", "吃"]),
+        ("8 / 10 很", ["8/10", "很"]),
+        ("no such run", ["no", "such", "run"]),
+        ("", []),
+    ],
+)
+def test_words_of_a_script_are_the_packages_and_all_else_is_split_as_elsewhere(
+    text: str, words: list[str]
+) -> None:
+    tokenizer = Pairs.learn((), language="zh", pieces=9)
+    assert tokenizer == Pairs("zh", {"regex": metadata.version("regex")})
+    assert tokenizer.split(text) == words
+    assert tokenizer.find_obstacle() == ""
+    assert not tokenizer.marks_spaces
+
+
+def test_of_several_packages_the_first_that_is_missing_is_named() -> None:
+    class Several(Pairs):
+        """Needs what is here and what is not."""
+
+        packages = ("regex", "not-here", "nor-here")
+
+    with pytest.raises(
+        ConfigError, match=r"pairs needs the package not-here, .*: pip install 'lstm-cli\[of-pairs\]'"
+    ):
+        Several.check_packages()
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -14,7 +14,7 @@ from lstm_cli.text.normalization import normalize
 from lstm_cli.text.tokenizers.bpe import BytePairs
 from lstm_cli.text.tokenizers.characters import Characters
 from lstm_cli.text.tokenizers.keras_tokenizer import KerasTokenizer
-from lstm_cli.text.tokenizers.subwords import split_chunks
+from lstm_cli.text.tokenizers.subwords import check_pieces, count_chunks, split_chunks
 from lstm_cli.text.tokenizers.unigram import Unigrams
 from lstm_cli.text.tokenizers.words import Words
 from lstm_cli.text.tokenizers.words_and_signs import WordsAndSigns
@@ -34,6 +34,41 @@ LEARNT = {kind: kind.learn(TEXTS, language="ko", pieces=120) for kind in (BytePa
 def test_chunks_are_words_and_runs_of_signs() -> None:
     chunks = split_chunks("So good!!! #happy_day @anna don't", language="und")
     assert chunks == ["▁so", "▁good", "!!!", "▁#happy", "_", "day", "▁@user", "▁don't"]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "characters", "parts"),
+    [
+        (1, "a", {"a": 5}),
+        (2, "a", {"a": 5}),
+        (4, "a▁", {"▁a": 5}),
+        (6, "ab▁", {"▁ab": 3, "▁a": 2}),
+        (8, "abc▁", {"▁ab": 2, "▁abc": 1, "▁ac": 2}),
+    ],
+)
+def test_half_of_the_pieces_may_be_characters_the_most_frequent_ones_and_rarer_ones_part_a_word(
+    pieces: int, characters: str, parts: dict[str, int]
+) -> None:
+    """Of those that are as frequent, the first of Unicode's: a before the space's sign, b before c."""
+    texts = ["ab abd abc", "aceg acef\ufffd"]
+    counts, alphabet = count_chunks(texts, language="und", pieces=pieces)
+    assert (alphabet, counts) == (characters, parts)
+
+
+@pytest.mark.parametrize("pieces", [[], ["a", "▁b", "x" * 16], [str(number) for number in range(2**16)]])
+def test_different_pieces_of_some_characters_can_have_been_learnt(pieces: list[str]) -> None:
+    check_pieces(pieces)
+
+
+@pytest.mark.parametrize("piece", ["", "a", "x" * 17, "a\n", "a\ufffd"], ids=ascii)
+def test_pieces_that_nobody_can_have_learnt_are_refused(piece: str) -> None:
+    with pytest.raises(ValueError, match="expected different pieces of one to sixteen characters"):
+        check_pieces(["a", piece, "b"])
+
+
+def test_more_pieces_than_a_file_keeps_are_refused() -> None:
+    with pytest.raises(ValueError, match="expected at most 65536 pieces, got 65537"):
+        check_pieces([str(number) for number in range(2**16 + 1)])
 
 
 @KINDS

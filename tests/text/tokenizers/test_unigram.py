@@ -26,8 +26,10 @@ def test_probabilities_are_those_of_the_texts() -> None:
     assert max(probabilities, key=probabilities.__getitem__) == "▁ab"
 
 
-def test_a_piece_counts_at_first_as_often_as_it_stands_anywhere() -> None:
+@pytest.mark.parametrize("rounds", [0, unigram._ROUNDS])
+def test_a_piece_counts_at_first_as_often_as_it_stands_anywhere(rounds: int, monkeypatch) -> None:
     """Then as often as it is taken; by a slow count of all places."""
+    monkeypatch.setattr(unigram, "_ROUNDS", rounds)
     texts = ["ein guter film", "der film war schlecht", "ein langweiliger abend mit einem schlechten film"]
     texts += ["das schöne wetter, der schlechte film", "guter wein und gutes essen", "ein schöner abend"]
     tokenizer = Unigrams.learn(texts, language="de", pieces=60)
@@ -39,7 +41,7 @@ def test_a_piece_counts_at_first_as_often_as_it_stands_anywhere() -> None:
         )
         for piece in tokenizer.pieces
     }
-    for _ in range(unigram._ROUNDS):
+    for _ in range(rounds):
         counts = unigram._count_pieces(Unigrams._from_counts("de", counts), chunks)
     assert tokenizer == Unigrams._from_counts("de", counts)
 
