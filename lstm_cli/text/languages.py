@@ -70,7 +70,7 @@ def find_language(texts: Iterable[str]) -> Language:
 
 
 def _tell_by_words(words: Counter[str]) -> str:
-    if sum(words[word] for word in _ENGLISH) >= _ENGLISH_SHARE * words.total() > 0:
+    if sum(words[word] for word in _ENGLISH) >= _ENGLISH_SHARE * words.total():
         return "en"
     letters = sum(len(word) * count for word, count in words.items())
     dotless = sum(len(_DOTLESS.findall(word)) * count for word, count in words.items())

@@ -24,7 +24,6 @@ from lstm_cli.text.languages import Language, find_language
         (["یہ فلم بہت اچھی تھی اور مجھے پسند آئی ہے ٹھیک"], "ur", "Arabic"),
         (["Отличный фильм"], "und", "Cyrillic"),
         (["123 !?"], "und", ""),
-        (["×"], "und", "Latin"),  # which stands among its letters
         ([], "und", ""),
     ],
 )

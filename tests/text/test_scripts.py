@@ -30,6 +30,7 @@ from lstm_cli.text.scripts import find_script
         ("კარგი ფილმი", "Georgian"),
         ("நல்ல படம்", "Tamil"),
         ("123 !? 👍", ""),
+        ("3 × 4 ÷ 2", ""),
         ("", ""),
         ("\ud83d x", "Latin"),
     ],
