@@ -26,7 +26,7 @@ from lstm_cli.data.packed_file import PACKINGS, SUFFIXES
 from lstm_cli.data.reading import Reading
 from lstm_cli.data.review import PARTS, Part, Place, Review
 from lstm_cli.data.tables.columns import explain_no_groups
-from lstm_cli.data.text_file import decode_text, read_bytes
+from lstm_cli.data.text_file import BROKEN, decode_text, explain_no_encoding, read_bytes
 from lstm_cli.errors import DataError
 
 _PART_NAMES: dict[str, Part] = {
@@ -226,7 +226,7 @@ def _list_inside(folder: Path) -> list[Path]:
 
 
 def _read_texts(items: list[_Item], content: hashlib._Hash, *, encoding: str | None) -> list[str]:
-    """Return the text of each file; those that are no UTF-8 are taken to be in one encoding."""
+    """Return the text of each file; those that are no UTF-8, damaged or not, are taken to be in one encoding."""
     texts: list[str] = []
     others: dict[int, bytes] = {}
     for item in items:
@@ -238,14 +238,24 @@ def _read_texts(items: list[_Item], content: hashlib._Hash, *, encoding: str | N
             if encoding or b"\0" in data:
                 texts.append(decode_text(data, path=item.path, encoding=encoding))
             else:
-                others[len(texts)] = data
-                texts.append("")
+                text = data.decode(errors="replace")
+                if not _is_readable(text):
+                    others[len(texts)] = data
+                texts.append(text)
     if others:
         joined = b"\n".join(others.values())
         charset = find_charset(joined[:SAMPLE_SIZE], present=frozenset(joined))
+        if charset is None:
+            raise explain_no_encoding(items[min(others)].path)
         for place, data in others.items():
-            texts[place] = data.decode(charset or "latin-1", errors="replace")
+            texts[place] = data.decode(charset, errors="replace")
     return texts
+
+
+def _is_readable(text: str) -> bool:
+    """Return whether of the characters outside ASCII nine in ten are sound."""
+    outside = sum(not character.isascii() for character in text)
+    return text.count(BROKEN) <= 0.1 * outside
 
 
 def _add_file(content: hashlib._Hash, *, name: str, data: bytes) -> None:

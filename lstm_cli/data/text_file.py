@@ -192,6 +192,14 @@ def decode_text(data: bytes, *, path: Path, encoding: str | None = None) -> str:
     return data.decode("utf-8-sig" if text.encoding == "utf-8" else text.encoding, errors=text.errors)
 
 
+def explain_no_encoding(path: Path) -> DataError:
+    """Return the error of a file whose bytes are text in no encoding."""
+    return DataError(
+        f"{path}: expected text, got bytes that make sense in no encoding. Is this a binary file or a damaged "
+        "one? If not, name its encoding with --encoding."
+    )
+
+
 class _Scan:
     """What is learnt of a file's bytes as they pass.
 
@@ -299,10 +307,7 @@ class _Scan:
             return "utf-8"
         encoding = find_charset(sample, present=frozenset(np.flatnonzero(self._present).tolist()))
         if encoding is None:
-            raise DataError(
-                f"{self._path}: expected text, got bytes that make sense in no encoding. Is this a binary file "
-                "or a damaged one? If not, name its encoding with --encoding."
-            )
+            raise explain_no_encoding(self._path)
         return encoding
 
     def _keep_piece(self, block: bytes) -> None:

@@ -115,6 +115,24 @@ def test_files_that_are_no_utf_8_are_in_one_encoding(acl: Path) -> None:
         load_folder(acl, SourceConfig(encoding="utf-8"))
 
 
+def test_a_damaged_text_stays_what_it_is(acl: Path) -> None:
+    """In UTF-8 with nine characters in ten sound; the others are in an encoding of their own."""
+    folder = acl / "train" / "neg"
+    (folder / "90_1.txt").write_bytes("Дивный фильм".encode() + b"\xff")
+    (folder / "91_1.txt").write_bytes("déjà vu à l'été".encode("cp1252"))
+    (folder / "92_1.txt").write_bytes("Дивный".encode() + b"\xff")
+    texts = [review.text for review in load_folder(acl).reviews]
+    assert texts[1:3] == ["Дивный фильм\ufffd", "déjà vu à l'été"]
+    assert "Дивный" not in texts[3]
+
+
+def test_damaged_beyond_any_encoding_a_text_is_refused_by_name(acl: Path) -> None:
+    (acl / "train" / "neg" / "95_1.txt").write_bytes("とても良い映画でした。また行きたい。\n".encode("cp932") * 3)
+    (acl / "train" / "neg" / "96_1.txt").write_bytes("とても良い\n".encode("cp932") * 9 + b"\x85\n" * 12)
+    with pytest.raises(DataError, match=r"95_1.txt: expected text, got bytes that make sense in no encoding"):
+        load_folder(acl)
+
+
 def write_texts(folder: Path, *names: str) -> Path:
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
