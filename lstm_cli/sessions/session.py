@@ -177,10 +177,12 @@ class Session:
         if stopped:
             return stopped
         start_keras_for([config], threads=self.threads, is_guest=self.is_guest)
+        from lstm_cli.backend import in_single_precision
         from lstm_cli.training.ensemble import save_ensemble
 
         members = list_members(config, folder=folder)
-        return Run(folder, config, save_ensemble(config, folder=folder, members=members))
+        with in_single_precision():
+            return Run(folder, config, save_ensemble(config, folder=folder, members=members))
 
     def attempt(self, config: Config, *, dataset: Dataset, folder: RunFolder) -> TrainingResult:
         """Train where an earlier attempt at the same training stopped; whatever else lies there is cleared away.
