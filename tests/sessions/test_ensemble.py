@@ -252,6 +252,8 @@ def test_where_only_the_model_of_all_is_missing_it_is_written(open_session, trai
     finally:
         keras.config.set_dtype_policy(before)
     assert not [fact for fact in facts if isinstance(fact, MemberBegan)]
+    layers = keras.models.load_model(run.folder.best_model, compile=False).layers
+    assert {layer.compute_dtype for layer in layers} == {"float32"}
     ours, theirs = (load_classifier(one.folder.best_model).network.members for one in (run, trained[0]))
     for one, other in zip(ours, theirs, strict=True):
         assert all(map(np.array_equal, one.weights, other.weights))
