@@ -23,6 +23,15 @@ def test_a_group_is_in_one_fold_whatever_its_number(rows, folds):
     assert assign_folds(7 - 3 * groups, labels, folds=folds).tolist() == assigned.tolist()
 
 
+def test_texts_come_in_their_order_with_seed_0_and_in_a_drawn_one_with_others():
+    """Alike as they are, each in turn goes into the next fold."""
+    numbers, labels = np.arange(40), np.zeros(40, np.int32)
+    plain, *drawn = (assign_folds(numbers, labels, folds=4, seed=seed).tolist() for seed in (0, 1, 1, 2))
+    assert plain == (numbers % 4).tolist()
+    assert drawn[0] == drawn[1]
+    assert len({tuple(order) for order in (plain, *drawn)}) == 3
+
+
 def test_the_classes_are_even_in_each_fold_also_rare_ones():
     generator = np.random.default_rng(0)
     labels = np.repeat([0, 1, 2], [900, 90, 30]).astype(np.int32)
