@@ -10,6 +10,7 @@ from lstm_cli.data.encoding import Dataset
 from lstm_cli.data.moved import find_kept
 from lstm_cli.data.sources import locate_dataset
 from lstm_cli.errors import ConfigError
+from lstm_cli.modelfile.shapes import check_size
 
 
 def load_effective_config(path: Path, *, overrides: Sequence[str]) -> Config:
@@ -29,9 +30,26 @@ def load_effective_config(path: Path, *, overrides: Sequence[str]) -> Config:
 
 
 def settle_config(config: Config, dataset: Dataset) -> Config:
-    """Return the configuration with what suits its reviews in the place of `auto`."""
+    """Return the configuration with what suits its reviews in the place of `auto`.
+
+    Raises:
+        ConfigError: the data have not what it is about.
+        OutputError: the model, of all members of an ensemble, is larger than a file of ours may be.
+    """
     parts = (dataset.train, dataset.validation, dataset.test)
-    return config.settle(reviews=len(dataset.train), of_all=sum(map(len, parts)), language=dataset.language)
+    config = config.settle(reviews=len(dataset.train), of_all=sum(map(len, parts)), language=dataset.language)
+    check_size(config, classes=dataset.classes)
+    if config.training.threshold and len(dataset.classes) > 2:
+        raise ConfigError(
+            f"training.threshold is of two classes, and {dataset.name} has {len(dataset.classes)}. Leave it out."
+        )
+    plateau = config.training.reduce_lr_on_plateau
+    if plateau and plateau.monitor.startswith("val_") and not len(dataset.validation):
+        raise ConfigError(
+            f"training.reduce_lr_on_plateau.monitor is {plateau.monitor}, and nothing is validated. Take loss, or "
+            "accuracy."
+        )
+    return config
 
 
 def check_apart(config: Config, output: Path) -> None:

@@ -18,7 +18,6 @@ from lstm_cli.data.standard_input import move_for_configs
 from lstm_cli.data.word_vectors import load_word_vectors
 from lstm_cli.distributed.cluster import Cluster
 from lstm_cli.errors import ConfigError, ModelFileError, TrainingError
-from lstm_cli.modelfile.shapes import check_size
 from lstm_cli.sessions import facts
 from lstm_cli.sessions.configs import check_apart, settle_config
 from lstm_cli.sessions.continuation import check_continuation, check_reviews, load_located
@@ -94,7 +93,6 @@ class Session:
         prepare_kernels([config])
         dataset = self.read(config)  # what is wrong with it is found before a folder is made
         config = settle_config(config, dataset)
-        check_size(config, classes=dataset.classes)  # of all members, before the first is trained
         inputs = self._prepare(config, dataset)
         if output is not None:
             check_apart(config, output)

@@ -54,12 +54,9 @@ def plan_runs(
         DataError: reviews cannot be read.
         OutputError: a folder cannot be made, or a model is larger than a file of ours may be.
     """
-    from lstm_cli.modelfile.shapes import check_size
-
     prepare_kernels(configs)
-    for config in configs:  # data that cannot be read, and what cannot be kept, is found before a folder is made
-        dataset = session.read(config)
-        check_size(settle_config(config, dataset), classes=dataset.classes)
+    for config in configs:  # data that cannot be read, or learnt from, are found before a folder is made
+        settle_config(config, session.read(config))
         if parent is not None:
             check_apart(config, parent)
     if parent is None:

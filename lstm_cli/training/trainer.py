@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_cli.backend import has_gpu
-from lstm_cli.config import Config, TrainingConfig
-from lstm_cli.data.encoding import Dataset
+from lstm_cli.config import TrainingConfig
 from lstm_cli.distributed.replicas import Replicas
-from lstm_cli.errors import ConfigError, TrainingError
+from lstm_cli.errors import TrainingError
 from lstm_cli.history import History
-from lstm_cli.modelfile.shapes import check_size, measure_model
+from lstm_cli.modelfile.shapes import measure_model
 from lstm_cli.models.builder import build_model
 from lstm_cli.models.kernels import KernelName, build_copy
 from lstm_cli.training.batches import build_batches
@@ -71,12 +70,10 @@ def train_model(
         replicas: the copies of the model that learn together; by default one.
 
     Raises:
-        ConfigError: the data have not what the configuration is about.
         TrainingError: the loss is no finite number any more, or the state is of another model.
-        OutputError: a file cannot be written, or the model is larger than a file of ours may be.
+        OutputError: a file cannot be written.
     """
     config, dataset = inputs.config, inputs.dataset
-    _check_data(config, dataset)
     replicas = replicas or Replicas()
     training = config.training
     fused = kernel == "fast" and replicas.count == 1
@@ -137,21 +134,6 @@ def train_model(
 def find_largest_share(labels: NDArray[np.int32]) -> float | None:
     """Return the share of the label that most have: what a model is right in that says the same of all."""
     return float(np.bincount(labels).max() / len(labels)) if len(labels) else None
-
-
-def _check_data(config: Config, dataset: Dataset) -> None:
-    """Refuse what cannot be trained on these data, before anything is made for it."""
-    check_size(config, classes=dataset.classes)
-    if config.training.threshold and len(dataset.classes) > 2:
-        raise ConfigError(
-            f"training.threshold is of two classes, and {dataset.name} has {len(dataset.classes)}. Leave it out."
-        )
-    plateau = config.training.reduce_lr_on_plateau
-    if plateau and plateau.monitor.startswith("val_") and not len(dataset.validation):
-        raise ConfigError(
-            f"training.reduce_lr_on_plateau.monitor is {plateau.monitor}, and nothing is validated. Take loss, or "
-            "accuracy."
-        )
 
 
 def _build_model(

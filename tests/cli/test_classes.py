@@ -138,9 +138,10 @@ def test_a_threshold_is_refused_with_the_number_of_classes(model_file, assert_fa
     message = assert_fails(2, "lstm-predict", model_file, "a film", "--threshold", "0.3")
     assert "--threshold is of two classes, and this model has 3." in message
     options = ["-m", "gru", "-d", tweets, "-s", "training.threshold=macro_f1", "-o", tmp_path / "run"]
-    message = assert_fails(2, "lstm-train", *options)
-    assert "training.threshold is of two classes, and tweets.csv has 3. Leave it out." in message
-    assert not (tmp_path / "run").exists()
+    for further in ([], ["--dry-run"], ["--seeds", "2"]):
+        message = assert_fails(2, "lstm-train", *options, *further)
+        assert "training.threshold is of two classes, and tweets.csv has 3. Leave it out." in message
+        assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.usefixtures("keras_started")

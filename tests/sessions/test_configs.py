@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import pytest
 
 from lstm_cli.config import DataConfig
 from lstm_cli.data.dataset import load_dataset
-from lstm_cli.errors import ConfigError
+from lstm_cli.errors import ConfigError, OutputError
+from lstm_cli.modelfile import shapes
 from lstm_cli.sessions.configs import check_apart, load_effective_config, settle_config
 
 
@@ -49,6 +52,34 @@ class TestSettled:
     def test_the_language_of_the_reviews_chooses_what_is_left_to_it(self, tiny_config, reviews_csv):
         data = self.settle(tiny_config(reviews_csv, "data.tokenizer=auto")).data
         assert (data.tokenizer, data.language) == ("words-and-signs", "en")
+
+    def test_a_threshold_is_of_two_classes(self, tiny_config, tmp_path):
+        path = tmp_path / "three.csv"
+        rows = [f"a text of number {number},{number % 3}" for number in range(60)]
+        path.write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+        with pytest.raises(ConfigError, match=r"training\.threshold is of two classes, and three\.csv has 3"):
+            self.settle(tiny_config(path, "training.threshold=macro_f1"))
+
+    @pytest.mark.parametrize(("monitor", "is_refused"), [("val_loss", True), ("loss", False)])
+    def test_a_plateau_of_what_nothing_is_validated_for_is_refused(
+        self, monitor, is_refused, *, tiny_config, reviews_csv
+    ):
+        plateau = f"training.reduce_lr_on_plateau={{monitor: {monitor}}}"
+        config = tiny_config(reviews_csv, plateau, "data.validation_split=0")
+        if is_refused:
+            with pytest.raises(ConfigError, match=r"monitor is val_loss, and nothing is validated\. Take loss"):
+                self.settle(config)
+        else:
+            assert self.settle(config) == config
+
+    @pytest.mark.parametrize(("members", "is_refused"), [("null", False), (2, True)])
+    def test_a_model_too_large_for_a_file_is_refused_all_members_of_it(
+        self, members, is_refused, *, tiny_config, reviews_csv, monkeypatch
+    ):
+        config = tiny_config(reviews_csv, f"training.ensemble={members}")
+        monkeypatch.setattr(shapes, "LARGEST_FILE", 8 * 250)
+        with pytest.raises(OutputError, match="Cannot keep a model") if is_refused else nullcontext():
+            self.settle(config)
 
     def test_what_is_said_stays(self, tiny_config, reviews_csv):
         config = tiny_config(reviews_csv)

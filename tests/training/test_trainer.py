@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lstm_cli.data.dataset import load_dataset
-from lstm_cli.errors import ConfigError, TrainingError
+from lstm_cli.errors import TrainingError
 from lstm_cli.training.trainer import find_largest_share
 
 pytestmark = pytest.mark.usefixtures("keras_started")
@@ -202,27 +202,6 @@ def test_a_model_begins_with_the_weights_of_another_and_its_vectors(
     for one, expected in zip(with_weights, initial.weights, strict=True):
         np.testing.assert_allclose(one, expected, atol=1e-6)
     assert abs(drawn[-2] - initial.weights[-2]).max() > 0.01
-
-
-def test_a_threshold_is_of_two_classes(train, tiny_config, tmp_path):
-    path = tmp_path / "three.csv"
-    rows = [f"a text of number {number},{number % 3}" for number in range(60)]
-    path.write_text("\n".join(["text,label", *rows]), encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"training\.threshold is of two classes, and three\.csv has 3"):
-        train(tiny_config(path, "training.threshold=macro_f1"))
-
-
-@pytest.mark.parametrize(("monitor", "is_refused"), [("val_loss", True), ("loss", False)])
-def test_a_plateau_of_what_nothing_is_validated_for_is_refused(
-    monitor, is_refused, *, train, tiny_config, reviews_csv
-):
-    plateau = f"training.reduce_lr_on_plateau={{monitor: {monitor}}}"
-    config = tiny_config(reviews_csv, plateau, "data.validation_split=0", "training.epochs=1")
-    if is_refused:
-        with pytest.raises(ConfigError, match=r"monitor is val_loss, and nothing is validated\. Take loss, or"):
-            train(config)
-    else:
-        train(config)
 
 
 def test_a_result_tells_of_the_classes_and_the_largest_share(train, tiny_config, reviews_csv):
