@@ -182,6 +182,7 @@ def test_folders_of_classes_in_any_layout(
         (["train-0-of-2.csv", "train-1-of-2.csv", "test-0-of-1.csv"], {"train": 2, "test": 1}),
         (["train/data.csv", "val/data.csv", "test/data.csv"], {"train": 1, "validation": 1, "test": 1}),
         (["reviews.csv"], {"train": 1}),
+        (["reviews.csv", "README.md", "LICENSE"], {"train": 1}),
     ],
 )  # fmt: skip
 def test_files_of_parts(tmp_path: Path, names: list[str], parts: dict[str, int]) -> None:
@@ -193,6 +194,28 @@ def test_files_of_parts(tmp_path: Path, names: list[str], parts: dict[str, int])
     corpus = load_folder(tmp_path)
     assert count(corpus) == {name: [1, 0] * files for name, files in parts.items()}
     assert corpus.fingerprint == compute_folder_fingerprint(tmp_path)
+
+
+def test_the_fingerprint_follows_what_the_user_says_of_the_texts(tmp_path: Path) -> None:
+    """The classes and the encoding, each by itself."""
+    folder = write_texts(tmp_path, "1/a.txt", "2/a.txt", "5/a.txt")
+    groups = ({"bad": ("1", "2"), "good": ("5",)}, {"bad": ("1",), "good": ("2", "5")})
+    sources = [SourceConfig(), SourceConfig(encoding="cp1252"), *(SourceConfig(classes=each) for each in groups)]
+    found = [compute_folder_fingerprint(folder, source) for source in sources]
+    assert len({*found}) == len(sources)
+    assert [load_folder(folder, source).fingerprint for source in sources] == found
+
+
+def test_a_class_has_the_name_that_most_of_its_texts_lie_under(tmp_path: Path) -> None:
+    """Where folders differ in capital letters alone."""
+    names = ["train/Joy/1.txt", "train/fear/1.txt", "test/joy/1.txt", "test/joy/2.txt", "test/fear/1.txt"]
+    assert load_folder(write_texts(tmp_path, *names)).classes.names == ("fear", "joy")
+
+
+def test_what_is_no_folder_is_an_error_that_says_why(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(DataError, match=r"^Cannot read .*file: Not a directory\.$"):
+        open_folder(tmp_path / "file", SourceConfig())
 
 
 def test_groups_and_known_classes_are_of_folders_too(tmp_path: Path) -> None:

@@ -86,6 +86,12 @@ def test_classes_of_several_files_are_found_together() -> None:
     assert list_labels(corpus) == [[0, 1, 1, 1, 0], None, None]
 
 
+def test_a_class_is_named_as_most_rows_spell_it() -> None:
+    """The first of the spellings where none is more frequent."""
+    assert load(hold("Joy", "fear", "joy", "joy", "Fear")).classes.names == ("fear", "joy")
+    assert load(hold("joy", "fear", "Joy", "Joy", "fear")).classes.names == ("fear", "Joy")
+
+
 def test_what_is_refused_is_told_of_the_file_or_of_them_all() -> None:
     strict = STARS.model_copy(update={"strict": True})
     with pytest.raises(DataError, match=r"^made, line 2: in no group\.$"):

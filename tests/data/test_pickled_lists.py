@@ -15,7 +15,7 @@ from lstm_cli.data.pickled_lists import read_number_lists
 LISTS = st.lists(st.lists(st.integers(0, 2**31 - 1), max_size=30), min_size=1, max_size=20)
 
 
-def build(lists: list[list[int]]) -> np.ndarray:
+def build(lists: list[list[int]] | list[list[object]]) -> np.ndarray:
     array = np.empty(len(lists), object)
     array[:] = lists
     return array
@@ -33,6 +33,13 @@ def test_the_numbers_are_those_that_pickle_reads(protocol: int, lists: list[list
 def test_old_names_of_numpys_modules_are_known() -> None:
     data = pickle.dumps(build([[1, 2], [300]]), protocol=2).replace(b"numpy._core", b"numpy.core")
     assert [numbers.tolist() for numbers in read_number_lists(data)] == [[1, 2], [300]]
+
+
+@pytest.mark.parametrize("lists", [[[[]]], [[1, []]], [[1], [[2]]]])
+def test_a_list_in_a_list_is_no_number(lists: list[list[object]]) -> None:
+    """However empty it is."""
+    with pytest.raises(ValueError, match="expected a pickled array of lists of numbers"):
+        read_number_lists(pickle.dumps(build(lists)))
 
 
 class Harmful:

@@ -203,6 +203,23 @@ def test_one_training_review_of_a_class_is_enough() -> None:
     assert split(Corpus("made", "0" * 64, reviews, own, own[::-1])).train == reviews
 
 
+def test_rows_in_no_part_are_counted() -> None:
+    """Those whose text stands in an own part that judges, and no others."""
+    own = (Review("review 3", 1), Review("review 4", 0), Review("a test", 1))
+    for reviews, crossing in ((number_reviews(40), 2), ([*number_reviews(40), Review("review 3", 1)], 3)):
+        rows = split_corpus(build_corpus(*reviews, test_reviews=own), DataConfig())
+        assert rows.crossing == crossing
+        assert len(rows.train) + len(rows.validation) + len(rows.test) + crossing == len(rows.labels)
+    assert split_corpus(build_corpus(*number_reviews(40)), DataConfig()).crossing == 0
+
+
+def test_a_training_part_without_a_review_is_refused() -> None:
+    """All of them stand in the part that tests."""
+    reviews = tuple(number_reviews(4))
+    with pytest.raises(DataError, match="all 0 training reviews have one label, expected both"):
+        split(Corpus("made", "0" * 64, reviews, reviews, tuple(Review(f"own {n}", n % 2) for n in range(4))))
+
+
 def test_an_own_validation_split_is_the_validation_part() -> None:
     """None is drawn then; a text of it, or of the own test split, is trained on by nobody."""
     reviews = [*number_reviews(40), Review("shared", 1), Review("tested", 0)]

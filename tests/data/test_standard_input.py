@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -132,6 +133,8 @@ def test_half_a_character_and_values_of_other_kinds_are_written_all_the_same(tmp
     path = tmp_path / KEPT_NAME
     write_rows(path, [{"text": "half \ud83d", "place": Path("a")}])
     assert json.loads(path.read_text(encoding="utf-8")) == {"text": "half \ud83d", "place": "a"}
+    write_rows(path, [{"text": "schön 好"}])
+    assert path.read_text(encoding="utf-8") == '{"text": "schön 好"}\n'  # as people read it, and in fewer bytes
     row: dict[str, object] = {}
     row["row"] = row
     with pytest.raises(DataError, match=r"data\.jsonl, line 2: expected a row of columns"):
@@ -162,8 +165,24 @@ def test_what_is_no_reviews_is_told_in_one_message(content, message, tmp_path):
 def test_a_stream_that_cannot_be_read_is_an_error(tmp_path):
     stream = io.BytesIO(b"text,label\n")
     stream.close()
-    with pytest.raises(DataError, match=r"^Cannot read standard input: "):
+    with pytest.raises(DataError, match=r"^Cannot read standard input: I/O operation on closed file"):
         keep_standard_input(stream, SourceConfig(dataset="-"), folder=tmp_path)
+    with (
+        (tmp_path / "written").open("wb", buffering=0) as written,
+        pytest.raises(DataError, match=r"^Cannot read standard input: [^\[]+\.$"),
+    ):
+        keep_standard_input(written, SourceConfig(dataset="-"), folder=tmp_path)
+
+
+def test_a_folder_as_standard_input_is_told_without_the_systems_number(tmp_path):
+    class Folder(io.RawIOBase):
+        """What a shell gives for `< folder`."""
+
+        def read(self, _size: int = -1) -> bytes:
+            return tmp_path.read_bytes()
+
+    with pytest.raises(DataError, match=r"^Cannot read standard input: Is a directory\.$"):
+        keep_standard_input(Folder(), SourceConfig(dataset="-"), folder=tmp_path)
 
 
 def test_memory_does_not_grow_with_what_comes(tmp_path):
@@ -227,6 +246,10 @@ def test_it_is_moved_where_nothing_else_is_kept(tmp_path):
     assert (place, place.read_text(), kept.exists()) == (folder.absolute() / KEPT_NAME, LINES, False)
     kept.write_text(LINES)
     assert move_kept(kept, folder, force=False) == place  # the same once more
+    kept.write_text(LINES.replace("good", "fine"))  # as long, and as old
+    os.utime(kept, ns=(place.stat().st_atime_ns, place.stat().st_mtime_ns))
+    with pytest.raises(ConfigError, match=r"data\.jsonl holds other reviews"):
+        move_kept(kept, folder, force=False)
     kept.write_text(CSV)
     with pytest.raises(ConfigError, match=r"data\.jsonl holds other reviews.*--force"):
         move_kept(kept, folder, force=False)

@@ -64,6 +64,16 @@ def test_a_vocabulary_that_knows_nine_words_in_ten_is_suggested(words: int, expe
     assert list_suggestions(texts, [0, 1] * 200) == expected
 
 
+@pytest.mark.parametrize(
+    ("words", "num_words", "expected"),
+    [(12, 14, []), (13, 14, ["data.num_words=20"]), (8, 5, ["data.num_words=20"]), (6, 5, ["data.num_words=9"])],
+)
+def test_what_is_unknown_is_counted_to_the_word(words: int, num_words: int, expected: list[str]) -> None:
+    """Words that are all as frequent: one unknown in twelve is few, two in thirteen are too many."""
+    texts = [" ".join(f"w{(number + place) % words}" for place in range(words)) for number in range(40)]
+    assert list_suggestions(texts, [0, 1] * 20, ("num_words", num_words)) == expected
+
+
 def test_words_that_are_met_once_are_not_worth_knowing() -> None:
     texts = [" ".join(f"w{number}x{place}" for place in range(50)) for number in range(100)]
     assert list_suggestions(texts, [0, 1] * 50) == []
@@ -84,6 +94,7 @@ def test_a_tokenizer_that_knows_emoticons_is_suggested_where_there_are_some() ->
         ({"negative": 81, "positive": 19}, "81% of the reviews are negative"),
         ({"1": 10, "2": 9, "3": 0, "4": 60, "5": 100}, "5 has 11 times as many reviews as 2"),
         ({"1": 10, "2": 20, "3": 30, "4": 60, "5": 100}, ""),
+        ({"1": 10, "2": 30, "3": 30, "4": 60, "5": 101}, "5 has 10 times as many reviews as 1"),
     ],
 )
 def test_classes_are_very_uneven_or_they_are_not(counts: dict[str, int], expected: str) -> None:

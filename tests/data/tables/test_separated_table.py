@@ -20,6 +20,7 @@ from lstm_cli.config import SourceConfig
 from lstm_cli.data.corpus import Corpus
 from lstm_cli.data.file_reviews import load_files
 from lstm_cli.data.tables.forms import iter_records, open_table
+from lstm_cli.data.tables.separated_table import name_columns
 from lstm_cli.data.tables.table import BrokenRow
 from lstm_cli.data.text_file import BEGINNING_SIZE
 from lstm_cli.errors import DataError
@@ -261,6 +262,41 @@ class TestHeader:
         assert self.count(path, content, header=True, text=("good film",), label="1") == 3
         named = "text,label\ngood film,1\nbad film,0\n"
         assert self.count(path, named, header=False, text=("1",), label="2") == 3
+
+
+@pytest.mark.parametrize(
+    ("header", "width", "names"),
+    [
+        (["text", "label"], 2, ["text", "label"]),
+        (["text", "label"], 3, ["1", "text", "label"]),
+        (["text", "label"], 4, ["text", "label"]),
+        (["a", "", "a", " b "], 4, ["a", "2", "3", "b"]),
+        ([], 1, ["1"]),
+        ([], 2, ["1", "2"]),
+    ],
+)
+def test_a_column_has_the_headers_name_or_its_number(header: list[str], width: int, names: list[str]) -> None:
+    """R leaves out the name of the first."""
+    assert name_columns(header, width=width) == names
+
+
+def test_a_header_alone_has_no_reviews_and_a_row_alone_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    for content, header in (("text,label\n", None), ("good film,1\n", True), ("My reviews\n\ntext,label\n", None)):
+        path.write_text(content)
+        with pytest.raises(DataError, match="has a header but no reviews"):
+            read(path, header=header)
+    path.write_text("good film,1\n")
+    assert read(path, header=False) == [("good film", 1)]
+
+
+@pytest.mark.parametrize(("header", "line"), [("text;label\n", 4), ("", 3)])
+def test_a_line_of_excels_own_is_no_row_and_counts_as_a_line(tmp_path: Path, header: str, line: int) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"sep=;\n{header}a good film;1\n;0\na bad film;0\n")
+    corpus = load(path)
+    assert [review.text for review in corpus.reviews] == ["a good film", "a bad film"]
+    assert [(item.count, item.places) for item in corpus.left_out] == [(1, (line,))]
 
 
 def test_labels_sorted_and_apart_are_found_from_all_over_the_file(tmp_path: Path) -> None:
