@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 import keras
 
 from lstm_cli.config import ReduceLROnPlateau as PlateauConfig
+from lstm_cli.config import TrainingConfig
 from lstm_cli.history import History, Monitor
 
 Logs = Mapping[str, float]
@@ -110,3 +111,16 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
         """Append the epoch's figures and save."""
         self.history = self.history.append(logs or {})
         self._save(self.history)
+
+
+def build_controls(
+    training: TrainingConfig, *, history: History, is_judged: bool
+) -> list[keras.callbacks.Callback]:
+    """Build what ends a training early or slows its learning, by the epochs so far."""
+    controls: list[keras.callbacks.Callback] = []
+    if training.early_stopping and is_judged:
+        patience = training.early_stopping.patience
+        controls.append(EarlyStopping(training.monitor, patience=patience, history=history))
+    if training.reduce_lr_on_plateau:
+        controls.append(ReduceLROnPlateau(training.reduce_lr_on_plateau, history=history))
+    return controls

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_cli.backend import has_gpu
-from lstm_cli.config import TrainingConfig
 from lstm_cli.distributed.replicas import Replicas
 from lstm_cli.errors import TrainingError
 from lstm_cli.history import History
@@ -18,7 +17,7 @@ from lstm_cli.modelfile.shapes import measure_model
 from lstm_cli.models.builder import build_model
 from lstm_cli.models.kernels import KernelName, build_copy
 from lstm_cli.training.batches import build_batches
-from lstm_cli.training.callbacks import BestModelCheckpoint, EarlyStopping, EpochRecorder, ReduceLROnPlateau
+from lstm_cli.training.callbacks import BestModelCheckpoint, EpochRecorder, build_controls
 from lstm_cli.training.embedding_learner import build_embedding_learner
 from lstm_cli.training.inputs import TrainingInputs
 from lstm_cli.training.keeper import build_keeper
@@ -100,7 +99,7 @@ def train_model(
     checkpoint = BestModelCheckpoint(
         monitor=training.monitor, save=lambda epoch: keeper.save_model(epoch, best=True), history=history
     )
-    controls = _build_controls(training, history=history, is_judged=judge is not None)
+    controls = build_controls(training, history=history, is_judged=judge is not None)
     # The recorder comes last: once an epoch's state is on disk, all else of that epoch is.
     everyone = keras.callbacks.CallbackList([*controls, *callbacks, checkpoint, recorder], model=model)
     keeper.begin(history, is_new=inputs.state is None)
@@ -170,16 +169,3 @@ def _restore(model: keras.Model, state: TrainingState) -> None:
         raise TrainingError("The kept state is of another model than config.yaml describes. Train anew.")
     for variable, value in zip(variables, state.variables, strict=True):
         variable.assign(value)
-
-
-def _build_controls(
-    training: TrainingConfig, *, history: History, is_judged: bool
-) -> list[keras.callbacks.Callback]:
-    """Build what ends a training early or slows its learning, by the epochs so far."""
-    controls: list[keras.callbacks.Callback] = []
-    if training.early_stopping and is_judged:
-        patience = training.early_stopping.patience
-        controls.append(EarlyStopping(training.monitor, patience=patience, history=history))
-    if training.reduce_lr_on_plateau:
-        controls.append(ReduceLROnPlateau(training.reduce_lr_on_plateau, history=history))
-    return controls
