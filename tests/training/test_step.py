@@ -74,6 +74,8 @@ def _train_epochs(model, *, loss, reviews, batch_size, orders, jit_compile=False
         [steps.run(rows) for rows in iter_rows(order, batch_size=batch_size, steps=batches.steps_per_call)]
         for order in orders
     ]
+    # Of one shape whatever their number of steps is, or else each shape would be traced, and by XLA compiled.
+    assert steps._run_block.experimental_get_tracing_count() <= 1
     return [np.sum(sums, axis=0) / len(reviews) for sums in epochs]
 
 

@@ -160,3 +160,20 @@ def test_a_tokenizer_or_a_version_that_is_not_here_is_refused(name: str, version
     described = {"name": name, "version": version, "settings": {}}
     with pytest.raises(ModelFileError, match=f"the tokenizer '{name}', version {version}, which is not here"):
         load_tokenizer(described)
+
+
+@pytest.mark.parametrize(
+    ("description", "message"),
+    [
+        (
+            {"name": "jieba", "version": 1, "settings": {"language": 3, "versions": {}}},
+            "the settings of its tokenizer",
+        ),
+        ({"name": "jieba", "version": 1, "settings": {}}, "the settings of its tokenizer 'jieba' cannot be read"),
+        ({"name": "words", "version": 1, "settings": [], "more": 1}, "it does not say how it splits texts"),
+        ("words", "it does not say how it splits texts"),
+    ],
+)
+def test_what_describes_no_tokenizer_is_refused(description: object, message: str) -> None:
+    with pytest.raises(ModelFileError, match=message):
+        load_tokenizer(description)
