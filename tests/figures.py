@@ -92,9 +92,10 @@ def _describe_axes(axes):
 
 
 def _describe_line(line):
+    is_drawn = line.get_linestyle() != "None"  # a line that is not has a colour that changes with releases
     return {
         "label": line.get_label(),
-        "style": [line.get_color(), line.get_linestyle(), line.get_linewidth(), line.get_zorder()],
+        "style": [line.get_color() if is_drawn else None, line.get_linestyle(), line.get_linewidth(), line.get_zorder()],
         "marker": [line.get_marker(), line.get_markersize(), line.get_markeredgecolor()],
         "begins": _round(line.get_xydata()[:4].ravel()),
     }
