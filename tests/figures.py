@@ -92,10 +92,11 @@ def _describe_axes(axes):
 
 
 def _describe_line(line):
-    is_drawn = line.get_linestyle() != "None"  # a line that is not has a colour that changes with releases
+    # What is not drawn has a colour that changes with releases.
+    color = None if line.get_linestyle() == "None" else line.get_color()
     return {
         "label": line.get_label(),
-        "style": [line.get_color() if is_drawn else None, line.get_linestyle(), line.get_linewidth(), line.get_zorder()],
+        "style": [color, line.get_linestyle(), line.get_linewidth(), line.get_zorder()],
         "marker": [line.get_marker(), line.get_markersize(), line.get_markeredgecolor()],
         "begins": _round(line.get_xydata()[:4].ravel()),
     }
