@@ -51,6 +51,18 @@ def test_a_few_letters_are_enough(labels: str, encoding: str) -> None:
     assert data.decode(found) == labels * 10
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("这个酒店非常好，服务员很热情。正如韩国人说的：좋아요！房间太小了，我不会再来。\n", "gb18030"),
+        ("정말 좋은 영화였어요. 음식이 차갑고 서비스가 별로였습니다. 大韓民國萬歲\n", "cp949"),
+    ],
+)
+def test_a_few_letters_of_a_neighbour_change_nothing(text: str, encoding: str) -> None:
+    data = text.encode(encoding) * 10
+    assert find_charset(data, present=frozenset(data)) == encoding
+
+
 def test_an_encoding_without_a_byte_that_stands_somewhere_is_none() -> None:
     """Even where the sample does not show it."""
     data = "déjà vu à l'été\n".encode("cp1252")

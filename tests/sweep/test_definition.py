@@ -94,6 +94,8 @@ def test_hyperbands_last_rung_is_the_most_epochs_a_trial_can_have(build_sweep):
         ({"base": {"modle": {}}}, "Did you mean 'model'?"),
         ({"trials": 0}, "trials: expected greater than or equal to 1"),
         ({"name": "../up"}, "name: expected text that matches"),
+        ({"trials": 0, "name": "../up"}, ".yaml:\n  name: expected text that matches"),
+        ({"trials": 0, "name": "../up"}, "\n  trials: expected greater than or equal to 1"),
     ],
     ids=str,
 )
