@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import threading
+from types import SimpleNamespace
 
 import click
 import forked_python
@@ -17,7 +18,9 @@ from rich.console import Console
 from lstm_cli.cli import progress
 from lstm_cli.cli.command import Output
 from lstm_cli.data.ngrams import NgramProgress
+from lstm_cli.history import History, Monitor
 from lstm_cli.inference.scoring import Scoring
+from lstm_cli.sessions.facts import EpochBegan, EpochEnded
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX'")
@@ -126,3 +129,21 @@ def test_a_terminal_is_given_back_where_learning_is_interrupted(monkeypatch):
     shown = file.getvalue()
     assert "\x1b[?25l" in shown
     assert shown.rfind("\x1b[?25h") > shown.rfind("\x1b[?25l")
+
+
+def test_the_time_left_is_that_of_the_epochs_left():
+    """The median of the last five, so that one that was disturbed says nothing."""
+    training = SimpleNamespace(most_epochs=40, monitor=Monitor(), batch_size=36)
+    data = SimpleNamespace(train=range(216))
+    began = SimpleNamespace(history=History(), config=SimpleNamespace(training=training), dataset=data)
+    shown = progress.LiveProgress(began)
+    try:
+        for epoch, seconds in enumerate([9.0, 2.0, 2.0, 50.0, 2.0, 3.0], start=1):
+            shown.show(EpochBegan(epoch))
+            shown.show(EpochEnded(epoch, {"loss": 0.7, "val_loss": 0.7, "seconds": seconds}))
+        shown.show(EpochBegan(7))
+        (task,) = shown._progress.tasks
+    finally:
+        shown.close()
+    assert (task.total, task.fields["epoch"]) == (6, "7/40")
+    assert task.fields["status"] == "best val_loss 0.7000 (epoch 1) · 2.00 s an epoch · 1:08 left at most"

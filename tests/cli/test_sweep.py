@@ -371,3 +371,10 @@ def test_a_mistyped_file_is_refused_before_anything_is_made(
 def test_data_that_is_not_there_is_found_before_anything_is_made(assert_fails, write_sweep, tmp_path):
     assert_fails(3, "lstm-sweep", write_sweep(tmp_path), "-d", tmp_path / "gone.csv", "-o", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("option", ["--jobs", "--trials"])
+def test_of_what_is_counted_there_is_one_at_least(assert_fails, option):
+    assert f"Invalid value for '{option}': 0 is not in the range x>=1" in assert_fails(
+        2, "lstm-sweep", "gru", option, "0"
+    )

@@ -109,9 +109,11 @@ def test_the_suffix_chooses_the_format_and_the_bytes_are_the_same_again(tmp_path
     assert not re.search(rb"CreationDate|<dc:date>", first)
 
 
-@pytest.mark.parametrize("name", ["loss.jpg", "loss", "loss.png.gz"])
-def test_another_suffix_is_refused_with_the_three_that_work(tmp_path, name):
-    with pytest.raises(ConfigError, match=r"\.png, \.svg or \.pdf"):
+@pytest.mark.parametrize(
+    ("name", "got"), [("loss.jpg", r"'\.jpg'"), ("loss", "no suffix"), ("loss.png.gz", r"'\.gz'")]
+)
+def test_another_suffix_is_refused_with_the_three_that_work(tmp_path, name, got):
+    with pytest.raises(ConfigError, match=rf"\.png, \.svg or \.pdf, got {got}\.$"):
         check_figure_path(tmp_path / name)
     with pytest.raises(ConfigError):
         save_figure(plot_history([Curves("gru", [GRU])]), tmp_path / name)
