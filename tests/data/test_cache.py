@@ -264,6 +264,12 @@ def test_only_the_newest_files_are_kept(
     assert cache.load_cached(config, fingerprint=built.fingerprint) is None
 
 
+def test_its_arrays_begin_where_they_are_read_fastest(file: Path) -> None:
+    """At a multiple of a processor's line of 64 bytes."""
+    content = file.read_bytes()[32:]
+    assert (32 + 8 + int.from_bytes(content[:8], "little")) % 64 == 0
+
+
 def test_nothing_is_left_beside_the_file(file: Path) -> None:
     assert list(file.parent.iterdir()) == [file]
 
