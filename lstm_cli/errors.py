@@ -77,3 +77,8 @@ def suggest_nearest(name: str, valid: Iterable[str]) -> str:
     by_folded = {one.casefold(): one for one in valid}
     nearest = difflib.get_close_matches(name.casefold(), list(by_folded), n=1, cutoff=0.5)
     return f" Did you mean {by_folded[nearest[0]]!r}?" if nearest else ""
+
+
+def explain_failure(error: Exception) -> str:
+    """Return what the system or Python says of a failure, without a number, and without a full stop of its own."""
+    return str(getattr(error, "strerror", None) or error).rstrip(".")

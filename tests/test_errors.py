@@ -66,3 +66,16 @@ def test_without_names_nothing_is_suggested():
 def test_a_suggestion_is_one_of_the_names(name, valid):
     hint = errors.suggest_nearest(name, valid)
     assert hint == "" or hint in {f" Did you mean {one!r}?" for one in valid}
+
+
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        (OSError(28, "No space left on device"), "No space left on device"),
+        (OSError("gone"), "gone"),
+        (ValueError("embedded null byte"), "embedded null byte"),
+        (ValueError("I/O operation on closed file."), "I/O operation on closed file"),
+    ],
+)
+def test_a_failure_is_told_without_a_number_and_with_one_full_stop(failure, said):
+    assert errors.explain_failure(failure) == said

@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from lstm_cli.errors import DataError
+from lstm_cli.errors import DataError, explain_failure
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".json", ".xlsx", ".parquet")
 """Of files that hold reviews; each may be packed."""
@@ -94,7 +94,7 @@ def open_plain(path: Path) -> Iterator[BinaryIO]:
     except FileNotFoundError as error:
         raise DataError(f"There is no file {path}. Check the path.") from error
     except (OSError, ValueError) as error:  # ValueError: a NUL or half a character in the path
-        raise DataError(f"Cannot read {path}: {getattr(error, 'strerror', None) or error}.") from error
+        raise DataError(f"Cannot read {path}: {explain_failure(error)}.") from error
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from lstm_cli.data.movie_reviews import compute_movie_reviews_fingerprint, load_
 from lstm_cli.data.packed_file import PACKINGS, SUFFIXES
 from lstm_cli.data.review import Part
 from lstm_cli.data.tables.columns import explain_no_groups
-from lstm_cli.errors import ConfigError, DataError, suggest_nearest
+from lstm_cli.errors import ConfigError, DataError, explain_failure, suggest_nearest
 
 
 def _name_source(load: Callable[[], Corpus], compute_fingerprint: Callable[[], str]) -> OpenedSource:
@@ -138,9 +138,7 @@ def resolve_path(dataset: str) -> Path:
         path.resolve()  # which some Pythons refuse where they say of `exists` only that it is not
     # RuntimeError: a user without a home. ValueError: a NUL or half a character.
     except (OSError, RuntimeError, ValueError) as error:
-        raise DataError(
-            f"There can be no data set {reprlib.repr(dataset)}: {getattr(error, 'strerror', None) or error}."
-        ) from error
+        raise DataError(f"There can be no data set {reprlib.repr(dataset)}: {explain_failure(error)}.") from error
     return path
 
 

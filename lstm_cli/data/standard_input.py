@@ -17,7 +17,7 @@ from lstm_cli.data.reading import Reading
 from lstm_cli.data.sources import list_places
 from lstm_cli.data.tables.forms import iter_records
 from lstm_cli.data.tables.table import BrokenRow, get_field
-from lstm_cli.errors import ConfigError, DataError
+from lstm_cli.errors import ConfigError, DataError, explain_failure
 from lstm_cli.whole_file import write_whole
 
 KEPT_NAME = "data.jsonl"
@@ -147,7 +147,7 @@ def _read(stream: BinaryIO) -> bytes:
     try:
         return stream.read(_READ_AT_ONCE)
     except (OSError, ValueError) as error:  # a folder, a stream that is only written or is closed
-        raise DataError(f"Cannot read {SHOWN_NAME}: {getattr(error, 'strerror', None) or error}.") from error
+        raise DataError(f"Cannot read {SHOWN_NAME}: {explain_failure(error)}.") from error
 
 
 def _find_suffix(path: Path) -> str:

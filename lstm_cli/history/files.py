@@ -8,7 +8,7 @@ import math
 from contextlib import suppress
 from pathlib import Path
 
-from lstm_cli.errors import HistoryError
+from lstm_cli.errors import HistoryError, explain_failure
 from lstm_cli.history.columns import build_history, build_own_history
 from lstm_cli.history.epochs import History
 from lstm_cli.history.layouts import read_csv, read_json
@@ -101,7 +101,7 @@ def _read_text(path: Path) -> str:
             f"There is no history {path}. lstm-train writes {FILE_NAME} into its run folder."
         ) from error
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise HistoryError(f"Cannot read {path}: {getattr(error, 'strerror', None) or error}.") from error
+        raise HistoryError(f"Cannot read {path}: {explain_failure(error)}.") from error
     if len(data) > MAX_FILE_BYTES:
         raise HistoryError(
             f"{path} is larger than {MAX_FILE_BYTES // 2**20} MiB: expected a training history, a small file."

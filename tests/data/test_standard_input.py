@@ -165,7 +165,7 @@ def test_what_is_no_reviews_is_told_in_one_message(content, message, tmp_path):
 def test_a_stream_that_cannot_be_read_is_an_error(tmp_path):
     stream = io.BytesIO(b"text,label\n")
     stream.close()
-    with pytest.raises(DataError, match=r"^Cannot read standard input: I/O operation on closed file"):
+    with pytest.raises(DataError, match=r"^Cannot read standard input: I/O operation on closed file\.$"):
         keep_standard_input(stream, SourceConfig(dataset="-"), folder=tmp_path)
     with (
         (tmp_path / "written").open("wb", buffering=0) as written,
