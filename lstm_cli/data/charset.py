@@ -72,6 +72,9 @@ _ALPHABETS = {
     "cp850": _WESTERN,
     "cp866": _CYRILLIC,
 }
+OF_SINGLE_BYTES = frozenset(_ALPHABETS)
+"""Encodings of a byte a character: one is found only where it has all the bytes, and then none is broken."""
+
 _IDEOGRAPHS = ("cp949", "cp932", "gb18030", "euc-jp", "big5hkscs")
 # A tenth and more of any Chinese or Japanese text; bytes read wrongly give rare characters instead.
 _FREQUENT_HAN = frozenset(

@@ -75,6 +75,8 @@ class Reading:
             return sha256
         ways = asdict(self)
         del ways["group"]  # the reviews are the same with and without
+        if self.encoding != "utf-8":
+            ways["broken_line"] = None  # of others it was not told at first, and runs go on with what they know
         how = json.dumps([sha256, ways])
         return hashlib.sha256(how.encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Literal
 
 import numpy as np
 
-from lstm_cli.data.charset import SAMPLE_SIZE, find_charset
+from lstm_cli.data.charset import OF_SINGLE_BYTES, SAMPLE_SIZE, find_charset
 from lstm_cli.data.packed_file import is_packed, open_content
 from lstm_cli.errors import DataError
 
@@ -142,7 +142,7 @@ def open_text(path: Path, *, encoding: str | None = None) -> TextFile:
             that was named; the message names the line.
     """
     text = _scan_file(path, _Scan(path, encoding))
-    if encoding is None and not text.encoding.startswith("utf-"):
+    if encoding is None and not text.encoding.startswith("utf-") and text.encoding not in OF_SINGLE_BYTES:
         # Known only at the end of the file: once more, to see where bytes are none of it.
         text = _scan_file(path, _Scan(path, None, found=text.encoding))
     return text

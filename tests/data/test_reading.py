@@ -60,6 +60,11 @@ def test_a_fingerprint_tells_everything_that_makes_other_reviews() -> None:
     assert replace(plain, group="film").build_fingerprint(SHA256) == fingerprints[0]
 
 
+def test_a_run_on_damaged_reviews_of_another_encoding_knows_them_since_their_damage_is_told() -> None:
+    japanese = Reading("rows", ("text",), "label", encoding="cp932")
+    assert replace(japanese, broken_line=3).build_fingerprint(SHA256) == japanese.build_fingerprint(SHA256)
+
+
 def test_what_goes_without_saying_has_the_fingerprint_of_the_content() -> None:
     assert Reading("rows", ("text",), "label", is_plain=True).build_fingerprint(SHA256) == SHA256
 
