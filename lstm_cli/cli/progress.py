@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -144,7 +143,7 @@ class LiveProgress(LineProgress):
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        batches = math.ceil(len(training.dataset.train) / training.config.training.batch_size)
+        batches = training.config.training.count_batches(len(training.dataset.train))
         self._task = self._progress.add_task("", total=batches, epoch="", status="")
 
     def show(self, fact: Fact) -> None:

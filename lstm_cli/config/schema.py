@@ -230,10 +230,9 @@ class TrainingConfig(Section):
             raise ValueError("training.epochs is auto, and the number of reviews is not known here")
         return self.epochs
 
-    @property
-    def reads_any_length(self) -> bool:
-        """Whether a step reads rows of other lengths than `data.maxlen`."""
-        return self.maxlen is not None or self.batch_by_length
+    def count_batches(self, reviews: int) -> int:
+        """Return how many batches an epoch has of so many reviews; the last may be short."""
+        return -(-reviews // self.batch_size)
 
     @property
     def monitor(self) -> Monitor:
@@ -284,6 +283,12 @@ class Config(Section):
         """Models whose probabilities are averaged; 1 where there is no ensemble."""
         return self.training.ensemble or 1
 
+    @property
+    def input_length(self) -> int | None:
+        """Tokens of a review that the model takes: `data.maxlen`; None where steps read others, for any number."""
+        training = self.training
+        return None if training.batch_by_length or training.maxlen is not None else self.data.maxlen
+
     def count_channels(self, *, classes: int) -> int:
         """Return how many numbers the model reads at a token beside the word."""
         ngrams = self.data.ngrams
@@ -291,7 +296,7 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _check_pairs(self) -> Config:
-        if self.training.reads_any_length and any(layer.unroll for layer in self.model.recurrent):
+        if self.input_length is None and any(layer.unroll for layer in self.model.recurrent):
             raise ValueError(
                 "unroll: true is for one length: leave it out, or training.maxlen and training.batch_by_length"
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
 from lstm_cli.config import Config, check_config
 from lstm_cli.distributed.replicas import Replicas
@@ -12,21 +13,56 @@ from lstm_cli.errors import ConfigError, DataError
 _OF_THE_MACHINE = {"data.dataset", "data.validation", "data.test"}
 
 
-def share_config(replicas: Replicas, config: Config | None) -> Config:
-    """Return the configuration that all workers follow: the chief's.
+@dataclass(frozen=True)
+class Agreement:
+    """What a worker trains from.
+
+    Attributes:
+        config: all of it is followed.
+        fingerprint: of the reviews.
+        state: to go on from, in bytes; none for a training from the beginning.
+    """
+
+    config: Config
+    fingerprint: str
+    state: bytes = b""
+
+    def check_reviews(self, fingerprint: str) -> None:
+        """Check that those that a worker has read are the chief's, whose agreement this is.
+
+        Raises:
+            DataError: they are others.
+        """
+        if self.fingerprint != fingerprint:
+            raise DataError(
+                "This worker's reviews are not the chief's. Give every worker a copy of the same data."
+            )
+
+
+def share_agreement(replicas: Replicas, own: Agreement | None) -> Agreement:
+    """Return what all workers train from: what the chief has.
 
     Args:
         replicas: connected.
-        config: this worker's own; None where it takes what the chief has.
+        own: this worker's, of which only the configuration counts unless it is the chief; None where it takes that
+            from the chief, too.
 
     Raises:
-        ConfigError: this worker's own is another. Where the reviews lie may differ from machine to machine.
+        ConfigError: this worker's configuration is another.
     """
-    content = replicas.broadcast(config.model_dump_json().encode() if config else b"")
-    chiefs = check_config(json.loads(content), source="the chief's configuration")
-    if config is None:
-        return chiefs
-    ours, theirs = (_flatten(one.model_dump(mode="json")) for one in (config, chiefs))
+    head = {"config": own.config.model_dump(mode="json"), "fingerprint": own.fingerprint} if own else {}
+    told = json.loads(replicas.broadcast(json.dumps(head).encode()))
+    config = check_config(told["config"], source="the chief's configuration")
+    state = replicas.broadcast(own.state if own else b"")
+    if own:
+        _check_alike(own.config, config)
+        config = own.config
+    return Agreement(config, told["fingerprint"], state)
+
+
+def _check_alike(own: Config, chiefs: Config) -> None:
+    """Check that two configurations are one; where the reviews lie may differ from machine to machine."""
+    ours, theirs = (_flatten(config.model_dump(mode="json")) for config in (own, chiefs))
     differing = [key for key in sorted(ours.keys() | theirs.keys()) if ours.get(key) != theirs.get(key)]
     differing = [key for key in differing if key not in _OF_THE_MACHINE]
     if differing:
@@ -34,25 +70,6 @@ def share_config(replicas: Replicas, config: Config | None) -> Config:
             f"This worker's configuration is not the chief's: {', '.join(differing[:5])}. "
             "Start all workers with the same command, but for --task."
         )
-    return config
-
-
-def share_state(replicas: Replicas, state: bytes, *, fingerprint: str) -> bytes:
-    """Return the state that all workers go on from: the chief's, or nothing for a training from the beginning.
-
-    Args:
-        replicas: connected.
-        state: the chief's own; the others' is not looked at.
-        fingerprint: of this worker's reviews.
-
-    Raises:
-        DataError: this worker has read other reviews than the chief.
-    """
-    chiefs = replicas.broadcast(fingerprint.encode()).decode()
-    content = replicas.broadcast(state)
-    if chiefs != fingerprint:
-        raise DataError("This worker's reviews are not the chief's. Give every worker a copy of the same data.")
-    return content
 
 
 def _flatten(section: object, path: str = "") -> dict[str, object]:

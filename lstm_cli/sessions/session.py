@@ -352,13 +352,16 @@ class Session:
 
     def _agree(self, inputs: TrainingInputs | None, replicas: Replicas) -> TrainingInputs:
         """Return what this worker trains from: its own reviews, and the chief's settings and state."""
-        from lstm_cli.distributed.agreement import share_config, share_state
+        from lstm_cli.distributed.agreement import Agreement, share_agreement
 
-        config = share_config(replicas, inputs.config if inputs else None)
-        inputs = inputs or self._prepare(config, self.read(config))
-        own = dump_state(inputs.state) if inputs.state else b""
-        state = parse_state(share_state(replicas, own, fingerprint=inputs.dataset.fingerprint))
-        return replace(inputs, state=state)
+        own = None
+        if inputs:
+            state = dump_state(inputs.state) if inputs.state else b""
+            own = Agreement(inputs.config, inputs.dataset.fingerprint, state)
+        chiefs = share_agreement(replicas, own)
+        inputs = inputs or self._prepare(chiefs.config, self.read(chiefs.config))
+        chiefs.check_reviews(inputs.dataset.fingerprint)
+        return replace(inputs, state=parse_state(chiefs.state))
 
 
 def _move(config: Config, *, to: DataConfig) -> Config:

@@ -43,11 +43,6 @@ class Batches:
     truncating: Side = "pre"
     reads_logits: bool = True
 
-    @property
-    def count(self) -> int:
-        """How many batches an epoch has."""
-        return -(-len(self.reviews) // self.size)
-
     @cached_property
     def steps_per_call(self) -> int:
         """Few enough that a wish to stop is soon seen, and many enough that a call's own cost is not."""

@@ -161,7 +161,7 @@ def _judge(
 def _save_model(folder: RunFolder, whole: StoredModel) -> None:
     config, classes = whole.config, whole.classes
     sizes = measure_model(config, classes=classes)
-    model = build_ensemble(config.model, members=config.members, sizes=sizes, maxlen=config.data.maxlen)
+    model = build_ensemble(config.model, members=config.members, sizes=sizes, maxlen=config.input_length)
     model.set_weights(whole.weights)
     model.compile(
         optimizer=build_optimizer(config.training.optimizer),

@@ -37,3 +37,9 @@ class TrainingInputs:
     def history(self) -> History:
         """Of the epochs before."""
         return self.state.history if self.state else History()
+
+    @property
+    def most_steps(self) -> int:
+        """How many the training takes at most, of which schedules may be shares."""
+        training = self.config.training
+        return training.most_epochs * training.count_batches(len(self.dataset.train))

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 
 import keras
-import numpy as np
 
 from lstm_cli.backend import name_device
 from lstm_cli.config import Config, save_config
@@ -17,9 +16,7 @@ from lstm_cli.data.encoding import Dataset
 from lstm_cli.evaluation import THRESHOLD, find_threshold
 from lstm_cli.history import History, save_history
 from lstm_cli.inference.network import Network
-from lstm_cli.modelfile.shapes import measure_model
 from lstm_cli.modelfile.stored_model import Provenance, save_model_file
-from lstm_cli.models.builder import build_model
 from lstm_cli.models.kernels import KernelName
 from lstm_cli.plotting import Curves, plot_history, save_figure
 from lstm_cli.text.seen import build_seen_texts
@@ -27,7 +24,7 @@ from lstm_cli.training.inputs import TrainingInputs
 from lstm_cli.training.objective import build_loss
 from lstm_cli.training.optimizer import build_optimizer, show_averages
 from lstm_cli.training.run_folder import RunFolder, RunRecord, save_record
-from lstm_cli.training.state import TrainingState, save_state
+from lstm_cli.training.state import save_state, take_state
 from lstm_cli.version import __version__
 
 _VERSIONED = ("keras", "tensorflow", "numpy", "numba")
@@ -88,14 +85,13 @@ class Keeper:
         return record
 
     def _save_state(self, folder: RunFolder, history: History) -> None:
-        settings = self.config.model_dump(mode="json")
-        state = TrainingState(history=history, variables=_read_variables(self.model), config=settings)
-        save_state(folder.state, state)
+        save_state(folder.state, take_state(self.model, history=history, config=self.config))
 
 
 def build_keeper(
     model: keras.Model,
     *,
+    plain: keras.Model,
     inputs: TrainingInputs,
     kernel: KernelName,
     folder: RunFolder | None,
@@ -104,22 +100,23 @@ def build_keeper(
 
     Args:
         model: to be trained, with its optimiser.
+        plain: the same of Keras' own layers, into which its weights are copied to be written.
         inputs: of which the record and the model file tell.
         kernel: what computes the recurrence.
         folder: where all is written; None to write nothing.
     """
     record = _start_record(model, inputs=inputs, kernel=kernel)
-    save_model = _build_saver(model, inputs=inputs, folder=folder)
+    save_model = _build_saver(model, plain=plain, inputs=inputs, folder=folder)
     return Keeper(folder, inputs.config, model, record, save_model)
 
 
-def _build_saver(model: keras.Model, *, inputs: TrainingInputs, folder: RunFolder | None) -> Callable[..., None]:
+def _build_saver(
+    model: keras.Model, *, plain: keras.Model, inputs: TrainingInputs, folder: RunFolder | None
+) -> Callable[..., None]:
     """Build the function that writes the model file, with plain Keras layers, if there is a folder."""
     if folder is None:
         return lambda _epoch, *, best: None  # noqa: ARG005 - the signature below
     config, dataset, initial = inputs.config, inputs.dataset, inputs.initial
-    sizes = measure_model(config, classes=dataset.classes)
-    plain = build_model(config.model, sizes=sizes, maxlen=config.data.maxlen)
     plain.compile(
         optimizer=build_optimizer(config.training.optimizer),
         loss=build_loss(config.training.loss, outputs=dataset.classes.outputs),
@@ -182,11 +179,4 @@ def _start_record(model: keras.Model, *, inputs: TrainingInputs, kernel: KernelN
         baseline=background.baseline,
         vectors=background.vectors,
         initial_model=background.initial_model,
-    )
-
-
-def _read_variables(model: keras.Model) -> tuple[np.ndarray, ...]:
-    """Return weights, dropout's generators and the optimiser's variables."""
-    return tuple(
-        keras.ops.convert_to_numpy(variable) for variable in [*model.variables, *model.optimizer.variables]
     )

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ from lstm_cli.config import Config, counts_in_shares
 from lstm_cli.errors import OutputError, TrainingError
 from lstm_cli.history import History
 from lstm_cli.whole_file import write_whole
+
+if TYPE_CHECKING:
+    import keras
 
 _DIGEST_BYTES = hashlib.sha256().digest_size
 _LARGEST_JSON = 64 * 2**20
@@ -48,6 +51,31 @@ class TrainingState:
     history: History
     variables: tuple[NDArray[np.generic], ...]
     config: Mapping[str, Any] = field(default_factory=dict)
+
+
+def take_state(model: keras.Model, *, history: History, config: Config) -> TrainingState:
+    """Return the state of a model that has its optimiser, after the history's epochs."""
+    from keras import ops
+
+    variables = tuple(ops.convert_to_numpy(variable) for variable in _list_variables(model))
+    return TrainingState(history, variables, config.model_dump(mode="json"))
+
+
+def restore_state(model: keras.Model, state: TrainingState) -> None:
+    """Put a model and its optimiser, which is built, where a state was taken.
+
+    Raises:
+        TrainingError: it was taken of another model.
+    """
+    variables = _list_variables(model)
+    if [tuple(variable.shape) for variable in variables] != [variable.shape for variable in state.variables]:
+        raise TrainingError("The kept state is of another model than config.yaml describes. Train anew.")
+    for variable, value in zip(variables, state.variables, strict=True):
+        variable.assign(value)
+
+
+def _list_variables(model: keras.Model) -> list[keras.Variable]:
+    return [*model.variables, *model.optimizer.variables]
 
 
 def save_state(folder: Path, state: TrainingState) -> None:

@@ -26,7 +26,7 @@ from lstm_cli.training.loop import StopRequested, run_epochs
 from lstm_cli.training.objective import build_objective
 from lstm_cli.training.optimizer import build_optimizer
 from lstm_cli.training.run_folder import RunFolder, RunRecord
-from lstm_cli.training.state import TrainingState
+from lstm_cli.training.state import restore_state
 from lstm_cli.training.step import TrainingSteps, build_judge
 
 
@@ -76,11 +76,11 @@ def train_model(
     replicas = replicas or Replicas()
     training = config.training
     fused = kernel == "fast" and replicas.count == 1
+    plain = _build_plain(inputs)
+    model = _build_model(plain, inputs=inputs, kernel=kernel, replicas=replicas, fused=fused)
+    history = inputs.history
     batches = build_batches(config, dataset.train)
     judged = build_batches(config, dataset.validation, is_judged=True) if len(dataset.validation) else None
-    most_steps = batches.count * training.most_epochs
-    model = _build_model(inputs, kernel=kernel, replicas=replicas, steps=most_steps, fused=fused)
-    history = inputs.history
     learner = build_embedding_learner(model) if fused and learns_when_read(config) else None
     objective = build_objective(training, classes=dataset.classes, labels=dataset.train.labels)
     steps = TrainingSteps(
@@ -94,7 +94,7 @@ def train_model(
     )
     judge = build_judge(model, objective=objective, batches=judged, replicas=replicas) if judged else None
     replicas.part_dropout(model)
-    keeper = build_keeper(model, inputs=inputs, kernel=kernel, folder=folder)
+    keeper = build_keeper(model, plain=plain, inputs=inputs, kernel=kernel, folder=folder)
     recorder = EpochRecorder(save=keeper.keep_epoch, history=history)
     checkpoint = BestModelCheckpoint(
         monitor=training.monitor, save=lambda epoch: keeper.save_model(epoch, best=True), history=history
@@ -135,22 +135,25 @@ def find_largest_share(labels: NDArray[np.int32]) -> float | None:
     return float(np.bincount(labels).max() / len(labels)) if len(labels) else None
 
 
-def _build_model(
-    inputs: TrainingInputs, *, kernel: KernelName, replicas: Replicas, steps: int, fused: bool
-) -> keras.Model:
-    """Build the model and its optimiser as they go on; what has nothing to go on from is as it was drawn."""
+def _build_plain(inputs: TrainingInputs) -> keras.Model:
+    """Build the model of Keras' own layers, as its files have it, with weights as they are drawn."""
     config = inputs.config
     # The same calls, and so the same initial weights, as in a Keras script of the tutorials.
     keras.utils.set_random_seed(config.training.seed)
     sizes = measure_model(config, classes=inputs.dataset.classes)
-    maxlen = None if config.training.reads_any_length else config.data.maxlen
-    plain = build_model(config.model, sizes=sizes, maxlen=maxlen)
+    return build_model(config.model, sizes=sizes, maxlen=config.input_length)
+
+
+def _build_model(
+    plain: keras.Model, *, inputs: TrainingInputs, kernel: KernelName, replicas: Replicas, fused: bool
+) -> keras.Model:
+    """Build the copy that is trained, and its optimiser, as they go on; without anything before, as drawn."""
     with replicas.strategy.scope():
         model = build_copy(plain, kernel=kernel)
-        model.optimizer = build_optimizer(config.training.optimizer, steps=steps, fused=fused)
+        model.optimizer = build_optimizer(inputs.config.training.optimizer, steps=inputs.most_steps, fused=fused)
         model.optimizer.build(model.trainable_variables)
     if inputs.state:
-        _restore(model, inputs.state)
+        restore_state(model, inputs.state)
         return model
     if inputs.initial:
         model.set_weights(inputs.initial.weights)
@@ -160,12 +163,3 @@ def _build_model(
         values[inputs.vectors.rows] = inputs.vectors.vectors
         embeddings.assign(values)
     return model
-
-
-def _restore(model: keras.Model, state: TrainingState) -> None:
-    variables = [*model.variables, *model.optimizer.variables]
-    shapes = [tuple(variable.shape) for variable in variables]
-    if shapes != [variable.shape for variable in state.variables]:
-        raise TrainingError("The kept state is of another model than config.yaml describes. Train anew.")
-    for variable, value in zip(variables, state.variables, strict=True):
-        variable.assign(value)

@@ -17,8 +17,9 @@ from rich.console import Console
 
 from lstm_cli.cli import progress
 from lstm_cli.cli.command import Output
+from lstm_cli.config import TrainingConfig
 from lstm_cli.data.ngrams import NgramProgress
-from lstm_cli.history import History, Monitor
+from lstm_cli.history import History
 from lstm_cli.inference.scoring import Scoring
 from lstm_cli.sessions.facts import EpochBegan, EpochEnded
 
@@ -133,7 +134,7 @@ def test_a_terminal_is_given_back_where_learning_is_interrupted(monkeypatch):
 
 def test_the_time_left_is_that_of_the_epochs_left():
     """The median of the last five, so that one that was disturbed says nothing."""
-    training = SimpleNamespace(most_epochs=40, monitor=Monitor(), batch_size=36)
+    training = TrainingConfig(epochs=40, batch_size=36)
     data = SimpleNamespace(train=range(216))
     began = SimpleNamespace(history=History(), config=SimpleNamespace(training=training), dataset=data)
     shown = progress.LiveProgress(began)

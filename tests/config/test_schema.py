@@ -473,22 +473,28 @@ def test_the_best_epoch_is_told_by_early_stoppings_rule(settings, expected):
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
-        ({}, False),
-        ({"maxlen": 50}, True),
-        ({"batch_by_length": True}, True),
-        ({"maxlen": 5, "threshold": None}, True),
+        ({}, 60),
+        ({"maxlen": 50}, None),
+        ({"batch_by_length": True}, None),
+        ({"maxlen": 5, "threshold": None}, None),
     ],
 )
-def test_a_step_reads_rows_of_other_lengths_where_it_is_asked_to(settings, expected):
-    assert TrainingConfig.model_validate(settings).reads_any_length is expected
+def test_a_model_takes_any_number_of_tokens_where_steps_read_other_rows_than_the_data_have(settings, expected):
+    given = {"data": {"maxlen": 60}, "model": _MODEL, "training": settings}
+    assert check_config(given, source="test").input_length == expected
     unrolled = {"recurrent": [{"cell": "gru", "units": 2}, {"cell": "gru", "units": 2, "unroll": True}]}
     both = {"model": unrolled, "training": settings}
-    if expected:
+    if expected is None:
         with pytest.raises(ConfigError, match="unroll: true is for one length"):
             check_config(both, source="test")
     else:
         assert check_config(both, source="test").model.recurrent[1].unroll
     check_config({"model": _MODEL, "training": settings}, source="test")
+
+
+@pytest.mark.parametrize(("reviews", "batches"), [(1, 1), (31, 1), (32, 1), (33, 2), (64, 2), (65, 3)])
+def test_the_last_batch_of_an_epoch_may_be_short(reviews, batches):
+    assert TrainingConfig(batch_size=32).count_batches(reviews) == batches
 
 
 def test_a_rate_that_is_lowered_on_a_plateau_is_a_number():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from lstm_cli.config import Config
@@ -19,70 +21,87 @@ class _Connected:
     def broadcast(self, _content: bytes) -> bytes:
         return self._contents.pop(0)
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether the chief has told all."""
+        return not self._contents
 
-def _dump(config: Config) -> bytes:
-    return config.model_dump_json().encode()
+
+def _tell(config: Config, *, fingerprint: str = "abc", state: bytes = b"") -> _Connected:
+    """Connect a worker to a chief that trains from these."""
+    head = {"config": config.model_dump(mode="json"), "fingerprint": fingerprint}
+    return _Connected(json.dumps(head).encode(), state)
+
+
+def _share(connected, config: Config | None):
+    """Return what a worker that begins with a configuration, or none, trains from."""
+    from lstm_cli.distributed.agreement import Agreement, share_agreement
+
+    return share_agreement(connected, Agreement(config, "of its own", b"its own") if config else None)
 
 
 def test_a_worker_takes_the_chiefs_configuration_or_keeps_its_equal(tiny_config):
-    from lstm_cli.distributed.agreement import share_config
-
     chiefs, ours = tiny_config("/data/reviews.csv"), tiny_config("/elsewhere/reviews.csv")
-    assert share_config(_Connected(_dump(chiefs)), None) == chiefs
-    assert share_config(_Connected(_dump(chiefs)), ours) == ours
+    assert _share(_tell(chiefs), None).config == chiefs
+    assert _share(_tell(chiefs), ours).config == ours
 
 
 def test_the_chief_tells_the_others_what_it_has(tiny_config):
-    from lstm_cli.distributed.agreement import share_config, share_state
-
     class Chief:
         """What `Replicas` is to the agreement on the worker that the others listen to."""
 
+        def __init__(self) -> None:
+            self.told: list[bytes] = []
+
         def broadcast(self, content: bytes) -> bytes:
+            self.told.append(content)
             return content
 
-    config = tiny_config("/data/reviews.csv")
-    assert share_config(Chief(), config) == config
-    assert share_state(Chief(), b"its own", fingerprint="abc") == b"its own"
+    chief, config = Chief(), tiny_config("/data/reviews.csv")
+    agreement = _share(chief, config)
+    assert (agreement.config, agreement.fingerprint, agreement.state) == (config, "of its own", b"its own")
+    assert _share(_Connected(*chief.told), None) == agreement
 
 
 def test_where_any_part_of_the_reviews_lies_may_differ_from_machine_to_machine(tiny_config):
-    from lstm_cli.distributed.agreement import share_config
-
     chiefs, ours = (
         tiny_config(f"/{place}/train.csv", f"data.validation=/{place}/v.csv", f"data.test=/{place}/t.csv")
         for place in ("data", "elsewhere")
     )
-    assert share_config(_Connected(_dump(chiefs)), ours) == ours
+    assert _share(_tell(chiefs), ours).config == ours
 
 
 def test_of_many_differences_the_first_five_are_told(tiny_config):
-    from lstm_cli.distributed.agreement import share_config
-
     changes = ["data.maxlen=9", "data.num_words=50", "training.batch_size=16", "training.epochs=9"]
     ours = tiny_config("r.csv", *changes, "training.maxlen=5", "training.seed=8")
     told = r"data\.maxlen, data\.num_words, training\.batch_size, training\.epochs, training\.maxlen\."
     with pytest.raises(ConfigError, match=rf"not the chief's: {told}"):
-        share_config(_Connected(_dump(tiny_config("r.csv"))), ours)
+        _share(_tell(tiny_config("r.csv")), ours)
 
 
 def test_a_worker_with_another_configuration_is_told_where_it_differs(tiny_config):
-    from lstm_cli.distributed.agreement import share_config
-
     chiefs, ours = tiny_config("r.csv"), tiny_config("r.csv", "training.batch_size=16", "data.maxlen=9")
     with pytest.raises(ConfigError, match=r"not the chief's: data\.maxlen, training\.batch_size\."):
-        share_config(_Connected(_dump(chiefs)), ours)
+        _share(_tell(chiefs), ours)
+
+
+def test_a_worker_whose_configuration_is_another_has_heard_all_that_the_chief_tells(tiny_config):
+    """Else the chief would wait for it, and not hear why it is gone."""
+    chief = _tell(tiny_config("r.csv"), state=b"the chief's")
+    with pytest.raises(ConfigError):
+        _share(chief, tiny_config("r.csv", "data.maxlen=9"))
+    assert chief.is_silent
 
 
 @pytest.mark.parametrize("state", [b"the chief's", b""])
-def test_a_worker_goes_on_from_the_chiefs_state_whatever_its_own(state):
-    from lstm_cli.distributed.agreement import share_state
+@pytest.mark.parametrize("has_own", [True, False])
+def test_a_worker_goes_on_from_the_chiefs_state_whatever_its_own(tiny_config, state, has_own):
+    config = tiny_config("r.csv")
+    assert _share(_tell(config, state=state), config if has_own else None).state == state
 
-    assert share_state(_Connected(b"abc", state), b"its own", fingerprint="abc") == state
 
-
-def test_a_worker_with_other_reviews_is_told():
-    from lstm_cli.distributed.agreement import share_state
-
+def test_a_worker_with_other_reviews_is_told(tiny_config):
+    agreement = _share(_tell(tiny_config("r.csv"), fingerprint="abc"), None)
+    agreement.check_reviews("abc")
     with pytest.raises(DataError, match="not the chief's"):
-        share_state(_Connected(b"abc", b""), b"", fingerprint="abd")
+        agreement.check_reviews("abd")

@@ -21,7 +21,9 @@ from lstm_cli.training.state import (
     list_changes,
     load_state,
     parse_state,
+    restore_state,
     save_state,
+    take_state,
 )
 
 
@@ -61,6 +63,46 @@ def test_two_generations_are_kept_and_the_newest_is_read(tmp_path):
     state, is_newest = load_state(tmp_path)
     assert not is_newest
     _assert_equal(state, _make_state(2))
+
+
+def _build_keras_model(units: int = 2, *, steps: int = 0):
+    """Build a model that has dropout and an optimiser which has taken so many steps."""
+    import keras
+
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dropout(0.5), keras.layers.Dense(units)])
+    model.compile(optimizer=keras.optimizers.Adam(), loss="mean_squared_error")
+    model.optimizer.build(model.trainable_variables)
+    for _ in range(steps):
+        model.train_on_batch(np.ones((4, 3)), np.ones((4, units)))
+    return model
+
+
+@pytest.mark.usefixtures("keras_started")
+def test_a_model_and_its_optimiser_are_put_where_the_state_was_taken():
+    history, config = (
+        History({"loss": (0.5,)}),
+        check_config({"model": {"recurrent": [{"cell": "gru", "units": 2}]}}, source="test"),
+    )
+    model, other = _build_keras_model(steps=2), _build_keras_model(steps=1)
+    state = take_state(model, history=history, config=config)
+    assert (state.history, state.config) == (history, config.model_dump(mode="json"))
+    # A kernel, a bias and dropout's generator; the steps, the rate and two moments of both weights.
+    assert len(state.variables) == 3 + 6
+    assert int(other.optimizer.iterations) == 1
+    restore_state(other, state)
+    _assert_equal(take_state(other, history=history, config=config), state)
+    assert int(other.optimizer.iterations) == 2
+
+
+@pytest.mark.usefixtures("keras_started")
+def test_the_state_of_another_model_is_refused_and_changes_nothing():
+    config = check_config({"model": {"recurrent": [{"cell": "gru", "units": 2}]}}, source="test")
+    state = take_state(_build_keras_model(steps=1), history=History(), config=config)
+    model = _build_keras_model(units=3)
+    before = take_state(model, history=History(), config=config)
+    with pytest.raises(TrainingError, match=r"of another model than config\.yaml describes"):
+        restore_state(model, state)
+    _assert_equal(take_state(model, history=History(), config=config), before)
 
 
 @given(data=st.data())
