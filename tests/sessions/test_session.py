@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from dataclasses import replace
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from lstm_cli.config import load_config, save_config
@@ -26,6 +29,7 @@ from lstm_cli.sessions.facts import (
 )
 from lstm_cli.text.tokenizers.words_and_signs import WordsAndSigns
 from lstm_cli.training.run_folder import RunFolder
+from lstm_cli.training.state import load_state
 
 
 def read_history(path):
@@ -134,6 +138,27 @@ def test_a_run_that_is_over_or_another_is_not_gone_on_with(open_session, referen
     with pytest.raises(ConfigError, match=r"training\.seed changed since the run began"):
         session.resume(reference, changes=["training.epochs=4"])
     assert not [fact for fact in facts if isinstance(fact, TrainingBegan)]
+
+
+@pytest.mark.parametrize("has_own", [True, False])
+def test_a_worker_trains_from_the_chiefs_settings_and_state_and_its_own_copy_of_the_reviews(
+    has_own, open_session, config, stopped
+):
+    told, workers = [], ("first:1", "second:2")
+    state, _ = load_state(stopped / "state")
+    chief, _ = open_session(cluster=Cluster(workers, 0))
+    begun = replace(chief._prepare(config, chief.read(config)), state=state)
+    chiefs = chief._agree(begun, SimpleNamespace(broadcast=lambda content: told.append(content) or content))
+    worker, facts = open_session(cluster=Cluster(workers, 1))
+    own = worker._prepare(config, worker.read(config)) if has_own else None
+    inputs = worker._agree(own, SimpleNamespace(broadcast=lambda _: told.pop(0)))
+    for agreed in (chiefs, inputs):
+        assert (agreed.config, agreed.history) == (config, state.history)
+        assert agreed.dataset.fingerprint == begun.dataset.fingerprint
+        for variable, kept in zip(agreed.state.variables, state.variables, strict=True):
+            np.testing.assert_array_equal(variable, kept)
+    assert not told
+    assert not facts  # the chief tells for all
 
 
 def test_its_end_is_told_whatever_ends_it(open_session, tiny_config, reviews_csv, tmp_path):
