@@ -66,6 +66,19 @@ class _Item:
     name: str
 
 
+@dataclass(frozen=True)
+class _Texts:
+    """What stands in the files with one review.
+
+    Attributes:
+        texts: of each file.
+        encoding: what they are in, where anyone would ask: the one asked for, or one that was found.
+    """
+
+    texts: list[str]
+    encoding: str | None
+
+
 def open_folder(path: Path, source: SourceConfig, *, usual: SourceConfig | None = None) -> OpenedSource:
     """Open a folder of reviews.
 
@@ -94,7 +107,7 @@ def _load_texts(path: Path, source: SourceConfig, *, known: Classes | None) -> C
     """Return the reviews of a folder with a file a review: by part, by class, by the file's name."""
     content = hashlib.sha256()
     items = list(_iter_items(path))
-    texts = _read_texts(items, content, encoding=source.encoding)
+    read = _read_texts(items, content, encoding=source.encoding)
     counts: dict[str, int] = {}
     for item in items:
         counts[item.label] = counts.get(item.label, 0) + 1
@@ -102,7 +115,7 @@ def _load_texts(path: Path, source: SourceConfig, *, known: Classes | None) -> C
     classes = given or find_classes(counts)
     findings = Findings(str(path), strict=source.strict)
     parts: dict[Part, list[Review]] = {part: [] for part in PARTS}
-    for item, text in zip(items, texts, strict=True):
+    for item, text in zip(items, read.texts, strict=True):
         label = find_class(item.label, classes)
         try:
             joined = join_text([text])
@@ -123,18 +136,18 @@ def _load_texts(path: Path, source: SourceConfig, *, known: Classes | None) -> C
         tuple(parts["validation"]) or None,
         classes=classes,
         left_out=findings.left_out,
-        reading=Reading(_FORM, classes=source.classes),
+        reading=Reading(_FORM, encoding=read.encoding, classes=source.classes),
     )
 
 
 def _hold_texts(path: Path, source: SourceConfig) -> dict[Part, tuple[LabelledRows, ...]]:
     """Return the texts of each part with the names of their folders."""
     items = list(_iter_items(path))
-    texts = _read_texts(items, hashlib.sha256(), encoding=source.encoding)
+    read = _read_texts(items, hashlib.sha256(), encoding=source.encoding)
     parts: dict[Part, list[tuple[Place, str, str]]] = {}
-    for item, text in zip(items, texts, strict=True):
+    for item, text in zip(items, read.texts, strict=True):
         parts.setdefault(item.part, []).append((item.name, text, item.label))
-    reading = Reading(_FORM, classes=source.classes)
+    reading = Reading(_FORM, encoding=read.encoding, classes=source.classes)
     return {part: (HeldRows(path.resolve(), tuple(rows), reading),) for part, rows in parts.items()}
 
 
@@ -225,8 +238,8 @@ def _list_inside(folder: Path) -> list[Path]:
         raise DataError(f"Cannot read {folder}: {error.strerror or error}.") from error
 
 
-def _read_texts(items: list[_Item], content: hashlib._Hash, *, encoding: str | None) -> list[str]:
-    """Return the text of each file; those that are no UTF-8, damaged or not, are taken to be in one encoding."""
+def _read_texts(items: list[_Item], content: hashlib._Hash, *, encoding: str | None) -> _Texts:
+    """Read the text of each file; those that are no UTF-8, damaged or not, are taken to be in one encoding."""
     texts: list[str] = []
     others: dict[int, bytes] = {}
     for item in items:
@@ -242,6 +255,7 @@ def _read_texts(items: list[_Item], content: hashlib._Hash, *, encoding: str | N
                 if not _is_readable(text):
                     others[len(texts)] = data
                 texts.append(text)
+    found = encoding
     if others:
         joined = b"\n".join(others.values())
         charset = find_charset(joined[:SAMPLE_SIZE], present=frozenset(joined))
@@ -249,7 +263,9 @@ def _read_texts(items: list[_Item], content: hashlib._Hash, *, encoding: str | N
             raise explain_no_encoding(items[min(others)].path)
         for place, data in others.items():
             texts[place] = data.decode(charset, errors="replace")
-    return texts
+        is_mixed = not all(text.isascii() for place, text in enumerate(texts) if place not in others)
+        found = f"utf-8 and {charset}" if is_mixed else charset
+    return _Texts(texts, found)
 
 
 def _is_readable(text: str) -> bool:

@@ -115,6 +115,33 @@ def test_files_that_are_no_utf_8_are_in_one_encoding(acl: Path) -> None:
         load_folder(acl, SourceConfig(encoding="utf-8"))
 
 
+@pytest.mark.parametrize(
+    ("texts", "asked", "told"),
+    [
+        ({"0_9.txt": b"fine"}, None, "read as a folder for each class"),
+        ({"0_9.txt": "été".encode()}, None, "read as a folder for each class"),
+        ({"0_9.txt": "déjà vu à l'été".encode("cp1252")}, None, "read as cp1252, a folder for each class"),
+        (
+            {"0_9.txt": "déjà vu à l'été".encode("cp1252"), "1_9.txt": "été".encode()},
+            None,
+            "read as utf-8 and cp1252, a folder for each class",
+        ),
+        ({"0_9.txt": b"\xe9t\xe9"}, "latin-1", "read as latin-1, a folder for each class"),
+    ],
+)
+def test_an_encoding_that_was_found_or_asked_for_is_told(texts, asked, told, tmp_path: Path) -> None:
+    for name, content in {
+        "neg/0_1.txt": b"a bore",
+        **{f"pos/{name}": text for name, text in texts.items()},
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    source = SourceConfig(encoding=asked)
+    assert load_folder(tmp_path, source).reading.describe() == told
+    (rows,) = open_folder(tmp_path, source).open_parts()["train"]
+    assert rows.reading.describe() == told
+
+
 def test_a_damaged_text_stays_what_it_is(acl: Path) -> None:
     """In UTF-8 with nine characters in ten sound; the others are in an encoding of their own."""
     folder = acl / "train" / "neg"

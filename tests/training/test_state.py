@@ -95,10 +95,11 @@ def test_a_model_and_its_optimiser_are_put_where_the_state_was_taken():
 
 
 @pytest.mark.usefixtures("keras_started")
-def test_the_state_of_another_model_is_refused_and_changes_nothing():
+@pytest.mark.parametrize("units", [1, 3])
+def test_the_state_of_another_model_is_refused_and_changes_nothing(units):
     config = check_config({"model": {"recurrent": [{"cell": "gru", "units": 2}]}}, source="test")
     state = take_state(_build_keras_model(steps=1), history=History(), config=config)
-    model = _build_keras_model(units=3)
+    model = _build_keras_model(units=units)
     before = take_state(model, history=History(), config=config)
     with pytest.raises(TrainingError, match=r"of another model than config\.yaml describes"):
         restore_state(model, state)
