@@ -15,6 +15,7 @@ from lstm_cli.config import DataConfig
 from lstm_cli.data import cache, file_reviews, word_file
 from lstm_cli.data.dataset import Dataset, load_dataset
 from lstm_cli.errors import OutputError
+from lstm_cli.text.languages import Language
 
 
 @pytest.fixture
@@ -226,6 +227,15 @@ def test_an_unwritable_cache_folder_stops_nobody(
     (cache_home / "file").write_text("in the way")
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache_home / "file"))
     expect_same(built, load_dataset(config))
+    cache.save_language(Language("ko", "Hangul"), config, fingerprint=built.fingerprint)
+    assert cache.load_language(config, fingerprint=built.fingerprint) is None
+
+
+def test_a_language_is_known_again_under_the_same_settings(config: DataConfig) -> None:
+    cache.save_language(Language("ko", "Hangul"), config, fingerprint="0" * 64)
+    assert cache.load_language(config, fingerprint="0" * 64) == Language("ko", "Hangul")
+    assert cache.load_language(config, fingerprint="1" * 64) is None
+    assert cache.load_language(config.model_copy(update={"limit": 30}), fingerprint="0" * 64) is None
 
 
 def test_a_folder_in_the_files_place_stops_nobody(config: DataConfig, file: Path, built: Dataset) -> None:
