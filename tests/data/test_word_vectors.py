@@ -104,6 +104,16 @@ def test_what_is_no_such_file_is_refused_with_what_was_expected(write, content, 
         load(write(content))
 
 
+def test_of_a_long_line_that_is_none_its_beginning_is_told(write):
+    with pytest.raises(DataError, match=r"begins with b'(a film ){5}a fil'\. Expected a word and its numbers"):
+        load(write(b"a film " * 1_000))
+
+
+def test_vectors_of_thousands_of_numbers_are_read(write):
+    line = b"good" + b" 0.1234567890" * 2_000
+    assert load(write(line), width=2_000).vectors.shape == (1, 2_000)
+
+
 def test_a_file_that_is_not_there_is_an_error_of_the_data(tmp_path):
     with pytest.raises(DataError, match="nowhere"):
         load(tmp_path / "nowhere.txt")
