@@ -173,6 +173,17 @@ class TestQuotes:
         path.write_text("who\ttext\tlabel\n" + "".join(f'"one\t"{text}"\t{label}\n' for text, label in rows))
         assert read(path) == rows
 
+    @pytest.mark.parametrize("place", [0, 3])
+    @pytest.mark.parametrize("header", ["", "text,label\n"])
+    def test_a_row_that_csv_cannot_read_hides_none_below(self, tmp_path: Path, header: str, place: int) -> None:
+        """And such a file is none that the first release read as it is read now."""
+        rows = [(f"film number {number} was seen", number % 2) for number in range(12)]
+        lines = [f"{text},{label}\n" for text, label in rows]
+        lines[place] = f'"so "fine", {place}",{place % 2}\n'
+        rows[place] = (f'so "fine", {place}', place % 2)
+        self.expect(tmp_path / "a.csv", header + "".join(lines), rows)
+        assert not open_table(tmp_path / "a.csv", SourceConfig()).is_plain
+
     def test_quotes_inside_a_quoted_field_need_not_be_doubled(self, tmp_path: Path) -> None:
         content = (
             'text,label\n"He said "wow", and left",1\n"A "bore", really",0\nplain,1\n"doubled ""yes"", ok",0\n'
