@@ -76,7 +76,7 @@ def test_a_word_takes_its_own_letters_first_and_else_the_first_of_others(write):
     assert vectors.vectors.tolist() == [[1, 2, 3], [7, 7, 7]]
 
 
-@pytest.mark.parametrize("words", [b"good at it", b"good 66"])
+@pytest.mark.parametrize("words", [b"good at it", b"good 66", b"good 2.0 again"])
 def test_a_word_with_spaces_is_not_its_first_part(write, words):
     vectors = load(write(b"the 0 0 0\n" + words + b" 9 9 9\nbad 1 2 3\n"))
     assert vectors.rows.tolist() == [4]
@@ -94,6 +94,7 @@ def test_a_word_with_spaces_is_not_its_first_part(write, words):
         (b"other 1 2 3\ngood 1 2 x\n", DataError, "line 2: expected a word and 3 numbers"),
         (b"other 1 2 3\ngood 1 2\n", DataError, "line 2: expected a word and 3 numbers"),
         (b"other 1 2 3\ngood 0.5 1 2 3\n", DataError, "line 2: expected a word and 3 numbers"),
+        (b"other 1 2 3\ngood at 0.5 1 2 3\n", DataError, "line 2: expected a word and 3 numbers"),
         (b"other 1 2 3\ngood 1 nan 2\n", DataError, "line 2"),
         (b"other 1 2 3\ngood 1 inf 2\n", DataError, "line 2"),
         (b"good " + b"1" * 2**20, DataError, "a line of more than"),

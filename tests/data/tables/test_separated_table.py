@@ -235,6 +235,27 @@ class TestQuotes:
         assert sum(1 for _ in load(path).reviews) == 100_001
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "encoding", "is_plain"),
+    [
+        ("a.csv", "text,label\nA café,1\nA bore,0\n", "utf-8", True),
+        ("a.tsv", "text\tlabel\nA café\t1\nA bore\t0\n", "utf-8", True),
+        ("a.csv", "text,label\nA café,1\nA bore,0\n", "cp1252", False),
+        ("a.csv", "text;label\nA café;1\nA bore;0\n", "utf-8", False),
+        ("a.txt", "text,label\nA café,1\nA bore,0\n", "utf-8", False),
+        ("a.csv", "A café,1\nA bore,0\n", "utf-8", False),
+        ("a.csv", "sep=,\ntext,label\nA café,1\nA bore,0\n", "utf-8", False),
+        ("a.csv", 'text,label\n"A "café", really",1\nA bore,0\n', "utf-8", False),
+    ],
+)
+def test_the_first_release_read_utf_8_with_a_header_and_the_separator_of_its_suffix(
+    tmp_path: Path, name: str, content: str, encoding: str, is_plain: bool
+) -> None:
+    path = tmp_path / name
+    path.write_text(content, encoding=encoding)
+    assert open_table(path, SourceConfig()).is_plain == is_plain
+
+
 class TestHeader:
     def test_one_that_returns_is_no_review(self, tmp_path: Path) -> None:
         """As where files were put one behind the other."""
