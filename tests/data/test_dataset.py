@@ -13,7 +13,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from lstm_cli.config import DataConfig
+from lstm_cli.config import DataConfig, NgramsConfig
 from lstm_cli.data import cache, file_reviews, word_file
 from lstm_cli.data.dataset import Dataset, load_dataset, load_splits
 from lstm_cli.errors import DataError
@@ -188,6 +188,29 @@ def test_the_language_is_found_where_it_is_asked_for_and_known_the_second_time(
     again = load_dataset(auto)
     assert (again.language, again.encoder) == (first.language, first.encoder)
     np.testing.assert_array_equal(again.train.tokens, first.train.tokens)
+
+
+def test_what_n_grams_say_is_learnt_once_and_told_of_other_reviews_by_a_models_own_encoder(tmp_path: Path) -> None:
+    """What is alike is counted where it was drawn at random."""
+    rows = [
+        (f"{' '.join(f'only{thing}x{number}' for number in range(12))} film {word}", word == "b")
+        for thing in range(12)
+        for word in "abc"
+    ]
+    path = tmp_path / "things.jsonl"
+    path.write_text("".join(json.dumps({"text": text, "label": int(label)}) + "\n" for text, label in rows))
+    ngrams = NgramsConfig(patterns=("x",), folds=2, grouping="none")
+    config = DataConfig(dataset=str(path), num_words=50, maxlen=6, test_split=0, ngrams=ngrams)
+    told: list[object] = []
+    dataset = load_dataset(config, listener=told.append)
+    count = len(told)
+    assert load_dataset(config, listener=told.append).repeats == dataset.repeats
+    assert dataset.repeats.alike > 0 < count == len(told)
+    other = load_dataset(config.model_copy(update={"split_seed": 7}), encoder=dataset.encoder)
+    texts = [review.text for review in load_splits(config.model_copy(update={"split_seed": 7})).train]
+    expected = dataset.encoder.encode(texts, labels=other.train.labels.tolist())
+    for array in ("tokens", "channels", "logits"):
+        np.testing.assert_array_equal(getattr(other.train, array), getattr(expected, array))
 
 
 _MEASURE = """
