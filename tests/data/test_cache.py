@@ -171,6 +171,14 @@ def test_an_impossible_value_with_a_right_checksum_is_not_trusted(
     expect_same(built, load_dataset(config))
 
 
+@pytest.mark.parametrize("change", [lambda arrays: arrays + b"\0", lambda arrays: arrays[:-1]])
+def test_bytes_too_many_or_too_few_with_a_right_checksum_are_not_trusted(
+    config: DataConfig, built: Dataset, file: Path, change: Callable[[bytearray], bytearray]
+) -> None:
+    rewrite(file, lambda header: None, bytes(change(read_arrays(file))))  # noqa: ARG005 - the header stays
+    assert cache.load_cached(config, fingerprint=built.fingerprint) is None
+
+
 @pytest.mark.parametrize("body", [b"", b"\xff" * 8, b"\x02" + b"\0" * 7 + b"[]", b"\x01" + b"\0" * 7 + b"{"])
 def test_a_file_that_never_was_ours_is_not_trusted(
     config: DataConfig, built: Dataset, file: Path, body: bytes
