@@ -291,16 +291,16 @@ def _read(file: BinaryIO, *, key: dict[str, Any], config: DataConfig, known: Tex
             _read_array(file, dtype, count=count * width, highest=highest[field], is_mapped=is_mapped)
             for count in rows
         ]
+    arrays["tokens"] = [tokens.reshape(-1, config.maxlen) for tokens in arrays["tokens"]]
     told = None
     if config.ngrams:
-        tokens_of_splits = [tokens.reshape(-1, config.maxlen) for tokens in arrays["tokens"]]
         try:
-            told = read_told(file, ngrams, tokens=tokens_of_splits, is_mapped=size > LARGEST_IN_MEMORY)
+            told = read_told(file, ngrams, tokens=arrays["tokens"], is_mapped=size > LARGEST_IN_MEMORY)
         except (ModelFileError, KeyError, TypeError, ValueError, OverflowError) as error:
             raise _DamagedError(f"what it tells of n-grams is impossible: {error}") from error
     splits = (
         EncodedTexts(
-            tokens=tokens.reshape(-1, config.maxlen),
+            tokens=tokens,
             unknown_share=unknown_share,
             truncated=truncated.astype(np.bool_),
             labels=labels,

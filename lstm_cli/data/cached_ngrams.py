@@ -112,23 +112,17 @@ def _iter_counts(tokens: NDArray[np.int32]) -> Iterable[int]:
 
 def _read(file: BinaryIO, dtype: str, count: int) -> NDArray[Any]:
     kind = np.dtype(dtype)
-    _check_left(file, count * kind.itemsize)
-    data = file.read(count * kind.itemsize)
-    return np.frombuffer(data, kind).astype(kind.newbyteorder("="))
-
-
-def _check_left(file: BinaryIO, size: int) -> None:
-    """Raise an error unless so many bytes are left, before anything so large is made room for."""
+    size = count * kind.itemsize
     begin = file.tell()
     left = file.seek(0, os.SEEK_END) - begin
     file.seek(begin)
-    if not 0 <= size <= left:
+    if not 0 <= size <= left:  # else room would be made for it, however large it is
         raise ValueError("an array is longer than the file")
+    return np.frombuffer(file.read(size), kind).astype(kind.newbyteorder("="))
 
 
 def _read_channels(file: BinaryIO, shape: tuple[int, int], *, is_mapped: bool) -> NDArray[np.float16]:
     begin, count = file.tell(), shape[0] * shape[1]
-    _check_left(file, 2 * count)
     array = np.empty(0 if is_mapped else count, np.float16)
     for first in range(0, count, _READ_AT_ONCE):
         block = _read(file, "<f2", min(_READ_AT_ONCE, count - first))

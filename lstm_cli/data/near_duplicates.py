@@ -138,12 +138,14 @@ class _GramSets:
 
     Attributes:
         parts: `int64[n]`, the first part that each stands in.
+        sizes: `int64[n]`, how many grams each has.
         starts: `int64[n + 1]`, where in `grams` each begins, and the end of the last.
         grams: numbers of grams, the rarest first within each set.
         distinct: how many different ones there are.
     """
 
     parts: NDArray[np.int64]
+    sizes: NDArray[np.int64]
     starts: NDArray[np.int64]
     grams: NDArray[np.int64]
     distinct: int
@@ -187,7 +189,7 @@ def _build_sets(
     ranks[np.argsort(counts, kind="stable")] = np.arange(len(counts))
     ranked = ranks[number_of.reshape(-1)]
     ranked = ranked[np.lexsort((ranked, np.repeat(np.arange(len(sizes)), sizes)))]
-    return _GramSets(parts, np.concatenate([[0], np.cumsum(sizes)]), ranked, len(counts))
+    return _GramSets(parts, sizes, np.concatenate([[0], np.cumsum(sizes)]), ranked, len(counts))
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,11 +211,10 @@ class _Postings:
 
 
 def _build_postings(sets: _GramSets) -> _Postings:
-    sizes = np.diff(sets.starts)
-    lengths = _count_rarest(sizes)
+    lengths = _count_rarest(sets.sizes)
     places = _spread(sets.starts[:-1], lengths)
-    holders = np.repeat(np.arange(len(sizes)), lengths)
-    room = 9 * (sets.starts[holders + 1] - places) - 4 * sizes[holders]
+    holders = np.repeat(np.arange(len(sets.sizes)), lengths)
+    room = 9 * (sets.starts[holders + 1] - places) - 4 * sets.sizes[holders]
     order = np.lexsort((-room, sets.grams[places]))
     counts = np.bincount(sets.grams[places], minlength=sets.distinct)
     return _Postings(np.concatenate([[0], np.cumsum(counts)]), holders[order], room[order])
@@ -227,32 +228,43 @@ def _count_rarest(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
 def _find_neighbours(sets: _GramSets) -> NDArray[np.int64]:
     """Return for each set one of an earlier part that is near it; -1 where there is none."""
     postings = _build_postings(sets)
-    sizes = np.diff(sets.starts)
-    lengths = _count_rarest(sizes)
+    lengths = _count_rarest(sets.sizes)
     is_own = np.zeros(sets.distinct, np.bool_)
-    neighbours = np.full(len(sizes), -1)
-    for number in np.flatnonzero(sets.parts > 0).tolist():
-        start, size = sets.starts[number], sizes[number]
-        own = sets.grams[start : start + size]
+    neighbours = np.full(len(sets.sizes), -1)
+    for number in np.flatnonzero(sets.parts).tolist():
+        own = sets.grams[sets.starts[number] : sets.starts[number + 1]]
         is_own[own] = True
-        for place, gram in enumerate(own[: lengths[number]].tolist()):
-            begin, end = postings.begins[gram], postings.begins[gram + 1]
-            end = begin + np.searchsorted(-postings.room[begin:end], -4 * size, side="right")
-            step = _VERIFIED_AT_ONCE
-            while begin < end and neighbours[number] < 0:
-                some = postings.holders[begin : min(begin + step, end)]
-                begin, step = begin + step, 8 * step
-                some = some[sets.parts[some] < sets.parts[number]]
-                some = some[9 * (size - place) >= 4 * (size + sizes[some])]
-                if len(some):
-                    flat = sets.grams[_spread(sets.starts[some], sizes[some])]
-                    shared = np.add.reduceat(is_own[flat], _find_starts(sizes[some]), dtype=np.int64)
-                    near = some[9 * shared >= 4 * (size + sizes[some])]
-                    neighbours[number] = near[0] if len(near) else -1
-            if neighbours[number] >= 0:
-                break
+        neighbours[number] = next(_iter_near(number, own[: lengths[number]], is_own, sets, postings), -1)
         is_own[own] = False
     return neighbours
+
+
+def _iter_near(
+    number: int, rarest: NDArray[np.int64], is_own: NDArray[np.bool_], sets: _GramSets, postings: _Postings
+) -> Iterator[int]:
+    """Yield the sets of earlier parts that are near a set, some of them more than once.
+
+    Args:
+        number: the set.
+        rarest: those of its grams of which a near set has one.
+        is_own: `bool[distinct]`, which grams are in it.
+        sets: all of them.
+        postings: where their rarest grams stand.
+    """
+    size = sets.sizes[number]
+    for place, gram in enumerate(rarest.tolist()):
+        begin, end = postings.begins[gram], postings.begins[gram + 1]
+        end = begin + np.searchsorted(-postings.room[begin:end], -4 * size, side="right")
+        step = _VERIFIED_AT_ONCE
+        while begin < end:
+            some = postings.holders[begin : min(begin + step, end)]
+            begin, step = begin + step, 8 * step
+            some = some[sets.parts[some] < sets.parts[number]]
+            some = some[9 * (size - place) >= 4 * (size + sets.sizes[some])]
+            if len(some):
+                flat = sets.grams[_spread(sets.starts[some], sets.sizes[some])]
+                shared = np.add.reduceat(is_own[flat], _find_starts(sets.sizes[some]), dtype=np.int64)
+                yield from some[9 * shared >= 4 * (size + sets.sizes[some])].tolist()
 
 
 def _find_starts(sizes: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -30,6 +30,7 @@ SMALL = 2**28
 """Bytes up to which a packed file may unfold whatever its size."""
 
 _READ_AT_ONCE = 2**20
+_MOST_SHOWN = 3
 _UNPACKERS: dict[str, Callable[[BinaryIO], Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 _DAMAGES = (gzip.BadGzipFile, zipfile.BadZipFile, lzma.LZMAError, zlib.error, EOFError)
 
@@ -125,7 +126,8 @@ def _find_member(archive: zipfile.ZipFile, path: Path) -> str:
     ]
     names = [name for name in names if Path(name).suffix.lower() in SUFFIXES] or names
     if len(names) != 1:
-        found = f"{len(names)} files ({', '.join(names[:3])}, …)" if names else "none"
+        shown = ", ".join(names[:_MOST_SHOWN]) + (", …" if len(names) > _MOST_SHOWN else "")
+        found = f"{len(names)} files ({shown})" if names else "none"
         raise DataError(f"{path}: expected one file of reviews in it, got {found}. Unpack it and name one.")
     return names[0]
 

@@ -40,6 +40,11 @@ def test_its_figures_are_scikit_learns(data):
     assert figures.macro_f1 == pytest.approx(f1_score(labels, predicted, average="macro"))
 
 
+def test_one_text_of_the_last_of_many_classes_is_measured():
+    figures = measure_baseline(encode([[0, 0, 0, 1]], [3]))
+    assert (figures.accuracy, figures.macro_f1) == (1, 1)
+
+
 def test_without_ngrams_or_texts_there_is_nothing_to_measure():
     assert measure_baseline(encode(None)) is None
     assert measure_baseline(encode(np.zeros((0, 1)))) is None

@@ -15,6 +15,7 @@ from lstm_cli.config import DataConfig
 from lstm_cli.data import cache, file_reviews, word_file
 from lstm_cli.data.dataset import Dataset, load_dataset
 from lstm_cli.errors import OutputError
+from lstm_cli.text.languages import Language
 
 
 @pytest.fixture
@@ -170,6 +171,14 @@ def test_an_impossible_value_with_a_right_checksum_is_not_trusted(
     expect_same(built, load_dataset(config))
 
 
+@pytest.mark.parametrize("change", [lambda arrays: arrays + b"\0", lambda arrays: arrays[:-1]])
+def test_bytes_too_many_or_too_few_with_a_right_checksum_are_not_trusted(
+    config: DataConfig, built: Dataset, file: Path, change: Callable[[bytearray], bytearray]
+) -> None:
+    rewrite(file, lambda header: None, bytes(change(read_arrays(file))))  # noqa: ARG005 - the header stays
+    assert cache.load_cached(config, fingerprint=built.fingerprint) is None
+
+
 @pytest.mark.parametrize("body", [b"", b"\xff" * 8, b"\x02" + b"\0" * 7 + b"[]", b"\x01" + b"\0" * 7 + b"{"])
 def test_a_file_that_never_was_ours_is_not_trusted(
     config: DataConfig, built: Dataset, file: Path, body: bytes
@@ -226,6 +235,15 @@ def test_an_unwritable_cache_folder_stops_nobody(
     (cache_home / "file").write_text("in the way")
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache_home / "file"))
     expect_same(built, load_dataset(config))
+    cache.save_language(Language("ko", "Hangul"), config, fingerprint=built.fingerprint)
+    assert cache.load_language(config, fingerprint=built.fingerprint) is None
+
+
+def test_a_language_is_known_again_under_the_same_settings(config: DataConfig) -> None:
+    cache.save_language(Language("ko", "Hangul"), config, fingerprint="0" * 64)
+    assert cache.load_language(config, fingerprint="0" * 64) == Language("ko", "Hangul")
+    assert cache.load_language(config, fingerprint="1" * 64) is None
+    assert cache.load_language(config.model_copy(update={"limit": 30}), fingerprint="0" * 64) is None
 
 
 def test_a_folder_in_the_files_place_stops_nobody(config: DataConfig, file: Path, built: Dataset) -> None:

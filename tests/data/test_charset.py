@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lstm_cli.data.charset import find_charset
+from lstm_cli.data.charset import SAMPLE_SIZE, find_charset
 
 SENTENCES = {
     "French": ("Très bon film, déjà vu à l'été; ça m'a beaucoup plu, même gâché.", "cp1252 mac-roman cp850"),
@@ -89,3 +89,9 @@ def test_one_character_in_twenty_may_be_damaged(damaged: int, text: str, encodin
     data = b"\x85\n".join(parts)
     found = find_charset(data, present=frozenset(data))
     assert found == (encoding if damaged <= 140 else None)
+
+
+def test_a_sample_cut_within_a_character_tells() -> None:
+    data = "這個酒店非常好，服務員很熱情。房間太小了。\n".encode("big5") * 2_000
+    sample = data[: min(SAMPLE_SIZE, 4_001)]
+    assert find_charset(sample, present=frozenset(data)) == "big5hkscs"

@@ -13,11 +13,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from lstm_cli.config import DataConfig
-from lstm_cli.data import cache, word_file
+from lstm_cli.config import DataConfig, NgramsConfig
+from lstm_cli.data import cache, file_reviews, word_file
 from lstm_cli.data.dataset import Dataset, load_dataset, load_splits
 from lstm_cli.errors import DataError
 from lstm_cli.text.encoder import EncodedTexts
+from lstm_cli.text.languages import Language
+from lstm_cli.text.tokenizers import describe_tokenizer
 from lstm_cli.text.tokenizers.words import split_words
 
 PARTS = ("train", "validation", "test")
@@ -172,11 +174,50 @@ def test_on_disk_and_in_memory_a_data_set_is_the_same(
             np.testing.assert_array_equal(one, other, strict=True)
 
 
+def test_the_language_is_found_where_it_is_asked_for_and_known_the_second_time(
+    small_csv: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what it settles: nothing is read again."""
+    config = DataConfig(dataset=str(small_csv), num_words=20, maxlen=6)
+    assert load_dataset(config).language is None
+    auto = config.model_copy(update={"tokenizer": "auto"})
+    first = load_dataset(auto)
+    assert first.language == Language("und", "Latin")
+    assert describe_tokenizer(first.encoder.tokenizer)["name"] == "words-and-signs"
+    monkeypatch.delattr(file_reviews, "iter_labelled")
+    again = load_dataset(auto)
+    assert (again.language, again.encoder) == (first.language, first.encoder)
+    np.testing.assert_array_equal(again.train.tokens, first.train.tokens)
+
+
+def test_what_n_grams_say_is_learnt_once_and_told_of_other_reviews_by_a_models_own_encoder(tmp_path: Path) -> None:
+    """What is alike is counted where it was drawn at random."""
+    rows = [
+        (f"{' '.join(f'only{thing}x{number}' for number in range(12))} film {word}", word == "b")
+        for thing in range(12)
+        for word in "abc"
+    ]
+    path = tmp_path / "things.jsonl"
+    path.write_text("".join(json.dumps({"text": text, "label": int(label)}) + "\n" for text, label in rows))
+    ngrams = NgramsConfig(patterns=("x",), folds=2, grouping="none")
+    config = DataConfig(dataset=str(path), num_words=50, maxlen=6, test_split=0, ngrams=ngrams)
+    told: list[object] = []
+    dataset = load_dataset(config, listener=told.append)
+    count = len(told)
+    assert load_dataset(config, listener=told.append).repeats == dataset.repeats
+    assert dataset.repeats.alike > 0 < count == len(told)
+    other = load_dataset(config.model_copy(update={"split_seed": 7}), encoder=dataset.encoder)
+    texts = [review.text for review in load_splits(config.model_copy(update={"split_seed": 7})).train]
+    expected = dataset.encoder.encode(texts, labels=other.train.labels.tolist())
+    for array in ("tokens", "channels", "logits"):
+        np.testing.assert_array_equal(getattr(other.train, array), getattr(expected, array))
+
+
 _MEASURE = """
 import resource, sys
 from sklearn.model_selection import train_test_split  # its own memory is no matter
 from lstm_cli.config import DataConfig
-from lstm_cli.data import cache, word_file
+from lstm_cli.data import cache, file_reviews, word_file
 from lstm_cli.data.dataset import load_dataset
 
 cache.LARGEST_IN_MEMORY = word_file.LARGEST_IN_MEMORY = 1

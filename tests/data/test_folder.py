@@ -180,6 +180,7 @@ def count(corpus: Corpus) -> dict[str, list[int]]:
         (["1/a.txt", "10/a.txt", "2/a.txt"], ("1", "2", "10"), {"train": [0, 2, 1]}),
         (["sci.med/59000", "rec.autos/1000"], ("rec.autos", "sci.med"), {"train": [0, 1]}),
         (["in/ham/1.txt", "in/spam/1.txt"], ("ham", "spam"), {"train": [0, 1]}),
+        (["train/a/1.txt", "train/b/1.txt", "train/index.csv"], ("a", "b"), {"train": [0, 1]}),
         (["ham/1.txt", "ham/more/2.txt", "spam/1.txt"], ("ham", "spam"), {"train": [0, 1]}),
         (
             ["train/a/1.txt", "train/b/1.txt", "test/b/1.txt", "dev/a/1.txt", "train/unsup/1.txt"],

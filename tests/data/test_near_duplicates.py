@@ -104,6 +104,16 @@ def test_exactly_eight_tenths_is_near_and_less_is_not():
     assert find([text, [*text[3:], 50, 51, 52]], [[0], [1]]).count == 0
 
 
+def test_texts_that_share_their_rarest_words_alone_are_not_near():
+    """Half of each stands in the other, and what sets them apart stands in many."""
+    same, first, second = range(30), range(100, 130), range(200, 230)
+    texts = [[*same, *first], [*same, *second]]
+    texts += [[*often, 300 + number] for number in range(4) for often in (second, first)]
+    parts = [[0, 2, 4, 6, 8], [1, 3, 5, 7, 9]]
+    assert_exact(texts, parts)
+    assert find(texts, parts).count == 0
+
+
 def test_texts_of_fewer_than_five_words_are_near_where_their_words_are_the_same():
     texts = [[1, 2], [1, 2], [2, 1], [1, 2, 3], [1], []]
     assert find(texts, [[0, 5], [1, 2, 3, 4]]).pairs == ((1, 0),)

@@ -92,6 +92,18 @@ def test_no_text_and_no_label_of_another_part_changes_what_is_learnt(files, part
     np.testing.assert_array_equal(after.train.logits, before.train.logits)
 
 
+@pytest.mark.parametrize("patterns", [("x", "xx"), ("x", "ccc")])
+def test_a_models_own_encoder_tells_of_all_other_texts_as_new_ones(files, patterns):
+    ngrams = NgramsConfig(patterns=patterns, folds=3, grouping="none")
+    encoder = load_dataset(read(files, ngrams=ngrams)).encoder
+    other = {"dataset": files.validation, "validation": files.train, "ngrams": ngrams}
+    told = load_dataset(read(files, **other), encoder=encoder)
+    for part, path in ((told.train, files.validation), (told.validation, files.train), (told.test, files.test)):
+        expected = encoder.encode(read_texts(path))
+        np.testing.assert_array_equal(part.channels, expected.channels)
+        np.testing.assert_array_equal(part.logits, expected.logits)
+
+
 def test_texts_that_a_sample_leaves_out_are_told_of_as_new_ones(files, monkeypatch):
     monkeypatch.setattr(cost, "MOST_TEXTS", 40)
     told = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -90,6 +91,28 @@ def test_a_file_that_unfolds_without_end_is_refused(tmp_path: Path, monkeypatch:
     assert read(honest) == CONTENT
 
 
+def test_a_small_file_may_unfold_to_many_times_its_size(tmp_path: Path) -> None:
+    """A table of one row again and again packs to next to nothing."""
+    content = b"a fine film,1\n" * 100_000
+    path = tmp_path / "same.csv.bz2"
+    path.write_bytes(bz2.compress(content))
+    assert len(content) > packed_file.LARGEST_GROWTH * path.stat().st_size
+    assert read(path) == content
+
+
+def test_what_unfolds_to_just_the_bound_is_read_and_a_byte_more_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(gzip.compress(CONTENT))
+    monkeypatch.setattr(packed_file, "LARGEST_GROWTH", 1)
+    monkeypatch.setattr(packed_file, "SMALL", len(CONTENT))
+    assert read(path) == CONTENT
+    monkeypatch.setattr(packed_file, "SMALL", len(CONTENT) - 1)
+    with pytest.raises(DataError, match="unfolds to more than 1 times its size"):
+        read(path)
+
+
 def test_an_archive_with_a_password_is_explained(tmp_path: Path) -> None:
     data = bytearray(zip_bytes(b"text,label\n"))
     place = data.index(b"PK\x01\x02")
@@ -101,10 +124,19 @@ def test_an_archive_with_a_password_is_explained(tmp_path: Path) -> None:
         read(path)
 
 
-def test_an_archive_of_several_files_names_them(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        ([], "none"),
+        (["a.csv", "b.csv"], "2 files (a.csv, b.csv)"),
+        (["a.csv", "b.csv", "c.csv"], "3 files (a.csv, b.csv, c.csv)"),
+        (["a.csv", "b.csv", "c.csv", "d.csv"], "4 files (a.csv, b.csv, c.csv, …)"),
+    ],
+)
+def test_an_archive_of_no_or_several_files_names_them(tmp_path: Path, names: list[str], found: str) -> None:
     path = tmp_path / "a.zip"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("a.csv", "x")
-        archive.writestr("b.csv", "x")
-    with pytest.raises(DataError, match=r"expected one file of reviews in it, got 2 files \(a.csv, b.csv"):
+        for name in names:
+            archive.writestr(name, "x")
+    with pytest.raises(DataError, match=re.escape(f"expected one file of reviews in it, got {found}. Unpack it")):
         find_suffix(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,12 @@ def test_the_numbers_are_those_that_pickle_reads(protocol: int, lists: list[list
 
 def test_old_names_of_numpys_modules_are_known() -> None:
     data = pickle.dumps(build([[1, 2], [300]]), protocol=2).replace(b"numpy._core", b"numpy.core")
+    assert [numbers.tolist() for numbers in read_number_lists(data)] == [[1, 2], [300]]
+
+
+def test_short_strings_are_those_of_python_2() -> None:
+    """Which wrote Keras' own file."""
+    data = re.sub(rb"X(.)\0\0\0", rb"U\1", pickle.dumps(build([[1, 2], [300]]), protocol=2))
     assert [numbers.tolist() for numbers in read_number_lists(data)] == [[1, 2], [300]]
 
 

@@ -8,9 +8,16 @@ from typing import Any
 
 import pytest
 
-from lstm_cli.config import SourceConfig
+from lstm_cli.config import STANDARD_INPUT, Config, SourceConfig
 from lstm_cli.data.corpus import Corpus
-from lstm_cli.data.sources import DATASET_NAMES, compute_fingerprint, load_corpus
+from lstm_cli.data.sources import (
+    DATASET_NAMES,
+    compute_fingerprint,
+    is_there,
+    load_corpus,
+    locate_dataset,
+    locate_path,
+)
 from lstm_cli.errors import ConfigError, DataError
 
 CASES = Path(__file__).parent / "cases"
@@ -160,3 +167,59 @@ def test_a_file_of_another_kind_is_refused_with_the_kinds(tmp_path: Path, name: 
     path.write_text("x")
     with pytest.raises(DataError, match=r"it ends in .*Known are .*\.csv, \.tsv, \.txt.* files, packed or not"):
         load_corpus(str(path))
+
+
+def build_config(data: dict[str, object], *, vectors: str | None = None) -> Config:
+    model = {"recurrent": [{"cell": "lstm", "units": 4}], "embedding": {"vectors": vectors}}
+    return Config.model_validate({"data": data, "model": model})
+
+
+def test_what_lies_somewhere_is_named_by_its_whole_path_and_the_rest_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that a run can be repeated from anywhere."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.csv", "b.csv", "imdb", "vectors.txt"):
+        (tmp_path / name).write_text(ROWS)
+    here = str(tmp_path.resolve() / "a.csv")
+    for place, located in (
+        ("a.csv", here),
+        (here, here),
+        ("imdb", "imdb"),
+        (STANDARD_INPUT, STANDARD_INPUT),
+        ("gone.csv", "gone.csv"),
+    ):
+        assert locate_path(place) == located
+        assert locate_dataset(build_config({"dataset": place})).data.dataset == located
+    several = build_config({"dataset": ["a.csv", "imdb"], "test": "b.csv"}, vectors="vectors.txt")
+    found = locate_dataset(several)
+    assert found.data.dataset == (here, "imdb")
+    assert (found.data.validation, found.data.test) == (None, str(tmp_path.resolve() / "b.csv"))
+    assert found.model.embedding.vectors == str(tmp_path.resolve() / "vectors.txt")
+
+
+def test_ours_are_always_there_and_files_where_they_lie(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.csv", STANDARD_INPUT):
+        (tmp_path / name).write_text(ROWS)
+    places = ("imdb", "a.csv", ".", "b.csv", STANDARD_INPUT)
+    assert [is_there(place) for place in places] == [True, True, True, False, False]
+
+
+@pytest.mark.parametrize("dataset", ["a\0.csv", "x" * 5_000 + ".csv", "~nobody-of-this-name/a.csv", "\ud800.csv"])
+def test_a_path_that_no_file_can_have_is_refused(dataset: str) -> None:
+    for function in (load_corpus, is_there, locate_path):
+        with pytest.raises(DataError, match=r"There can be no data set .*: "):
+            function(dataset)
+
+
+def test_standard_input_has_no_place() -> None:
+    with pytest.raises(DataError, match="- is standard input, which has no place"):
+        load_corpus(STANDARD_INPUT)
+
+
+def test_several_files_are_named_without_their_folders(tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text(ROWS)
+    places = (str(tmp_path / "a.csv"), str(tmp_path / "b.csv"))
+    assert load_corpus(SourceConfig(dataset=places)).name == "a.csv and b.csv"

@@ -196,6 +196,13 @@ def test_a_training_part_of_one_class_is_refused() -> None:
         split(build_corpus(*reviews, test_reviews=test))
 
 
+def test_each_fold_tests_what_no_other_does() -> None:
+    corpus = build_corpus(*number_reviews(30))
+    tested = [split(corpus, folds=3, fold=fold).test for fold in (1, 2, 3)]
+    assert [len(part) for part in tested] == [10, 10, 10]
+    assert {review for part in tested for review in part} == set(corpus.reviews)
+
+
 def test_one_training_review_of_a_class_is_enough() -> None:
     """Where there are parts of one's own, nothing has to be shared out."""
     reviews = (*(Review(f"review {number}", 1) for number in range(20)), Review("bad", 0))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from lstm_cli.data.corpus import Corpus, survey_corpus
 from lstm_cli.data.review import Review
-from lstm_cli.data.survey import Survey, Surveyor
+from lstm_cli.data.survey import Survey, Surveyor, _number
 
 
 def survey(*rows: tuple[str, int], groups: tuple[str, ...] | None = None) -> Survey:
@@ -99,3 +99,11 @@ def test_a_corpus_is_walked_over_in_the_order_of_its_rows_unless_it_was() -> Non
     assert found.counts == (1, 2, 3)
     assert found.labels.tolist() == [0, 1, 1, 2, 2, 2]
     assert survey_corpus(Corpus("made", "0" * 64, (), survey=found)) is found
+
+
+def test_texts_are_told_apart_by_either_half_of_their_digests() -> None:
+    """Among very many texts halves agree by chance."""
+    halves = ((b"x", b"y"), (b"x", b"z"), (b"w", b"y"), (b"x", b"y"))
+    digests = [first * 8 + second * 8 for first, second in halves]
+    rows = _number(bytearray(b"".join(digests)))
+    assert list_equal(rows) == {frozenset({0, 3}), frozenset({1}), frozenset({2})}

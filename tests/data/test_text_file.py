@@ -6,6 +6,7 @@ import codecs
 import gzip
 import hashlib
 import io
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -218,6 +219,26 @@ def test_what_letters_of_several_bytes_look_like_is_found_without_a_mark(tmp_pat
     assert "".join(file.iter_lines(newline="")) == text == decode_text(text.encode(encoding), path=tmp_path)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_a_few_letters_of_ascii_are_enough_for_that(tmp_path: Path, encoding: str) -> None:
+    text = "".join("とても良い映画でした"[: 5 + number % 6] + "。\n" for number in range(60))
+    (tmp_path / "a.txt").write_bytes(text.encode(encoding))
+    assert open_text(tmp_path / "a.txt").encoding == encoding
+
+
+def test_zeros_all_over_a_file_are_no_letters(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes((b"a\0b\0c\0d\0" + b"\0\0\0\0") * 40)
+    with pytest.raises(DataError, match="a NUL byte"):
+        open_text(tmp_path / "a.txt")
+
+
+def test_japanese_of_the_oldest_standard_is_found(tmp_path: Path) -> None:
+    """In ISO-2022, where it begins with another sign."""
+    text = "film, とても良い\n" * 9
+    (tmp_path / "a.txt").write_bytes(text.encode("iso2022_jp").replace(b"\x1b$B", b"\x1b$@"))
+    assert "".join(open_text(tmp_path / "a.txt").iter_lines(newline="")) == text
+
+
 @pytest.mark.parametrize(
     ("start", "what"),
     [
@@ -287,6 +308,15 @@ def test_a_mark_is_no_part_of_what_is_shown_of_a_file(tmp_path: Path) -> None:
 def test_of_a_file_of_any_size_a_few_pieces_are_kept(tmp_path: Path, blocks: int) -> None:
     (tmp_path / "a.txt").write_text("a line of some words\n" * (blocks * 16_384 // 21))
     assert min(blocks, 9) - 1 <= len(open_text(tmp_path / "a.txt").pieces) <= 15
+
+
+@pytest.mark.usefixtures("small_reads")
+def test_the_pieces_of_a_file_are_spread_evenly(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("".join(f"{number:07d}\n" for number in range(200_000)))
+    places = [int(piece[:7]) for piece in open_text(tmp_path / "a.txt").pieces]
+    gaps = [later - earlier for earlier, later in pairwise(places)]
+    assert max(gaps) - min(gaps) <= 1
+    assert places[-1] + 2 * max(gaps) > 200_000
 
 
 def test_a_walk_says_how_far_it_has_come(tmp_path: Path) -> None:

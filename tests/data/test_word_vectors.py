@@ -76,7 +76,7 @@ def test_a_word_takes_its_own_letters_first_and_else_the_first_of_others(write):
     assert vectors.vectors.tolist() == [[1, 2, 3], [7, 7, 7]]
 
 
-@pytest.mark.parametrize("words", [b"good at it", b"good 66"])
+@pytest.mark.parametrize("words", [b"good at it", b"good 66", b"good 2.0 again"])
 def test_a_word_with_spaces_is_not_its_first_part(write, words):
     vectors = load(write(b"the 0 0 0\n" + words + b" 9 9 9\nbad 1 2 3\n"))
     assert vectors.rows.tolist() == [4]
@@ -94,6 +94,7 @@ def test_a_word_with_spaces_is_not_its_first_part(write, words):
         (b"other 1 2 3\ngood 1 2 x\n", DataError, "line 2: expected a word and 3 numbers"),
         (b"other 1 2 3\ngood 1 2\n", DataError, "line 2: expected a word and 3 numbers"),
         (b"other 1 2 3\ngood 0.5 1 2 3\n", DataError, "line 2: expected a word and 3 numbers"),
+        (b"other 1 2 3\ngood at 0.5 1 2 3\n", DataError, "line 2: expected a word and 3 numbers"),
         (b"other 1 2 3\ngood 1 nan 2\n", DataError, "line 2"),
         (b"other 1 2 3\ngood 1 inf 2\n", DataError, "line 2"),
         (b"good " + b"1" * 2**20, DataError, "a line of more than"),
@@ -102,6 +103,16 @@ def test_a_word_with_spaces_is_not_its_first_part(write, words):
 def test_what_is_no_such_file_is_refused_with_what_was_expected(write, content, error, words):
     with pytest.raises(error, match=words):
         load(write(content))
+
+
+def test_of_a_long_line_that_is_none_its_beginning_is_told(write):
+    with pytest.raises(DataError, match=r"begins with b'(a film ){5}a fil'\. Expected a word and its numbers"):
+        load(write(b"a film " * 1_000))
+
+
+def test_vectors_of_thousands_of_numbers_are_read(write):
+    line = b"good" + b" 0.1234567890" * 2_000
+    assert load(write(line), width=2_000).vectors.shape == (1, 2_000)
 
 
 def test_a_file_that_is_not_there_is_an_error_of_the_data(tmp_path):

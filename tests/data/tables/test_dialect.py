@@ -43,6 +43,11 @@ def test_where_nothing_is_found_it_is_what_the_suffix_says(content: str) -> None
     assert find(content, ".tsv") == Dialect("\t", newline=newline)
 
 
+def test_where_the_header_alone_has_the_suffixs_separator_another_is_sought() -> None:
+    content = "text, of a review;label\n" + "A fine film;1\nA bore of two hours;0\n" * 3
+    assert find(content) == Dialect(";", newline="\n")
+
+
 @pytest.mark.parametrize("delimiter", [";", "|", "\t", "¦", "\x1f"])
 def test_what_stands_between_fields_is_found(delimiter: str) -> None:
     rows = [("text", "label"), ("A fine film, really", "1"), ("A bore of two hours", "0")] * 3

@@ -10,6 +10,7 @@ import pytest
 from lstm_cli.config import SourceConfig
 from lstm_cli.data.corpus import Corpus
 from lstm_cli.data.file_reviews import load_files
+from lstm_cli.data.tables.forms import open_table
 from lstm_cli.errors import DataError
 
 
@@ -31,6 +32,12 @@ def test_a_label_stands_before_its_text(tmp_path: Path, name: str) -> None:
     assert {item.reason: item.places for item in corpus.left_out} == {"no text": (4,), "no label": (5,)}
     assert corpus.reading is not None
     assert (corpus.reading.text, corpus.reading.label, corpus.reading.delimiter) == ((), None, None)
+
+
+def test_the_first_release_read_no_file_of_this_form(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("__label__pos A fine film\n__label__neg A bore\n")
+    table = open_table(tmp_path / "a.csv", SourceConfig())
+    assert (table.form, table.is_plain, table.has_header) == ("fastText lines", False, True)
 
 
 def test_a_review_has_one_class(tmp_path: Path) -> None:

@@ -95,6 +95,7 @@ def test_a_key_with_a_dot_in_it_is_a_key(tmp_path: Path) -> None:
         ("[]", "expected a list of JSON objects"),
         ('"text"', "expected a list of JSON objects"),
         ("[1, 2, 3]", "expected a list of JSON objects"),
+        (",\n,", "expected a list of JSON objects"),
         ('[{"text": "x", "label": 1},', r"a\.json, line 1: expected JSON, got broken JSON"),
         ('{\n"reviews": [{"text": "x",\n}]}', r"a\.json, line 3: expected JSON, got broken JSON"),
         ("[" * 200_000, "JSON past all bounds"),
@@ -209,6 +210,7 @@ def test_a_walk_over_a_document_is_measured_by_its_items_and_over_lines_by_their
     document = open_written(tmp_path / "a.json", json.dumps(ROWS))
     assert [document.measure_walk(rows) for rows in (0, 3, 12)] == [0, 0.25, 1]
     assert open_written(tmp_path / "b.json", json.dumps(ROWS[:1]) + " ").measure_walk(1) == 1
+    assert open_written(tmp_path / "b.json", '[["text", "label"]]').measure_walk(0) == 0
     lines = open_written(tmp_path / "a.jsonl", "\n".join(map(json.dumps, ROWS)))
     list(lines.iter_records())
     assert lines.measure_walk(12) == 1
@@ -229,7 +231,9 @@ def test_where_no_line_is_a_review_the_first_says_why(tmp_path: Path) -> None:
     assert [column.name for column in table.columns] == ["text", "label"]
     assert [place for place, _ in table.iter_records()] == [1, 2]
     # Lines of objects without a key have no column, and are no broken rows.
-    assert open_written(tmp_path / "a.jsonl", "{}\n{}\n").columns == ()
+    for content in ("{}", "{}\n{}\n"):
+        assert open_written(tmp_path / "a.jsonl", content).columns == ()
+        assert isinstance(open_written(tmp_path / "a.jsonl", content), JsonLines)
 
 
 def test_what_begins_as_a_document_is_one_whatever_its_suffix(tmp_path: Path) -> None:

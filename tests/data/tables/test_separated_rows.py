@@ -103,6 +103,9 @@ class TestQuotesThatQuoteNothing:
         """The first and the last tell."""
         assert read('"a,x\nb,0\nc",1\n', is_likely=has_label) == [(1, ["a,x\nb,0\nc", "1"])]
         assert read('"a,1\nc",x\n', is_likely=has_label) == [(1, ["a,1\nc", "x"])]
+        assert read('"a,1\nb,0\nc",x\n', is_likely=has_label) == [(1, ["a,1\nb,0\nc", "x"])]
+        between = read('"a,1\nb,x\nc",1\n', is_likely=has_label)
+        assert between == [(1, ['"a', "1"]), (2, ["b", "x"]), (3, ['c"', "1"])]
 
     def test_lines_of_one_column_are_those_of_its_text(self) -> None:
         """However likely each of them is."""

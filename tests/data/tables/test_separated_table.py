@@ -173,6 +173,17 @@ class TestQuotes:
         path.write_text("who\ttext\tlabel\n" + "".join(f'"one\t"{text}"\t{label}\n' for text, label in rows))
         assert read(path) == rows
 
+    @pytest.mark.parametrize("place", [0, 3])
+    @pytest.mark.parametrize("header", ["", "text,label\n"])
+    def test_a_row_that_csv_cannot_read_hides_none_below(self, tmp_path: Path, header: str, place: int) -> None:
+        """And such a file is none that the first release read as it is read now."""
+        rows = [(f"film number {number} was seen", number % 2) for number in range(12)]
+        lines = [f"{text},{label}\n" for text, label in rows]
+        lines[place] = f'"so "fine", {place}",{place % 2}\n'
+        rows[place] = (f'so "fine", {place}', place % 2)
+        self.expect(tmp_path / "a.csv", header + "".join(lines), rows)
+        assert not open_table(tmp_path / "a.csv", SourceConfig()).is_plain
+
     def test_quotes_inside_a_quoted_field_need_not_be_doubled(self, tmp_path: Path) -> None:
         content = (
             'text,label\n"He said "wow", and left",1\n"A "bore", really",0\nplain,1\n"doubled ""yes"", ok",0\n'
@@ -222,6 +233,27 @@ class TestQuotes:
         rows = "".join(f"a film of some length number {number},{number % 2}\n" for number in range(100_000))
         path.write_text(f'text,label\n"an open quote,1\n{rows}')
         assert sum(1 for _ in load(path).reviews) == 100_001
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "encoding", "is_plain"),
+    [
+        ("a.csv", "text,label\nA café,1\nA bore,0\n", "utf-8", True),
+        ("a.tsv", "text\tlabel\nA café\t1\nA bore\t0\n", "utf-8", True),
+        ("a.csv", "text,label\nA café,1\nA bore,0\n", "cp1252", False),
+        ("a.csv", "text;label\nA café;1\nA bore;0\n", "utf-8", False),
+        ("a.txt", "text,label\nA café,1\nA bore,0\n", "utf-8", False),
+        ("a.csv", "A café,1\nA bore,0\n", "utf-8", False),
+        ("a.csv", "sep=,\ntext,label\nA café,1\nA bore,0\n", "utf-8", False),
+        ("a.csv", 'text,label\n"A "café", really",1\nA bore,0\n', "utf-8", False),
+    ],
+)
+def test_the_first_release_read_utf_8_with_a_header_and_the_separator_of_its_suffix(
+    tmp_path: Path, name: str, content: str, encoding: str, is_plain: bool
+) -> None:
+    path = tmp_path / name
+    path.write_text(content, encoding=encoding)
+    assert open_table(path, SourceConfig()).is_plain == is_plain
 
 
 class TestHeader:

@@ -58,6 +58,7 @@ class TestSeveral:
     def test_their_classes_are_those_of_all(self, write: Write) -> None:
         paths = [write("low.csv", ("a", 1), ("b", 2)), write("high.csv", ("c", 3), ("d", 5))]
         corpus = load_corpus(SourceConfig(dataset=paths))
+        assert corpus.name == "low.csv and high.csv"
         assert corpus.classes.names == ("1", "2", "3", "5")
         assert [review.label for review in corpus.reviews] == [0, 1, 2, 3]
 
