@@ -234,13 +234,19 @@ def _find_neighbours(sets: _GramSets) -> NDArray[np.int64]:
     for number in np.flatnonzero(sets.parts).tolist():
         own = sets.grams[sets.starts[number] : sets.starts[number + 1]]
         is_own[own] = True
-        neighbours[number] = next(_iter_near(number, own[: lengths[number]], is_own, sets, postings), -1)
+        near = _iter_near(number, rarest=own[: lengths[number]], is_own=is_own, sets=sets, postings=postings)
+        neighbours[number] = next(near, -1)
         is_own[own] = False
     return neighbours
 
 
 def _iter_near(
-    number: int, rarest: NDArray[np.int64], is_own: NDArray[np.bool_], sets: _GramSets, postings: _Postings
+    number: int,
+    *,
+    rarest: NDArray[np.int64],
+    is_own: NDArray[np.bool_],
+    sets: _GramSets,
+    postings: _Postings,
 ) -> Iterator[int]:
     """Yield the sets of earlier parts that are near a set, some of them more than once.
 
