@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_cli.cli.config import config as config_command
-from lstm_cli.cli.display import build_console, measure_text, pad_text, show_text, steady_streams
+from lstm_cli.cli.display import build_console, format_document, measure_text, pad_text, show_text, steady_streams
 from lstm_cli.cli.evaluate import evaluate
 from lstm_cli.cli.predict import predict
 from lstm_cli.config import find_named_config
@@ -171,6 +171,10 @@ class TestEncodings:
     def test_json_that_can_be_shown_is_for_people_to_read(self, model_file):
         result = CliRunner().invoke(predict, [str(model_file), "schön 🎬", "--json"])
         assert "schön 🎬" in result.stdout
+
+    def test_no_document_is_shown_that_strict_json_has_no_word_for(self):
+        with pytest.raises(ValueError, match="JSON compliant"):
+            format_document({"accuracy": float("nan"), "text": "🎬"})
 
     def test_errors_are_shown_too(self):
         result = CliRunner(charset="ascii").invoke(config_command, ["show", "grü…"])
