@@ -132,9 +132,9 @@ def test_a_terminal_is_given_back_where_learning_is_interrupted(monkeypatch):
 
 
 def begin_training():
-    """Return the display of a training of 40 epochs with 6 batches each."""
+    """Return the display of a training of 40 epochs with 7 batches each, the last a short one."""
     training = SimpleNamespace(most_epochs=40, monitor=Monitor(), batch_size=36)
-    data = SimpleNamespace(train=range(216))
+    data = SimpleNamespace(train=range(217))
     return progress.LiveProgress(
         SimpleNamespace(history=History(), config=SimpleNamespace(training=training), dataset=data)
     )
@@ -179,12 +179,13 @@ def test_the_time_left_is_that_of_the_epochs_left():
     """The median of the last five, so that one that was disturbed says nothing."""
     shown = begin_training()
     try:
-        for epoch, seconds in enumerate([9.0, 2.0, 2.0, 50.0, 2.0, 3.0], start=1):
+        figures = zip([9.0, 1.0, 4.0, 50.0, 1.5, 2.0], [0.9, 0.8, 0.5, 0.6, 0.7, 0.7], strict=True)
+        for epoch, (seconds, loss) in enumerate(figures, start=1):
             shown.show(EpochBegan(epoch))
-            shown.show(EpochEnded(epoch, {"loss": 0.7, "val_loss": 0.7, "seconds": seconds}))
+            shown.show(EpochEnded(epoch, {"loss": 0.7, "val_loss": loss, "seconds": seconds}))
         shown.show(EpochBegan(7))
         (task,) = shown._progress.tasks
     finally:
         shown.close()
-    assert (task.total, task.fields["epoch"]) == (6, "7/40")
-    assert task.fields["status"] == "best val_loss 0.7000 (epoch 1) · 2.00 s an epoch · 1:08 left at most"
+    assert (task.total, task.fields["epoch"]) == (7, "7/40")
+    assert task.fields["status"] == "best val_loss 0.5000 (epoch 3) · 2.00 s an epoch · 1:08 left at most"
