@@ -15,6 +15,7 @@ from lstm_cli.errors import ConfigError, TrainingError
 from lstm_cli.sweep.definition import load_sweep
 from lstm_cli.sweep.study import (
     MOST_RETRIES,
+    Slot,
     explain_storage_errors,
     find_slot,
     join_study,
@@ -87,6 +88,24 @@ def test_what_was_lost_between_its_end_and_the_queue_is_queued_again(study):
     queue_lost(study)
     assert [len(slot.attempts) for slot in list_slots(study)] == [2, 1]
     assert study.ask().number == 2
+
+
+@pytest.mark.parametrize(
+    ("attempts", "is_explained", "state", "was_lost"),
+    [
+        (1, False, TrialState.FAIL, True),
+        (MOST_RETRIES, False, TrialState.FAIL, True),
+        (MOST_RETRIES + 1, False, TrialState.FAIL, False),
+        (1, True, TrialState.FAIL, False),
+        (1, False, TrialState.RUNNING, False),
+    ],
+)
+def test_a_trial_that_failed_without_a_word_was_lost_until_it_has_had_all_its_retries(
+    *, attempts, is_explained, state, was_lost
+):
+    attributes = {"error": "The loss became nan."} if is_explained else {}
+    attempt = optuna.trial.create_trial(state=state, user_attrs=attributes)
+    assert Slot(1, (attempt,) * attempts).was_lost is was_lost
 
 
 def test_another_search_may_not_join(build_sweep, storage, study, tmp_path):
