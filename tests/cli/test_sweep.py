@@ -505,3 +505,9 @@ def test_of_what_is_counted_there_is_one_at_least(assert_fails, option):
     assert f"Invalid value for '{option}': 0 is not in the range x>=1" in assert_fails(
         2, "lstm-sweep", "gru", option, "0"
     )
+
+
+def test_the_help_says_what_is_done_where_nothing_is_said(invoke):
+    shown = " ".join(invoke("lstm-sweep", "--help").stdout.split())
+    assert "[default: 1; x>=1]" in shown
+    assert "[default: 60; x>=2]" in shown
