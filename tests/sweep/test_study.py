@@ -276,6 +276,12 @@ def test_of_a_failure_the_reason_is_told_and_not_the_statement(storage):
         raise sqlalchemy.exc.InvalidRequestError("lost the connection")
 
 
+def test_workers_wait_for_one_another_longer_than_a_slow_disk_takes(study):
+    with study._storage._backend.engine.connect() as connection:
+        (milliseconds,) = connection.execute(sqlalchemy.text("PRAGMA busy_timeout")).one()
+    assert milliseconds >= 30_000  # SQLite's own are 5,000
+
+
 @pytest.mark.parametrize("grace", [5, 60])
 def test_a_worker_is_heard_more_than_once_before_it_is_taken_for_dead(build_sweep, tmp_path, grace):
     storage = locate_storage(None, folder=tmp_path, study_name="tiny", grace=grace)
