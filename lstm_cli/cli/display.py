@@ -55,7 +55,7 @@ def format_document(document: Mapping[str, Any]) -> str:
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     if show_text(text) == text.encode(encoding, "replace").decode(encoding, "replace"):
         return text
-    return json.dumps(document, indent=2, allow_nan=False)
+    return json.dumps(document, indent=2)
 
 
 def build_console(*, stderr: bool = False, soft_wrap: bool = False) -> Console:

@@ -146,9 +146,9 @@ def _describe_doubts(judgement: Judgement, classifier: Classifier) -> list[str]:
     if judgement.suggestion:
         found = judgement.suggestion
         lines.append(
-            f"On the validation part a threshold of {found.threshold:g} has a macro F1 of {found.macro_f1:.4f}, "
-            f"{classifier.threshold:g} one of {found.macro_f1_now:.4f}: "
-            f"lstm-predict --threshold {found.threshold:g}, or train with --set training.threshold=macro_f1."
+            f"On the validation part a threshold of {found.threshold} has a macro F1 of {found.macro_f1:.4f}, "
+            f"{classifier.threshold} one of {found.macro_f1_now:.4f}: "
+            f"lstm-predict --threshold {found.threshold}, or train with --set training.threshold=macro_f1."
         )
     return lines
 

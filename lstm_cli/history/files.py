@@ -70,7 +70,7 @@ def load_history(path: Path, *, report: Report = _ignore) -> History:
         history = build_own_history(table, path=str(path))
     else:
         history = build_history(table, path=str(path), report=report)
-    if history.epochs == 0:
+    if not history.epochs:
         raise HistoryError(f"{path} holds no epochs. Let the first epoch finish, or name another file.")
     return history
 

@@ -12,7 +12,7 @@ import json
 import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from lstm_cli.sweep.definition import ASHA, TPE, Grid, Hyperband, Median, Sweep
 MOST_RETRIES = 10
 """After that many lost workers a trial counts as failed: it may be the trial that kills them."""
 
-_ATTEMPTS_TO_CREATE = 5  # of the tables, which another machine may be making at the same moment
+_SECONDS_BETWEEN_ATTEMPTS = (0.2, 0.4, 0.6, 0.8)  # at the tables, which another machine may be making meanwhile
 _SECONDS_FOR_A_LOCK = 60
 # The drivers that our extras bring; SQLAlchemy would choose others.
 _DRIVERS = {
@@ -360,14 +360,11 @@ def _ignore_experimental() -> Iterator[None]:
 
 def _connect_patiently(storage: Storage) -> optuna.storages.RDBStorage:
     """Connect, and make the tables; another machine may be making them at the same moment."""
-    for attempt in range(1, _ATTEMPTS_TO_CREATE + 1):
-        try:
+    for seconds in _SECONDS_BETWEEN_ATTEMPTS:
+        with suppress(sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.StorageInternalError):
             return _connect(storage)
-        except (sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.StorageInternalError):
-            if attempt == _ATTEMPTS_TO_CREATE:
-                raise
-            time.sleep(0.2 * attempt)
-    raise RuntimeError("the loop returns or raises")
+        time.sleep(seconds)
+    return _connect(storage)
 
 
 def _connect(storage: Storage) -> optuna.storages.RDBStorage:

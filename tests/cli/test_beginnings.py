@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from lstm_cli.cli.beginnings import describe_beginning, describe_parameters
+from lstm_cli.cli.beginnings import describe_beginning, describe_continuation, describe_parameters
 from lstm_cli.data.dataset import load_dataset
 from lstm_cli.history import History
 from lstm_cli.modelfile.shapes import ParameterCounts
 from lstm_cli.models.kernels import KernelChoice
-from lstm_cli.sessions.facts import TrainingBegan
+from lstm_cli.sessions.facts import ModelContinued, TrainingBegan
 from lstm_cli.text.languages import Language
 
 
@@ -105,6 +106,35 @@ def test_what_a_user_may_not_expect_is_told(settings, part, said, tiny_config, r
     _, parts, *others = describe_beginning(began)
     assert f"{len(dataset.train):,} reviews to train, {len(dataset.validation):,} to validate" in parts
     assert [said in other for other in others] == ([True] if said else [])
+
+
+@pytest.mark.parametrize(
+    ("train", "validate", "said"),
+    [
+        (0, 0, ""),
+        (1_200, 0, "; of these reviews it was trained on 1,200 of those to train before"),
+        (0, 1, "; of these reviews it was trained on 1 of those to validate before, which flatters"),
+        (9, 3, "; of these reviews it was trained on 9 of those to train and 3 of those to validate before, which "
+         "flatters"),
+    ],
+)  # fmt: skip
+def test_whether_a_model_knows_the_reviews_already_is_told(train, validate, said):
+    told = describe_continuation(ModelContinued(Path("a.h5"), train, validate))
+    assert told == f"a.h5: going on with its weights, words and classes{said}"
+
+
+def test_what_keeps_from_the_fast_kernel_and_uneven_classes_are_told(tiny_config, reviews_csv):
+    config = tiny_config(reviews_csv)
+    dataset = load_dataset(config.data)
+    labels = np.where(np.arange(len(dataset.train)) < 4, 0, 1).astype(dataset.train.labels.dtype)
+    uneven = replace(dataset, train=replace(dataset.train, labels=labels))
+    kernel = KernelChoice("keras", "a GPU")
+    first, _, *others = describe_beginning(TrainingBegan(config, uneven, kernel, "CPU", History(), None))
+    assert first.endswith(" parameters on CPU, keras kernel")
+    assert others == [
+        f"reviews.csv: to train negative: 4 · positive: {len(labels) - 4}",
+        "Keras' own kernel, not the fast one, because of a GPU.",
+    ]
 
 
 @pytest.mark.parametrize(("seconds", "is_told"), [(19.4, False), (20.0, True)])

@@ -194,6 +194,28 @@ def test_texts_that_nearly_stand_in_two_parts_are_told_with_their_lines(invoke, 
     assert all(abs(one - other) == 60 for one, other in pairs)
 
 
+def test_lengths_groups_scripts_and_parts_of_its_own_are_told(invoke, tmp_path):
+    path, later = tmp_path / "a.csv", tmp_path / "later.csv"
+    rows = [
+        f"{' '.join(f'w{n}x{place}' for place in range(5 if n < 11 else 20))},{n % 2},{n // 2}" for n in range(20)
+    ]
+    path.write_text("\n".join(["text,label,film", *rows]))
+    later.write_text("text,label,film\nno longer than that,1,a\n评,0,b\n", encoding="utf-8")
+    options = ("lstm-data", path, "-m", "gru", "--test", later, "--group", "film", "-s", "data.maxlen=10")
+    report = invoke(*options).stdout
+    assert "  parts of its own: train 20, test 2\n  12 groups, each in one part\n" in report
+    assert (
+        "  the median 5, 95 % at most 20, the longest 20\n  data.maxlen=10 keeps 59.1% whole and cuts 9\n"
+        in report
+    )
+    assert "\nScripts\n  Latin 95.5%, Han 4.5%\n" in report
+    document = json.loads(invoke(*options, "--json").stdout)
+    assert document["words"] == {"median": 5, "most": 20, "longest": 20}
+    assert document["truncation_rate"] == 9 / 22
+    assert document["scripts"] == {"Latin": 21, "Han": 1}
+    assert (document["parts"], document["groups"]) == ({"train": 20, "test": 2}, 12)
+
+
 def test_why_near_ones_are_not_counted_is_told(invoke, tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("text,label\n" + "".join(f"text {number},0\n" for number in range(30)))

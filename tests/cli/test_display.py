@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_cli.cli.config import config as config_command
-from lstm_cli.cli.display import measure_text, pad_text, show_text, steady_streams
+from lstm_cli.cli.display import build_console, format_document, measure_text, pad_text, show_text, steady_streams
 from lstm_cli.cli.evaluate import evaluate
 from lstm_cli.cli.predict import predict
 from lstm_cli.config import find_named_config
@@ -171,6 +171,10 @@ class TestEncodings:
     def test_json_that_can_be_shown_is_for_people_to_read(self, model_file):
         result = CliRunner().invoke(predict, [str(model_file), "schön 🎬", "--json"])
         assert "schön 🎬" in result.stdout
+
+    def test_no_document_is_shown_that_strict_json_has_no_word_for(self):
+        with pytest.raises(ValueError, match="JSON compliant"):
+            format_document({"accuracy": float("nan"), "text": "🎬"})
 
     def test_errors_are_shown_too(self):
         result = CliRunner(charset="ascii").invoke(config_command, ["show", "grü…"])
@@ -329,6 +333,25 @@ def test_what_was_lost_of_the_notices_is_told_once_there_is_room_again(monkeypat
     assert disk.content.decode() == (
         "line 2\nline 3\nNot all that belongs here could be written: No space left on device.\n"
     )
+
+
+def test_who_is_started_finds_the_null_device_in_place_of_a_closed_stream(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", None)
+    with steady_streams():
+        assert (sys.stdin.name, sys.stdin.read()) == (os.devnull, "")
+        assert os.get_inheritable(sys.stdin.fileno())
+        sys.stdin.close()
+
+
+def test_a_terminal_gets_the_bold_of_a_table_and_no_escape_of_a_text(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    disk = _Disk(full_for=0)
+    disk.isatty = lambda: True
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(disk, encoding="utf-8"))
+    with steady_streams():
+        build_console().print("\x1b[31mred", style="bold")
+    assert disk.content.decode() == "\x1b[1m\ufffd[31mred\x1b[0m\n"
 
 
 @pytest.mark.parametrize(

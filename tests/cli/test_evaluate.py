@@ -5,14 +5,17 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn import metrics
 
+from lstm_cli.cli.evaluate import _describe_doubts
 from lstm_cli.config import load_config
 from lstm_cli.data.dataset import load_splits
+from lstm_cli.inference.judgement import ThresholdSuggestion
 
 
 @pytest.fixture(scope="module")
@@ -286,3 +289,11 @@ def test_every_figure_is_shown_whole_on_any_terminal(width, judged, invoke, mode
     _, document = judged
     for scores in document["classes"]:
         assert {f"{scores[key]:.4f}" for key in ("precision", "recall", "f1")} <= set(words)
+
+
+@pytest.mark.parametrize("threshold", [0.2, 0.0165276365, 7e-46])
+def test_a_better_threshold_is_told_with_every_digit_that_it_needs(threshold):
+    judgement = SimpleNamespace(seen_in_training=0, suggestion=ThresholdSuggestion(threshold, 0.75, 0.5))
+    (line,) = _describe_doubts(judgement, SimpleNamespace(threshold=0.5))
+    assert f"a threshold of {threshold!r} has a macro F1 of 0.7500, 0.5 one of 0.5000" in line
+    assert float(line.partition("--threshold ")[2].partition(",")[0]) == threshold

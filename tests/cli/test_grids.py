@@ -50,6 +50,17 @@ def test_two_classes_are_a_table_or_two(width, tables):
     assert "there" not in shown
 
 
+def test_classes_with_long_names_have_numbers_over_what_was_taken_for_them():
+    shown = print_at(44, print_classes, build_rows(["a rather long name", "negative", "positive"]), place="there")
+    assert shown.partition("\n\n")[2] == (
+        "taken for                1     2     3\n"
+        "──────────────────────────────────────\n"
+        "1 a rather long name 1,000 1,001 1,002\n"
+        "2 negative           2,000 2,001 2,002\n"
+        "3 positive           3,000 3,001 3,002\n"
+    )
+
+
 def test_more_classes_than_fit_say_where_their_matrix_is():
     shown = print_at(60, print_classes, build_rows([f"class {number}" for number in range(12)]), place="in there")
     assert "with 12 of them: in there." in " ".join(shown.split())
@@ -72,6 +83,41 @@ def test_no_figure_of_any_table_is_cut_and_no_name_lost(names, width, texts, fig
     squeezed = "".join(shown.split())
     if texts == 1 and "".join(names[0].split()) not in squeezed:  # wrapped beside its figures
         assert len(shown.splitlines()) <= 3 + 3 * len(names) * 2
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (
+            19,
+            "       valid. s per\n"
+            "model    acc. epoch\n"
+            "───────────────────\n"
+            "gru       0.5   1.0\n"
+            "a-long  12.25  10.0\n"
+            "lstm\n",
+        ),
+        (
+            18,
+            "      valid. s per\n"
+            "model   acc. epoch\n"
+            "──────────────────\n"
+            "1        0.5   1.0\n"
+            "2      12.25  10.0\n"
+            "1  gru\n"
+            "2  a-long lstm\n",
+        ),
+        (
+            10,
+            "gru\n  valid. acc. 0.5\n  s per epoch 1.0\na-long lstm\n  valid. acc. 12.25\n  s per epoch 10.0\n",
+        ),
+    ],
+)
+def test_figures_stand_below_their_titles_or_beside_them(width, shown):
+    grid = Grid(
+        ["model", "valid.\nacc.", "s per\nepoch"], [["gru", "0.5", "1.0"], ["a-long\nlstm", "12.25", "10.0"]]
+    )
+    assert [line.rstrip() for line in print_at(width, print_grid, grid).splitlines()] == shown.splitlines()
 
 
 def test_long_names_do_not_fill_the_terminal():

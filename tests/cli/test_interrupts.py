@@ -161,6 +161,41 @@ def test_the_first_signal_asks_and_the_second_insists_with_its_own_code(first, s
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
 
 
+def test_where_another_worker_heard_of_it_the_code_is_that_of_a_termination():
+    with watch_signals() as stop:
+        assert stop.exit_code == 143
+
+
+@pytest.mark.parametrize("handle", [watch_signals, raise_signals])
+def test_behind_it_the_process_hears_of_signals_as_before(handle):
+    def read_state():
+        fd = signal.set_wakeup_fd(-1)
+        signal.set_wakeup_fd(fd)
+        return [fd, *(signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGURG))]
+
+    before = read_state()
+    with handle():
+        during = read_state()
+    assert read_state() == before
+    assert not any(one == other for one, other in zip(during, before, strict=True))
+    with handle(()):  # of none, as where a caller's program has its own
+        assert read_state() == before
+
+
+@pytest.mark.parametrize("handle", [watch_signals, raise_signals])
+def test_in_another_thread_signals_are_the_main_one_s_and_the_work_is_done(handle):
+    done = []
+
+    def work():
+        with handle():
+            done.append(True)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert done == [True]
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_second_signal_ends_the_command_with_its_own_code_and_keeps_what_was_kept(
     number, invoke, reviews_csv, tmp_path, monkeypatch

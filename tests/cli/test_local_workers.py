@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 
 import click
 import pytest
@@ -68,13 +69,15 @@ def test_behind_a_chief_that_is_done_the_others_have_only_to_end(sleeps):
 def start(monkeypatch):
     """A function: how each worker ends → the words each was started with, and the command's code."""
 
-    def call(*codes, cores=8, threads=None):
+    def call(*codes, cores=8, threads=None, chief_after=0):
         started = []
+        call.options = []
 
         class Process(_Process):
             def __init__(self, words, **options):
-                super().__init__(codes[len(started)])
+                super().__init__(codes[len(started)], after=0 if started else chief_after)
                 started.append(words)
+                call.options.append(options)
                 if options["stderr"]:
                     options["stderr"].write(f"worker {len(started) - 1} spoke".encode())
                     options["stderr"].flush()
@@ -138,6 +141,19 @@ def test_one_that_was_stopped_by_a_signal_gives_the_signals_code(start, ended, c
 def test_a_worker_that_was_killed_is_told(start):
     with pytest.raises(TrainingError, match=r"Worker 1 was killed \(SIGKILL\).*--resume"):
         start(0, -signal.SIGKILL)
+
+
+@pytest.mark.usefixtures("sleeps")
+def test_where_the_chief_has_said_why_nobody_tells_of_the_kill(start):
+    assert start(2, -signal.SIGKILL, chief_after=3)[1] == 1
+
+
+def test_the_chief_alone_prints_and_none_takes_its_place_from_tf_config(start, monkeypatch):
+    monkeypatch.setenv("TF_CONFIG", "{}")
+    start(0, 0)
+    assert [options["stdout"] for options in start.options] == [None, subprocess.DEVNULL]
+    assert not any("TF_CONFIG" in options["env"] for options in start.options)
+    assert all(options["env"]["PATH"] for options in start.options)
 
 
 def test_an_option_is_dropped_with_its_value_in_either_spelling():

@@ -35,6 +35,7 @@ def test_the_figure_is_of_the_kind_that_its_name_says(suffix, invoke, history_fi
 
 def test_the_figure_lies_beside_the_first_history_by_default(invoke, history_file):
     folder = history_file.parent
+    assert "[default: loss]" in invoke("lstm-plot", "--help").stdout
     for argument in (history_file, folder):
         result = invoke("lstm-plot", argument)
         assert result.stdout == f"{folder / 'loss.png'}\n"

@@ -101,7 +101,7 @@ def test_what_learning_of_n_grams_takes_is_said_in_a_line_and_a_terminal_has_a_b
         (7.4, "7 seconds"),
         (43, "40 seconds"),
         (89, "90 seconds"),
-        (91, "2 minutes"),
+        (90, "2 minutes"),
         (3_599, "60 minutes"),
     ],
 )
@@ -132,19 +132,61 @@ def test_a_terminal_is_given_back_where_learning_is_interrupted(monkeypatch):
     assert shown.rfind("\x1b[?25h") > shown.rfind("\x1b[?25l")
 
 
+def begin_training():
+    """Return the display of a training of 40 epochs with 7 batches each, the last a short one."""
+    training = TrainingConfig(epochs=40, batch_size=36)
+    data = SimpleNamespace(train=range(217))
+    return progress.LiveProgress(
+        SimpleNamespace(history=History(), config=SimpleNamespace(training=training), dataset=data)
+    )
+
+
+def learn_ngrams():
+    """Show a learning of n-grams under way, and then its end."""
+    bar = progress.NgramBar()
+    for share in (0.0, 0.5):
+        bar.show(NgramProgress(texts=9, of=9, seconds=1.0, bytes=10**8, share=share))
+    yield
+    bar.show(NgramProgress(texts=9, of=9, seconds=1.0, bytes=10**8, share=1.0))
+
+
+def score():
+    """Show a scoring under way, and then its end."""
+    with progress.show_scoring(Output(quiet=False, verbose=False, json=False)):
+        yield
+
+
+def train():
+    """Show a training under way, and then its end."""
+    shown = begin_training()
+    shown.show(EpochBegan(1))
+    yield
+    shown.close()
+
+
+@pytest.mark.parametrize("work", [learn_ngrams, score, train])
+def test_a_bar_leaves_what_others_write_alone_and_nothing_of_itself_behind(monkeypatch, work):
+    file = io.StringIO()
+    monkeypatch.setattr(progress, "build_console", lambda **_: Console(file=file, force_terminal=True, width=120))
+    before = sys.stdout, sys.stderr
+    under_way = work()
+    next(under_way)
+    assert (sys.stdout, sys.stderr) == before
+    assert next(under_way, None) is None
+    assert file.getvalue().endswith("\x1b[2K")  # the line is emptied
+
+
 def test_the_time_left_is_that_of_the_epochs_left():
     """The median of the last five, so that one that was disturbed says nothing."""
-    training = TrainingConfig(epochs=40, batch_size=36)
-    data = SimpleNamespace(train=range(216))
-    began = SimpleNamespace(history=History(), config=SimpleNamespace(training=training), dataset=data)
-    shown = progress.LiveProgress(began)
+    shown = begin_training()
     try:
-        for epoch, seconds in enumerate([9.0, 2.0, 2.0, 50.0, 2.0, 3.0], start=1):
+        figures = zip([9.0, 1.0, 4.0, 50.0, 1.5, 2.0], [0.9, 0.8, 0.5, 0.6, 0.7, 0.7], strict=True)
+        for epoch, (seconds, loss) in enumerate(figures, start=1):
             shown.show(EpochBegan(epoch))
-            shown.show(EpochEnded(epoch, {"loss": 0.7, "val_loss": 0.7, "seconds": seconds}))
+            shown.show(EpochEnded(epoch, {"loss": 0.7, "val_loss": loss, "seconds": seconds}))
         shown.show(EpochBegan(7))
         (task,) = shown._progress.tasks
     finally:
         shown.close()
-    assert (task.total, task.fields["epoch"]) == (6, "7/40")
-    assert task.fields["status"] == "best val_loss 0.7000 (epoch 1) · 2.00 s an epoch · 1:08 left at most"
+    assert (task.total, task.fields["epoch"]) == (7, "7/40")
+    assert task.fields["status"] == "best val_loss 0.5000 (epoch 3) · 2.00 s an epoch · 1:08 left at most"

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import time
+from dataclasses import replace
 
 import forked_python
 import optuna
@@ -16,9 +17,12 @@ import pytest
 import yaml
 from postgres import find_programs, find_user, start_server
 
+from lstm_cli.cli.command import Output
+from lstm_cli.cli.sweep import _build_display, _repeat_command
 from lstm_cli.config import load_config
 from lstm_cli.data.dataset import load_dataset
 from lstm_cli.sweep.definition import load_sweep
+from lstm_cli.sweep.report import SweepReport, build_report
 from lstm_cli.sweep.study import locate_storage, open_study
 
 BASE = {
@@ -189,23 +193,146 @@ def test_no_trial_begins_when_the_time_is_over(write_sweep, invoke, tmp_path):
     path = write_sweep(tmp_path)
     result = invoke("lstm-sweep", path, "--trials", 3, "-o", tmp_path / "out", "--timeout", 0)
     assert result.exit_code == 0, result.output
+    assert result.stderr.splitlines()[2] == ("tiny: 2 settings of tiny, 3 trials, val_loss by tpe, pruner none")
     assert "0 of 3 trials are finished." in result.stderr
     assert f"Go on with: lstm-sweep {path} --trials 3 --output {tmp_path / 'out'}" in result.stderr
 
 
+@pytest.fixture
+def keep_trials(write_sweep, tmp_path):
+    """A function: keys of the sweep's file, and a trial's values, figures or error each → the file, the study."""
+
+    def keep(trials, *, overrides=(), **keys):
+        path, folder = write_sweep(tmp_path, trials=len(trials), sampler="random", **keys), tmp_path / "out"
+        folder.mkdir()
+        sweep = load_sweep(path, overrides=overrides)
+        storage = locate_storage(None, folder=folder, study_name="tiny", grace=60)
+        fingerprint = load_dataset(sweep.space.base.data).fingerprint
+        study = open_study(storage, sweep, fingerprint=fingerprint, folder=folder)
+        for values, figures in trials:
+            study.enqueue_trial(dict(zip(SPACE, values, strict=True)))
+            trial = study.ask()
+            sweep.space.suggest(trial)
+            for name, value in figures.items():
+                trial.set_user_attr(name, value)
+            if "error" in figures:
+                study.tell(trial, state=optuna.trial.TrialState.FAIL)
+            else:
+                study.tell(trial, figures[sweep.config.objective])
+        return path, study
+
+    return keep
+
+
+def measure(number, **figures):
+    """Return the figures of a trial."""
+    facts = {
+        "epochs": 2,
+        "best_epoch": 1,
+        "seconds": 1.25,
+        "parameters": 99,
+        "host": "here",
+        "folder": f"t-{number}",
+    }
+    return facts | {"val_loss": 0.5, "val_accuracy": 0.75} | figures
+
+
 @pytest.mark.filterwarnings("ignore:Heartbeat of storage")
-def test_a_sweep_where_nothing_could_be_trained_fails_and_says_why(write_sweep, assert_fails, tmp_path):
-    path, folder = write_sweep(tmp_path, trials=1), tmp_path / "out"
-    folder.mkdir()
-    sweep = load_sweep(path)
-    storage = locate_storage(None, folder=folder, study_name="tiny", grace=60)
-    fingerprint = load_dataset(sweep.space.base.data).fingerprint
-    study = open_study(storage, sweep, fingerprint=fingerprint, folder=folder)
-    trial = study.ask()
-    trial.set_user_attr("error", "The loss became nan.")
-    study.tell(trial, state=optuna.trial.TrialState.FAIL)
-    message = assert_fails(1, "lstm-sweep", path, "-o", folder)
-    assert message == "Error: No trial of 1 was trained to its end. The last: The loss became nan.\n"
+class TestWhatIsTold:
+    """Of trials that were trained before."""
+
+    def test_a_table_from_the_best_on_and_what_to_do_with_it(self, keep_trials, invoke, tmp_path):
+        path, _ = keep_trials(
+            [
+                ((0.002, 2), measure(1)),
+                ((0.012345, 3), measure(2, val_loss=0.25, best_epoch=2)),
+                ((0.02, 2), {"error": "The loss became nan."}),
+            ]
+        )
+        folder = tmp_path / "out"
+        result = invoke("lstm-sweep", path, "-o", folder)
+        assert result.exit_code == 0, result.output
+        lines = [line.rstrip() for line in result.stdout.rstrip().splitlines()]
+        assert lines[:6] == [
+            "              val    val  best           learning",
+            "trial        loss   acc. epoch   s units     rate",
+            "─────────────────────────────────────────────────",
+            "2 complete 0.2500 0.7500     2 1.2     3   0.0123",
+            "1 complete 0.5000 0.7500     1 1.2     2    0.002",
+            "3 failed        -      -     -   -     2     0.02",
+        ]
+        assert lines[7].startswith("Importance  training.optimizer.learning_rate 0.")
+        assert lines[-5:] == [
+            "Best        trial 2, t-2",
+            f"Train it    lstm-train -c {folder / 'best.yaml'}",
+            f"Table       {folder / 'trials.csv'}",
+            f"History     {folder / 'history.png'}",
+            f"Importance  {folder / 'importance.png'}",
+        ]
+        assert invoke("lstm-sweep", path, "-o", folder, "-q").stdout == f"{folder / 'best.yaml'}\n"
+
+    def test_where_nothing_could_be_trained_why(self, keep_trials, assert_fails, tmp_path):
+        path, _ = keep_trials([((0.01, 2), {"error": "The loss became nan."})])
+        message = assert_fails(1, "lstm-sweep", path, "-o", tmp_path / "out")
+        assert message == "Error: No trial of 1 was trained to its end. The last: The loss became nan.\n"
+
+    def test_a_macro_f1_where_that_is_searched_for_and_of_many_trials_the_best(
+        self, keep_trials, invoke, tmp_path, monkeypatch
+    ):
+        monkeypatch.setattr("lstm_cli.cli.sweep._LONGEST_TABLE", 2)
+        trials = [((0.01, 2), measure(number, val_macro_f1=number / 8)) for number in range(1, 5)]
+        setting = "training.early_stopping={monitor: val_macro_f1}"
+        path, _ = keep_trials(trials, overrides=[setting], objective="val_macro_f1")
+        result = invoke("lstm-sweep", path, "-s", setting, "-o", tmp_path / "out")
+        lines = [line.rstrip() for line in result.stdout.splitlines()]
+        assert lines[1:7] == [
+            "              val    val  macro  best           learning",
+            "trial        loss   acc.     F1 epoch   s units     rate",
+            "────────────────────────────────────────────────────────",
+            "4 complete 0.5000 0.7500 0.5000     1 1.2     2     0.01",
+            "3 complete 0.5000 0.7500 0.3750     1 1.2     2     0.01",
+            f"… and 2 more in {tmp_path / 'out' / 'trials.csv'}",
+        ]
+
+    def test_a_line_for_each_trial_as_it_ends(self, keep_trials, capsys):
+        path, study = keep_trials(
+            [
+                ((0.002, 2), measure(1)),
+                ((0.012345, 3), measure(2, val_loss=0.25)),
+                ((0.02, 2), {"error": "The loss became nan.\nIt was 3."}),
+                ((0.01, 2), measure(4)),
+            ]
+        )
+        sweep = load_sweep(path)
+        nothing = SweepReport(sweep, [], {})
+        output = Output(quiet=False, verbose=False, json=False)
+        display = _build_display(study, sweep, before=nothing, output=output)
+        display()
+        assert capsys.readouterr().err.splitlines() == [
+            "trial 1/4  complete  val_loss 0.5000  epoch 1 of 2  1.2 s  units=2 learning_rate=0.002  best so far",
+            "trial 2/4  complete  val_loss 0.2500  epoch 1 of 2  1.2 s  units=3 learning_rate=0.0123  best so far",
+            "trial 3/4  failed    The loss became nan.  units=2 learning_rate=0.02",
+            "trial 4/4  complete  val_loss 0.5000  epoch 1 of 2  1.2 s  units=2 learning_rate=0.01",
+        ]
+        display()
+        assert capsys.readouterr().err == ""
+        first = replace(nothing, rows=build_report(study, sweep).rows[:1])
+        _build_display(study, sweep, before=first, output=output)()
+        told = capsys.readouterr().err.splitlines()
+        assert [line[:9] for line in told] == ["trial 2/4", "trial 3/4", "trial 4/4"]
+
+
+def test_the_command_that_goes_on_says_what_was_said_and_no_default(tmp_path):
+    storage = locate_storage("postgresql://me:secret@host/db", folder=tmp_path, study_name="tiny", grace=60)
+    said = {"path": "a b.yaml", "trials": 9, "jobs": 2, "study_name": "s", "output": "o", "grace": 5, "threads": 3}
+    usual = {**dict.fromkeys(said), "path": "a b.yaml", "jobs": 1, "grace": 60}
+    rest = {"data": [], "overrides": [], "storage": None}
+    assert _repeat_command(usual | rest, storage=storage) == "lstm-sweep 'a b.yaml'"
+    rest = {"data": ["x", "y"], "overrides": ["a=1"], "label": "stars", "storage": "postgresql://…"}
+    assert _repeat_command(said | rest, storage=storage) == (
+        "lstm-sweep 'a b.yaml' --trials 9 --jobs 2 --study-name s --output o --grace 5 --threads 3 --data x "
+        "--data y --set a=1 --set 'data.label=\"stars\"' --storage 'postgresql+psycopg://me:***@host/db'"
+    )
 
 
 def test_stopped_then_killed_then_finished_with_the_digits_of_an_undisturbed_training(
@@ -378,3 +505,9 @@ def test_of_what_is_counted_there_is_one_at_least(assert_fails, option):
     assert f"Invalid value for '{option}': 0 is not in the range x>=1" in assert_fails(
         2, "lstm-sweep", "gru", option, "0"
     )
+
+
+def test_the_help_says_what_is_done_where_nothing_is_said(invoke):
+    shown = " ".join(invoke("lstm-sweep", "--help").stdout.split())
+    assert "[default: 1; x>=1]" in shown
+    assert "[default: 60; x>=2]" in shown

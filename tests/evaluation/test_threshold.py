@@ -24,10 +24,11 @@ def test_no_other_threshold_has_a_greater_macro_f1_and_none_as_good_is_nearer_to
     if labels.min() == labels.max():
         assert found is None
         return
-    candidates = [0.0, 0.5, 1.0, *outputs.tolist(), *np.nextafter(outputs, np.float32(0)).tolist()]
+    beside = np.concatenate((outputs, np.nextafter(outputs, np.float32(0)), outputs.astype(np.float64) / 2))
+    candidates = [0.5, *beside[(beside > 0) & (beside < 1)].tolist()]
     scores = {candidate: score(labels, outputs, candidate) for candidate in candidates}
     best = max(scores.values())
-    assert 0 <= found <= 1
+    assert 0 < found < 1
     assert score(labels, outputs, found) == pytest.approx(best, abs=1e-12)
     if scores[0.5] == pytest.approx(best, abs=1e-12):
         assert found == 0.5
@@ -64,6 +65,21 @@ def test_neighbours_in_float32_are_parted(low):
     outputs = np.array([low, np.nextafter(np.float32(low), np.float32(1))], dtype=np.float32)
     found = find_threshold(np.array([0, 1], dtype=np.int32), outputs)
     assert predict_labels(outputs, threshold=found).tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("labels", "outputs", "expected"),
+    [
+        ([0, 1, 1], [0.0, 0.03, 0.4], 0.01),
+        ([0, 1, 1], [0.0, 2e-12, 0.4], 1e-12),
+        ([0, 1, 1], [0.0, 1e-45, 0.4], 7e-46),
+        ([1, 0, 0], [0.1, 1.0, 1.0], 0.05),  # above all it would have to be 1
+    ],
+)
+def test_it_can_be_kept_in_a_model_file_which_holds_neither_0_nor_1(labels, outputs, expected):
+    outputs = np.array(outputs, dtype=np.float32)
+    found = find_threshold(np.array(labels, dtype=np.int32), outputs)
+    assert found == pytest.approx(expected, rel=0.01)
 
 
 def test_of_equally_good_cuts_on_either_side_of_a_probability_of_half_half_is_taken():

@@ -84,6 +84,10 @@ class TestLoading:
         (tmp_path / FILE_NAME).write_text(text.replace("0.71", "0.51"))
         assert "does not match its checksum" in reject(tmp_path / FILE_NAME)
 
+    def test_a_history_without_epochs_is_refused(self, tmp_path, reject):
+        save_history(tmp_path / FILE_NAME, History())
+        assert "holds no epochs" in reject(tmp_path / FILE_NAME)
+
     def test_a_missing_file_and_a_folder_without_a_history_are_told(self, tmp_path, reject):
         assert "There is no history" in reject(tmp_path / "none.json")
         (tmp_path / "empty").mkdir()

@@ -224,8 +224,9 @@ class TestCsv:
         assert (history, told) == (History({"loss": (0.7, 0.6), "val_loss": (0.69, 0.65)}), "")
 
     def test_two_columns_of_one_name_keep_their_own_where_both_have_values(self, write, load):
-        history, _ = load(write("log.csv", "epoch,train_loss,loss,acc,accuracy\n0,1,2,3,4\n"))
-        assert history.metrics == {"train_loss": (1.0,), "loss": (2.0,), "acc": (3.0,), "accuracy": (4.0,)}
+        for names in (["train_loss", "loss", "acc", "accuracy"], ["loss", "train_loss", "accuracy", "acc"]):
+            history, _ = load(write("log.csv", f"epoch,{','.join(names)}\n0,1,2,3,4\n"))
+            assert history.metrics == {name: (float(place),) for place, name in enumerate(names, start=1)}
 
     def test_a_column_of_texts_is_left_out_and_told(self, write, load):
         text = "epoch,train_loss,valid_loss,time\n0,0.7,0.69,00:05\n1,0.6,0.65,00:04"  # fastai's

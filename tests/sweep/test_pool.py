@@ -120,3 +120,22 @@ def test_where_the_user_asks_to_stop_all_are_told_and_none_is_replaced(run_pool)
     run_pool(wait_for_the_word, jobs=2, stop_requested=ask_to_stop)
     assert run_pool.began.value == 2
     assert list_slots(study)[0].trial.state == TrialState.WAITING  # for whoever goes on
+
+
+def test_where_one_cannot_go_on_the_others_are_told_and_what_they_had_is_queued_again(run_pool):
+    def work(job, connection, before):
+        if before == 0:
+            take_trial(job)
+            told = connection.poll(60)
+            os._exit(0 if told else 1)
+        study = join_study(job.storage, job.sweep)
+        while not any("worker" in trial.user_attrs for trial in study.get_trials(deepcopy=False)):
+            assert not connection.poll(0.05)
+        connection.send_bytes(b"Cannot write.")
+        os._exit(1)
+
+    with pytest.raises(TrainingError, match=r"Cannot write\."):
+        run_pool(work, jobs=2)
+    assert run_pool.began.value == 2
+    (slot,) = list_slots(run_pool.study)
+    assert [trial.state for trial in slot.attempts] == [TrialState.FAIL, TrialState.WAITING]

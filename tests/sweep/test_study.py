@@ -7,6 +7,7 @@ from pathlib import Path
 
 import optuna
 import pytest
+import sqlalchemy
 import yaml
 from optuna.trial import TrialState
 
@@ -14,6 +15,8 @@ from lstm_cli.errors import ConfigError, TrainingError
 from lstm_cli.sweep.definition import load_sweep
 from lstm_cli.sweep.study import (
     MOST_RETRIES,
+    Slot,
+    explain_storage_errors,
     find_slot,
     join_study,
     list_slots,
@@ -85,6 +88,24 @@ def test_what_was_lost_between_its_end_and_the_queue_is_queued_again(study):
     queue_lost(study)
     assert [len(slot.attempts) for slot in list_slots(study)] == [2, 1]
     assert study.ask().number == 2
+
+
+@pytest.mark.parametrize(
+    ("attempts", "is_explained", "state", "was_lost"),
+    [
+        (1, False, TrialState.FAIL, True),
+        (MOST_RETRIES, False, TrialState.FAIL, True),
+        (MOST_RETRIES + 1, False, TrialState.FAIL, False),
+        (1, True, TrialState.FAIL, False),
+        (1, False, TrialState.RUNNING, False),
+    ],
+)
+def test_a_trial_that_failed_without_a_word_was_lost_until_it_has_had_all_its_retries(
+    *, attempts, is_explained, state, was_lost
+):
+    attributes = {"error": "The loss became nan."} if is_explained else {}
+    attempt = optuna.trial.create_trial(state=state, user_attrs=attributes)
+    assert Slot(1, (attempt,) * attempts).was_lost is was_lost
 
 
 def test_another_search_may_not_join(build_sweep, storage, study, tmp_path):
@@ -224,6 +245,48 @@ def test_a_storage_that_cannot_be_used_is_explained(build_sweep, tmp_path, monke
     with pytest.raises(kind, match=expected) as caught:
         open_study(storage, build_sweep(), fingerprint="a", folder=tmp_path)
     assert str(caught.value).count("\n") <= 1
+
+
+def test_tables_that_another_machine_is_making_are_waited_for(build_sweep, storage, tmp_path, monkeypatch):
+    slept = []
+    monkeypatch.setattr("time.sleep", slept.append)
+    connect = optuna.storages.RDBStorage.__init__
+
+    def find_them_half_made(*arguments, **options):
+        if len(slept) < 3:
+            raise sqlalchemy.exc.OperationalError("CREATE TABLE studies", {}, Exception("it exists already"))
+        connect(*arguments, **options)
+
+    monkeypatch.setattr(optuna.storages.RDBStorage, "__init__", find_them_half_made)
+    assert open_study(storage, build_sweep(), fingerprint="a", folder=tmp_path).study_name == "tiny"
+    assert min(slept) > 0
+
+
+def test_of_a_failure_the_reason_is_told_and_not_the_statement(storage):
+    reason = sqlalchemy.exc.OperationalError("UPDATE trials", {}, Exception("database is\n  locked"))
+    for kind in (optuna.exceptions.StorageInternalError, sqlalchemy.exc.InvalidRequestError):
+        with pytest.raises(TrainingError) as caught, explain_storage_errors(storage):
+            raise kind("it failed") from reason
+        assert "cannot be used: (builtins.Exception) database is locked\n" in str(caught.value)
+        assert "UPDATE" not in str(caught.value)
+    with (
+        pytest.raises(TrainingError, match="cannot be used: lost the connection"),
+        explain_storage_errors(storage),
+    ):
+        raise sqlalchemy.exc.InvalidRequestError("lost the connection")
+
+
+def test_workers_wait_for_one_another_longer_than_a_slow_disk_takes(study):
+    with study._storage._backend.engine.connect() as connection:
+        (milliseconds,) = connection.execute(sqlalchemy.text("PRAGMA busy_timeout")).one()
+    assert milliseconds >= 30_000  # SQLite's own are 5,000
+
+
+@pytest.mark.parametrize("grace", [5, 60])
+def test_a_worker_is_heard_more_than_once_before_it_is_taken_for_dead(build_sweep, tmp_path, grace):
+    storage = locate_storage(None, folder=tmp_path, study_name="tiny", grace=grace)
+    study = open_study(storage, build_sweep(), fingerprint="a", folder=tmp_path)
+    assert 0 < 3 * study._storage.get_heartbeat_interval() <= grace
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 
 import optuna
 import pytest
 from optuna.trial import TrialState
 
 from lstm_cli.config import load_config
+from lstm_cli.errors import TrainingError
 from lstm_cli.sweep.definition import load_sweep
 from lstm_cli.sweep.study import list_slots
 from lstm_cli.sweep.worker import train_next
@@ -24,6 +26,7 @@ base:
     recurrent: [{{cell: gru, units: 2, dropout: 0.3}}]
   training: {{optimizer: {optimizer}, epochs: 3, early_stopping: null, seed: 7}}
 search_space: {{training.batch_size: [36]}}
+trials: 1
 """
 
 
@@ -147,3 +150,34 @@ def test_where_an_attempt_still_holds_the_folder_the_next_has_one_of_its_own(ope
     with held.lock():
         trial = train()
     assert trial.user_attrs["folder"] == str(tmp_path / "out" / "trial-1-attempt-0")
+
+
+def test_where_both_are_held_that_is_told(open_trials, tmp_path):
+    _, train = open_trials(Never())
+    with ExitStack() as stack:
+        for name in ("trial-1", "trial-1-attempt-0"):
+            folder = RunFolder(tmp_path / "out" / name, "tiny")
+            folder.state.mkdir(parents=True)
+            stack.enter_context(folder.lock())
+        with pytest.raises(TrainingError, match=r"Another training is under way in .*trial-1-attempt-0"):
+            train()
+
+
+def test_one_beyond_the_last_is_left_to_whoever_wants_more(open_trials, tmp_path):
+    study, train = open_trials(Never())
+    study.ask()
+    assert train().state == TrialState.WAITING
+    assert study.trials[1].state == TrialState.FAIL
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_model_that_needs_too_much_memory_is_a_failure_that_says_so(open_trials):
+    _, train = open_trials(pruner := Never())
+
+    def run_out(*_):
+        raise MemoryError
+
+    pruner.prune = run_out
+    trial = train()
+    assert trial.state == TrialState.FAIL
+    assert "The memory does not suffice" in trial.user_attrs["error"]

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
 import time
 from multiprocessing import Pipe
+from types import SimpleNamespace
 
 import optuna
 import pytest
 from optuna.trial import TrialState
 
+from lstm_cli.errors import TrainingError
 from lstm_cli.sweep import worker
-from lstm_cli.sweep.worker import SweepJob, train_next
+from lstm_cli.sweep.worker import SweepJob, run_worker, train_next
 
 
 @pytest.fixture
@@ -56,6 +61,43 @@ def test_a_fault_is_no_lost_trial(train_by, error):
         train_by(fail)
 
 
+@pytest.fixture
+def run(monkeypatch):
+    """A function: what a worker does in place of its trials → what it says before it ends, and its exit code."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    parent, child = Pipe()
+
+    def call(take_trials):
+        monkeypatch.setattr(worker, "_take_trials", take_trials)
+        try:
+            run_worker(SimpleNamespace(storage=None), child)
+        except SystemExit as end:
+            return parent.recv_bytes().decode(), end.code
+        return parent.poll(), 0
+
+    yield call
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_why_a_worker_cannot_go_on_is_told_to_its_parent(run):
+    def fail(*_, **__):
+        raise TrainingError("The disk is full.")
+
+    assert run(fail) == ("The disk is full.", 1)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX'")
+def test_an_interrupt_is_the_parents_to_hear_and_a_termination_ends_the_worker_behind_the_batch(run):
+    def be_told(*_, terminated):
+        signal.raise_signal(signal.SIGINT)
+        assert terminated == []
+        signal.raise_signal(signal.SIGTERM)
+        assert terminated == [signal.SIGTERM]
+
+    assert run(be_told) == (False, 0)
+
+
 @pytest.mark.usefixtures("keras_started")
 class TestTaking:
     """Trials are taken as long as there are any, and nobody says otherwise."""
@@ -69,8 +111,8 @@ class TestTaking:
         """A function: how many trials are wanted → the worker takes what it may; the parent's end of the pipe."""
         parent, child = Pipe()
 
-        def call(total, *, deadline=None, terminated=(), train=lambda study: study.tell(study.ask(), 0.5)):
-            job = SweepJob(build_sweep(trials=total), None, None, 1, deadline, has_neighbours=False)
+        def call(total, *, deadline=None, terminated=(), train=lambda study: study.tell(study.ask(), 0.5), **keys):
+            job = SweepJob(build_sweep(trials=total), None, None, 1, deadline, **{"has_neighbours": False} | keys)
             monkeypatch.setattr(worker, "join_study", lambda *_: study)
             monkeypatch.setattr("lstm_cli.backend.start_keras", lambda **_: None)
             monkeypatch.setattr(worker, "train_next", lambda study, **_: train(study))
@@ -98,7 +140,7 @@ class TestTaking:
     def test_none_more_once_the_deadline_has_passed(self, study, take, monkeypatch):
         def train(study):
             study.tell(study.ask(), 0.5)
-            monkeypatch.setattr(time, "time", lambda: 2e10)
+            monkeypatch.setattr(time, "time", lambda: 1e10)
 
         take(3, deadline=1e10, train=train)
         assert len(study.trials) == 1
@@ -118,6 +160,20 @@ class TestTaking:
 
         take(3, train=train)
         assert len(study.trials) == 1
+
+    def test_what_was_begun_beyond_them_is_not_waited_for(self, study, take):
+        study.tell(study.ask(), 0.5)
+        study.ask()
+        take(1)
+        assert len(study.trials) == 2
+
+    @pytest.mark.parametrize("has_neighbours", [True, False])
+    def test_the_memory_of_a_gpu_is_left_to_neighbours_where_there_are_any(
+        self, take, monkeypatch, has_neighbours
+    ):
+        monkeypatch.delenv("TF_FORCE_GPU_ALLOW_GROWTH", raising=False)
+        take(1, has_neighbours=has_neighbours)
+        assert os.environ.pop("TF_FORCE_GPU_ALLOW_GROWTH", None) == ("true" if has_neighbours else None)
 
     def test_while_others_are_at_theirs_it_waits_for_what_they_leave(self, study, take, monkeypatch):
         monkeypatch.setattr(worker, "_SECONDS_BETWEEN_LOOKS", 0.01)
