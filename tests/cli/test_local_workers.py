@@ -157,6 +157,7 @@ def test_the_chief_alone_prints_and_none_takes_its_place_from_tf_config(start, m
 
 
 def test_an_option_is_dropped_with_its_value_in_either_spelling():
-    words = ["a", "--local-workers", "3", "--local-workers=2", "--local-workersx", "b"]
-    assert _drop_option(words, "--local-workers") == ["a", "--local-workersx", "b"]
+    words = ["a", "--data", "b", "--local-workers", "3", "--local-workers=2", "--local-workersx", "--seed", "c"]
+    kept = ["a", "--data", "b", "--local-workersx", "--seed", "c"]
+    assert _drop_option(words, "--local-workers") == kept
     assert _drop_option(["--local-workers"], "--local-workers") == []

@@ -69,6 +69,18 @@ def test_of_two_even_classes_nobody_needs_the_macro_f1_and_of_uneven_ones_all_do
     assert shown[-1] == f"{even.baseline.judgement.macro_f1:.4f}"
 
 
+@pytest.mark.parametrize(
+    ("p_value", "shown"),
+    [(1.0, "1.0000"), (0.04996, "0.0500"), (0.0001, "0.0001"), (0.00009999, "<0.0001"), (0.0, "<0.0001")],
+)
+def test_what_would_be_shown_as_nought_is_said_to_be_less_than_it_can_show(tables, p_value, shown):
+    test = tables[0].tests[0]
+    told = replace(test, result=replace(test.result, p_value=p_value), p_holm=0.5)
+    assert format_tests(replace(tables[0], tests=(told,)))[0][-2:] == (shown, "0.5000")
+    told = replace(test, result=replace(test.result, p_value=0.5), p_holm=p_value)
+    assert format_tests(replace(tables[0], tests=(told,)))[0][-2:] == ("0.5000", shown)
+
+
 def test_markdown_holds_every_cell_and_the_command(tables):
     page = format_markdown(tables, command="lstm-compare runs -o compared")
     assert page.startswith("# Comparison\n\n`lstm-compare runs -o compared`\n")

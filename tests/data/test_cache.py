@@ -131,6 +131,8 @@ def test_a_truncated_file_makes_it_built_anew(
         lambda header: header["rows"].__setitem__(0, -1),
         lambda header: header["rows"].__setitem__(0, 1e18),
         lambda header: header["rows"].__setitem__(0, True),
+        lambda header: header.update(usual_length=-1),
+        lambda header: header.update(usual_length=7.0),
     ],
 )
 def test_a_foreign_header_with_a_right_checksum_is_not_trusted(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_cli.text.ngrams import groups as groups_module
-from lstm_cli.text.ngrams.groups import LARGEST_GROUP, count_shared, find_groups
+from lstm_cli.text.ngrams.groups import LARGEST_GROUP, count_shared, find_copies, find_groups
 from lstm_cli.text.ngrams.tokens import build_token_texts
 
 COMMON = [f"common{number}" for number in range(300)]
@@ -40,9 +40,10 @@ def test_a_group_stays_small_so_that_folds_stay_even():
     assert LARGEST_GROUP / 2 < sizes.max() <= LARGEST_GROUP
 
 
-def test_identical_texts_are_together_however_many_and_empty_ones_alone():
+@pytest.mark.parametrize("find", [find_groups, find_copies])
+def test_identical_texts_are_together_however_many_and_empty_ones_alone(find):
     texts = [["what", "a", "film"]] * 100 + [[]] * 5 + [["a", "film", "what"]]
-    groups = find_groups(build_token_texts(texts))
+    groups = find(build_token_texts(texts))
     assert groups.tolist() == [0] * 100 + [100, 101, 102, 103, 104, 105]
 
 
