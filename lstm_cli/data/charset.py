@@ -1,12 +1,15 @@
-"""Which encoding bytes are in, where they are no UTF-8 and no mark says so.
+"""Which encoding bytes are in: by a mark, as UTF-8, or else by what sense they make.
 
-An encoding is believed where what it makes of the bytes looks like one language: the letters outside ASCII are
-those that a language has, small inside words. The usual encodings are tried first, and charset-normalizer where
-none of them gives sense: by itself it takes French for Baltic, and one East Asian encoding for another.
+An encoding that no mark tells is believed where what it makes of the bytes looks like one language: the letters
+outside ASCII are those that a language has, small inside words. The usual encodings are tried first, and
+charset-normalizer where none of them gives sense: by itself it takes French for Baltic, and one East Asian
+encoding for another.
 """
 
 from __future__ import annotations
 
+import codecs
+import re
 from collections import Counter
 
 import numpy as np
@@ -14,6 +17,21 @@ import numpy as np
 SAMPLE_SIZE = 2**16
 """Bytes of lines outside ASCII that are enough to tell."""
 
+_SIGNATURES = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16's, which it begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# Which of four bytes are zeros in most of what has no mark.
+_WIDE = {
+    "utf-32-le": (0, 1, 1, 1),
+    "utf-32-be": (1, 1, 1, 0),
+    "utf-16-le": (0, 1, 0, 1),
+    "utf-16-be": (1, 0, 1, 0),
+}
+_ISO_2022_JP = re.compile(rb"\x1b\$[@B]")
 _BELIEVED = 0.9  # of the characters outside ASCII
 # Chinese, Japanese and Korean: with each tenth byte broken they still reach 0.73, pages of other scripts 0.6.
 _RECOGNISED = 0.7
@@ -85,6 +103,40 @@ _FREQUENT_HAN = frozenset(
 _FREQUENT_HANGUL = frozenset("이다는을에가고의하지도한어요은를로기사나서리자아해게습니좋")
 _MARKS = frozenset("“”‘’„‚–—…«»‹›€£¥©®™°·•¿¡§×½¼¾²³´`\u00a0\ufeff\u200b、。，！？：；（）《》「」『』～・ー　№")
 _OUTSIDE_WORDS = frozenset("¿¡³²´£¥§¼½¾")
+
+
+def find_marked(beginning: bytes) -> str | None:
+    """Return the encoding that a text's first bytes tell by a mark, zeros or escapes; None where nothing does."""
+    for signature, encoding in _SIGNATURES:
+        if beginning.startswith(signature):
+            return encoding
+    zeros = [beginning[offset::4].count(0) for offset in range(4)]
+    if sum(zeros) > len(beginning) // 50:
+        for encoding, pattern in _WIDE.items():
+            inside = [count for count, is_zero in zip(zeros, pattern, strict=True) if is_zero]
+            outside = [count for count, is_zero in zip(zeros, pattern, strict=True) if not is_zero]
+            if min(inside) > 10 * max(outside):
+                return encoding
+    return "iso2022_jp" if _ISO_2022_JP.search(beginning) else None
+
+
+def is_utf8(data: bytes) -> bool:
+    """Return whether bytes are UTF-8 without a fault."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def is_damaged_utf8(data: bytes) -> bool:
+    """Return whether bytes with faults are UTF-8 rather than anything else.
+
+    At least half of the characters outside ASCII are sound, of which other encodings have one in six by chance.
+    """
+    text = data.decode(errors="replace")
+    broken = text.count("\ufffd")
+    return 2 * broken <= sum(not character.isascii() for character in text)
 
 
 def find_charset(sample: bytes, *, present: frozenset[int]) -> str | None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from lstm_cli.classes import Classes
 from lstm_cli.config import SourceConfig
-from lstm_cli.data.charset import SAMPLE_SIZE, find_charset
+from lstm_cli.data.charset import SAMPLE_SIZE, find_charset, find_marked, is_damaged_utf8, is_utf8
 from lstm_cli.data.corpus import Corpus, OpenedSource
 from lstm_cli.data.file_reviews import open_files
 from lstm_cli.data.findings import NO_GROUP, NO_TEXT, UNKNOWN_LABEL, Findings
@@ -72,11 +72,13 @@ class _Texts:
 
     Attributes:
         texts: of each file.
-        encoding: what they are in, where anyone would ask: the one asked for, or one that was found.
+        encoding: what they are in, where anyone would ask: the one asked for, or those that were found.
+        broken_file: the first with bytes that are none of its encoding.
     """
 
     texts: list[str]
     encoding: str | None
+    broken_file: str | None
 
 
 def open_folder(path: Path, source: SourceConfig, *, usual: SourceConfig | None = None) -> OpenedSource:
@@ -136,7 +138,7 @@ def _load_texts(path: Path, source: SourceConfig, *, known: Classes | None) -> C
         tuple(parts["validation"]) or None,
         classes=classes,
         left_out=findings.left_out,
-        reading=Reading(_FORM, encoding=read.encoding, classes=source.classes),
+        reading=_tell(read, source),
     )
 
 
@@ -147,7 +149,7 @@ def _hold_texts(path: Path, source: SourceConfig) -> dict[Part, tuple[LabelledRo
     parts: dict[Part, list[tuple[Place, str, str]]] = {}
     for item, text in zip(items, read.texts, strict=True):
         parts.setdefault(item.part, []).append((item.name, text, item.label))
-    reading = Reading(_FORM, encoding=read.encoding, classes=source.classes)
+    reading = _tell(read, source)
     return {part: (HeldRows(path.resolve(), tuple(rows), reading),) for part, rows in parts.items()}
 
 
@@ -239,39 +241,38 @@ def _list_inside(folder: Path) -> list[Path]:
 
 
 def _read_texts(items: list[_Item], content: hashlib._Hash, *, encoding: str | None) -> _Texts:
-    """Read the text of each file; those that are no UTF-8, damaged or not, are taken to be in one encoding."""
+    """Read the text of each file; those whose bytes tell no encoding, and are no UTF-8, have one in common."""
     texts: list[str] = []
+    found: dict[str, None] = {}  # in this order
     others: dict[int, bytes] = {}
     for item in items:
         data = read_bytes(item.path)
         _add_file(content, name=item.name, data=data)
-        try:
-            texts.append(decode_text(data, path=item.path, encoding=encoding or "utf-8"))
-        except DataError:
-            if encoding or b"\0" in data:
-                texts.append(decode_text(data, path=item.path, encoding=encoding))
-            else:
-                text = data.decode(errors="replace")
-                if not _is_readable(text):
-                    others[len(texts)] = data
-                texts.append(text)
-    found = encoding
+        marked = encoding or find_marked(data)
+        if marked or is_utf8(data):
+            texts.append(decode_text(data, path=item.path, encoding=encoding))
+        else:
+            decode_text(data, path=item.path, encoding="latin-1")  # raises an error where it is no text at all
+            texts.append(data.decode(errors="replace"))
+            if not is_damaged_utf8(data):
+                others[len(texts) - 1] = data
+        if len(texts) - 1 not in others and (marked or not texts[-1].isascii()):
+            found[marked or "utf-8"] = None
     if others:
         joined = b"\n".join(others.values())
         charset = find_charset(joined[:SAMPLE_SIZE], present=frozenset(joined))
         if charset is None:
             raise explain_no_encoding(items[min(others)].path)
+        found[charset] = None
         for place, data in others.items():
             texts[place] = data.decode(charset, errors="replace")
-        is_mixed = not all(text.isascii() for place, text in enumerate(texts) if place not in others)
-        found = f"utf-8 and {charset}" if is_mixed else charset
-    return _Texts(texts, found)
+    broken = next((item.name for item, text in zip(items, texts, strict=True) if BROKEN in text), None)
+    told = " and ".join(found) if found.keys() - {"utf-8"} else encoding
+    return _Texts(texts, told, broken)
 
 
-def _is_readable(text: str) -> bool:
-    """Return whether of the characters outside ASCII nine in ten are sound."""
-    outside = sum(not character.isascii() for character in text)
-    return text.count(BROKEN) <= 0.1 * outside
+def _tell(read: _Texts, source: SourceConfig) -> Reading:
+    return Reading(_FORM, encoding=read.encoding, classes=source.classes, broken_file=read.broken_file)
 
 
 def _add_file(content: hashlib._Hash, *, name: str, data: bytes) -> None:

@@ -28,6 +28,7 @@ class Reading:
         header: whether the columns have names; None where there are no columns.
         classes: the labels that the user has grouped; None where the classes are the file's.
         broken_line: the first with bytes that are none of the encoding's; None where there is none.
+        broken_file: the same of texts in files of their own.
         is_plain: whether a release without these options would have read the file in the same way.
     """
 
@@ -41,6 +42,7 @@ class Reading:
     header: bool | None = None
     classes: Mapping[str, tuple[str, ...]] | None = None
     broken_line: int | None = None
+    broken_file: str | None = None
     is_plain: bool = False
 
     def describe(self) -> str:
@@ -63,6 +65,8 @@ class Reading:
             parts.append(f"groups from {kind}{self.group}" if kind else f"groups from {self.group!r}")
         if self.broken_line is not None:
             parts.append(f"with \ufffd for broken bytes from line {self.broken_line} on")
+        if self.broken_file is not None:
+            parts.append(f"with \ufffd for broken bytes from {self.broken_file} on")
         return ", ".join(parts)
 
     def build_fingerprint(self, sha256: str) -> str:
@@ -74,7 +78,7 @@ class Reading:
         if self.is_plain:
             return sha256
         ways = asdict(self)
-        del ways["group"]  # the reviews are the same with and without
+        del ways["group"], ways["broken_file"]  # the reviews are the same with and without; of folders alone
         if self.encoding != "utf-8":
             ways["broken_line"] = None  # of others it was not told at first, and runs go on with what they know
         how = json.dumps([sha256, ways])

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Literal
 
 import numpy as np
 
-from lstm_cli.data.charset import OF_SINGLE_BYTES, SAMPLE_SIZE, find_charset
+from lstm_cli.data.charset import OF_SINGLE_BYTES, SAMPLE_SIZE, find_charset, find_marked, is_utf8
 from lstm_cli.data.packed_file import is_packed, open_content
 from lstm_cli.errors import DataError
 
@@ -31,13 +31,6 @@ BROKEN = "\ufffd"
 
 _READ_AT_ONCE = 2**18
 _MOST_PIECES, _PIECE_SIZE = 16, 2**12  # of what is kept from all over a file
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16's, which it begins with
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 _FOREIGN = (
     (b"PK\x03\x04", "a workbook or another zip archive"),
     (b"\xd0\xcf\x11\xe0", "a workbook of before Excel 2007, which must be saved as .xlsx"),
@@ -243,7 +236,8 @@ class _Scan:
 
     def end(self) -> TextFile:
         """Return the file, all of which was taken in."""
-        self._decode(b"")
+        if self._size:
+            self._decode(b"")
         encoding = self._encoding or ("utf-8" if self._broken_line is None else self._find_charset())
         errors: Literal["strict", "replace"] = "strict" if self._named else "replace"
         beginning = self._head.decode("utf-8-sig" if encoding == "utf-8" else encoding, errors="ignore")
@@ -267,15 +261,11 @@ class _Scan:
                     "CSV."
                 )
         if self._encoding is None:
-            self._encoding = next((name for mark, name in _MARKS if block.startswith(mark)), None)
-            self._encoding = self._encoding or _find_wide(block)
+            self._encoding = find_marked(block)
             self._decoder = codecs.getincrementaldecoder(self._encoding or "utf-8")()
-        if not (self._encoding or "").startswith(("utf-16", "utf-32")):
-            if len(_CONTROLS.findall(block)) > _MOST_CONTROLS + len(block) // 50:
-                raise DataError(f"{self._path}: expected text, got what holds no words. Is this a binary file?")
-            if self._encoding is None and re.search(rb"\x1b\$[@B]", block):
-                self._encoding = "iso2022_jp"
-                self._decoder = codecs.getincrementaldecoder(self._encoding)()
+        is_wide = (self._encoding or "").startswith(("utf-16", "utf-32"))
+        if not is_wide and len(_CONTROLS.findall(block)) > _MOST_CONTROLS + len(block) // 50:
+            raise DataError(f"{self._path}: expected text, got what holds no words. Is this a binary file?")
 
     def _decode(self, block: bytes) -> None:
         """See whether the bytes are in the encoding."""
@@ -291,6 +281,11 @@ class _Scan:
                     ) from error
                 self._broken_line = line
                 self._decoder.reset()
+            except UnicodeError as error:  # by the name of which no order of bytes is told
+                raise DataError(
+                    f"{self._path}: expected {self._named} text, but its {error}. Name {self._named}-le or "
+                    f"{self._named}-be, or leave --encoding out to have it found."
+                ) from error
         if self._named or self._encoding:
             return
         if len(self._sample) < SAMPLE_SIZE:
@@ -303,7 +298,7 @@ class _Scan:
         sample = bytes(self._sample)
         lines = sample.splitlines()
         # UTF-8 with a byte that is broken here and there stays UTF-8.
-        if sum(_is_utf8(line) for line in lines) > 0.9 * len(lines):
+        if sum(map(is_utf8, lines)) > 0.9 * len(lines):
             return "utf-8"
         encoding = find_charset(sample, present=frozenset(np.flatnonzero(self._present).tolist()))
         if encoding is None:
@@ -325,33 +320,6 @@ def _scan_file(path: Path, scan: _Scan) -> TextFile:
         while block := file.read(_READ_AT_ONCE):
             scan.add(block)
     return scan.end()
-
-
-def _find_wide(block: bytes) -> str | None:
-    """Return UTF-16 or UTF-32 where the zeros in what has no mark are those of one of these, else None."""
-    zeros = [block[offset::4].count(0) for offset in range(4)]
-    if sum(zeros) < len(block) // 50:
-        return None
-    wide = {
-        "utf-32-le": (0, 1, 1, 1),
-        "utf-32-be": (1, 1, 1, 0),
-        "utf-16-le": (0, 1, 0, 1),
-        "utf-16-be": (1, 0, 1, 0),
-    }
-    for encoding, pattern in wide.items():
-        inside = [count for count, is_zero in zip(zeros, pattern, strict=True) if is_zero]
-        outside = [count for count, is_zero in zip(zeros, pattern, strict=True) if not is_zero]
-        if min(inside) > 10 * max(outside):
-            return encoding
-    return None
-
-
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _cut_lines(piece: str) -> str:

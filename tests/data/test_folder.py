@@ -127,6 +127,18 @@ def test_files_that_are_no_utf_8_are_in_one_encoding(acl: Path) -> None:
             "read as utf-8 and cp1252, a folder for each class",
         ),
         ({"0_9.txt": b"\xe9t\xe9"}, "latin-1", "read as latin-1, a folder for each class"),
+        ({"0_9.txt": "fine".encode("utf-16")}, None, "read as utf-16, a folder for each class"),
+        (
+            {"0_9.txt": "fine".encode("utf-16"), "1_9.txt": "déjà vu à l'été".encode("cp1252")},
+            None,
+            "read as utf-16 and cp1252, a folder for each class",
+        ),
+        ({"0_9.txt": "素晴らしい".encode("iso2022_jp")}, None, "read as iso2022_jp, a folder for each class"),
+        (
+            {"0_9.txt": "été".encode() + b"\xc3", "1_9.txt": b"fine"},
+            None,
+            "read as a folder for each class, with \ufffd for broken bytes from pos/0_9.txt on",
+        ),
     ],
 )
 def test_an_encoding_that_was_found_or_asked_for_is_told(texts, asked, told, tmp_path: Path) -> None:
@@ -143,14 +155,45 @@ def test_an_encoding_that_was_found_or_asked_for_is_told(texts, asked, told, tmp
 
 
 def test_a_damaged_text_stays_what_it_is(acl: Path) -> None:
-    """In UTF-8 with nine characters in ten sound; the others are in an encoding of their own."""
+    """In UTF-8 with half of the characters outside ASCII sound; the others are in an encoding of their own."""
     folder = acl / "train" / "neg"
     (folder / "90_1.txt").write_bytes("Дивный фильм".encode() + b"\xff")
     (folder / "91_1.txt").write_bytes("déjà vu à l'été".encode("cp1252"))
     (folder / "92_1.txt").write_bytes("Дивный".encode() + b"\xff")
     texts = [review.text for review in load_folder(acl).reviews]
-    assert texts[1:3] == ["Дивный фильм\ufffd", "déjà vu à l'été"]
-    assert "Дивный" not in texts[3]
+    assert texts[1:4] == ["Дивный фильм\ufffd", "déjà vu à l'été", "Дивный\ufffd"]
+
+
+@pytest.mark.parametrize(("text", "is_utf8"), [(b"\xc3\xa9t\xe9", True), (b"\xc3\xa9t\xe9 \xe9", False)])
+def test_a_text_as_many_of_whose_characters_are_broken_as_sound_is_still_utf_8(text, is_utf8, acl: Path) -> None:
+    """One more, and it is of the encoding of the others."""
+    (acl / "train" / "neg" / "90_1.txt").write_bytes(text)
+    (acl / "train" / "neg" / "91_1.txt").write_bytes("déjà vu à l'été, très bon café".encode("cp1252"))
+    reviews = load_folder(acl).reviews
+    assert (reviews[1].text == "ét\ufffd") == is_utf8
+    assert reviews[2].text == "déjà vu à l'été, très bon café"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "iso2022_jp", "utf-8-sig"])
+def test_a_text_whose_bytes_tell_their_encoding_is_read_in_it(encoding, acl: Path) -> None:
+    """Without a zero among them, too, as in short Japanese texts; and a mark alone is no text."""
+    path = acl / "train" / "neg" / "90_1.txt"
+    mark = {"utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}.get(encoding, b"")
+    path.write_bytes(mark + "素晴らしい映画".encode(encoding))
+    assert load_folder(acl).reviews[1].text == "素晴らしい映画"
+    path.write_bytes(mark + "".encode(encoding))
+    assert [item.places for item in load_folder(acl).left_out] == [("train/neg/90_1.txt",)]
+
+
+def test_an_encoding_whose_order_of_bytes_nothing_tells_is_refused_by_what_would(acl: Path) -> None:
+    with pytest.raises(DataError, match=r"0_1\.txt: expected utf-16 text, but .* Name utf-16-le or utf-16-be"):
+        load_folder(acl, SourceConfig(encoding="utf-16"))
+
+
+def test_what_is_no_text_is_refused_in_a_folder_too(acl: Path) -> None:
+    (acl / "train" / "neg" / "90_1.txt").write_bytes(b"%PDF-1.7\xe9\xff\xfe")
+    with pytest.raises(DataError, match="expected text, got a PDF"):
+        load_folder(acl)
 
 
 def test_damaged_beyond_any_encoding_a_text_is_refused_by_name(acl: Path) -> None:
