@@ -32,9 +32,9 @@ def _iter_blind(runs: Sequence[Run]) -> Iterator[str]:
     if accuracy > share + _A_ROUNDING:
         return
     config = runs[0].config
-    classes = runs[0].result.classes
-    is_even = classes is not None and share * classes < _UNEVEN
-    if config.training.class_weight is None and not is_even:
+    result = runs[0].result
+    is_uneven = (result.largest_trained_share or share) * (result.classes or 2) >= _UNEVEN
+    if config.training.class_weight is None and is_uneven:
         help_ = "--set training.class_weight=balanced counts all classes alike"
     elif config.data.ngrams is None:
         help_ = "--model ngram-lstm begins with what n-grams tell"

@@ -173,7 +173,7 @@ def _print_tables(judgement: Judgement, *, title: str, folder: Path | None) -> N
     console.print(figures)
     if judgement.baseline:
         accuracy, macro_f1 = judgement.baseline.accuracy, judgement.baseline.macro_f1
-        console.print(f"Baseline: {NAME}, accuracy {accuracy:.4f}, macro F1 {macro_f1:.4f}")
+        console.print(f"Baseline: {NAME}, accuracy {accuracy:.4f}, macro F1 {macro_f1:.4f}\n")
     rows = []
     for scores, counts in zip(judgement.classes, judgement.confusion_matrix, strict=True):
         shown = {key: f"{getattr(scores, key):.4f}" for key in ("precision", "recall", "f1")}

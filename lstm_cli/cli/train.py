@@ -306,7 +306,7 @@ def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) ->
     display = click.get_current_context().with_resource(TrainingDisplay(output))
     session = display.open_session(threads=threads, cluster=cluster, with_baseline=options["baseline"])
     if cluster and not cluster.is_chief:  # who alone need see the folder
-        tell_assistance(session.assist(None), task=cluster.task, display=display)
+        tell_assistance(session.assist(None, changes=changes), task=cluster.task, display=display)
     elif not path.is_dir():
         raise click.UsageError(f"--resume expects a run's folder; {path} is none.")
     elif options["local_workers"]:

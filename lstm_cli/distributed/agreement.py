@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from lstm_cli.config import Config, check_config
+from lstm_cli.config import Config, check_config, complete_config
 from lstm_cli.distributed.replicas import Replicas
 from lstm_cli.errors import ConfigError, DataError
 
-# Where the reviews lie, which may be another place on another machine.
-_OF_THE_MACHINE = {"data.dataset", "data.validation", "data.test"}
+# Where files lie, which may be another place on another machine.
+_OF_THE_MACHINE = {
+    "data.dataset", "data.validation", "data.test", "training.initial_model", "model.embedding.vectors",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -19,24 +22,28 @@ class Agreement:
 
     Attributes:
         config: all of it is followed.
-        fingerprint: of the reviews.
+        fingerprints: of the files that it is read from, each under what it holds.
         state: to go on from, in bytes; none for a training from the beginning.
     """
 
     config: Config
-    fingerprint: str
+    fingerprints: Mapping[str, str | None]
     state: bytes = b""
 
-    def check_reviews(self, fingerprint: str) -> None:
-        """Check that those that a worker has read are the chief's, whose agreement this is.
+    def check_fingerprints(self, own: Mapping[str, str | None]) -> None:
+        """Check that what a worker has read is what the chief has, whose agreement this is.
+
+        Where there is a state, what the weights began with counts no more.
 
         Raises:
-            DataError: they are others.
+            DataError: it is something else.
         """
-        if self.fingerprint != fingerprint:
-            raise DataError(
-                "This worker's reviews are not the chief's. Give every worker a copy of the same data."
-            )
+        for name, fingerprint in self.fingerprints.items():
+            if own[name] != fingerprint and (name == "reviews" or not self.state):
+                verb = "are" if name.endswith("s") else "is"
+                raise DataError(
+                    f"This worker's {name} {verb} not the chief's. Give every worker a copy of the same files."
+                )
 
 
 def share_agreement(replicas: Replicas, own: Agreement | None) -> Agreement:
@@ -50,18 +57,29 @@ def share_agreement(replicas: Replicas, own: Agreement | None) -> Agreement:
     Raises:
         ConfigError: this worker's configuration is another.
     """
-    head = {"config": own.config.model_dump(mode="json"), "fingerprint": own.fingerprint} if own else {}
+    head = {"config": own.config.model_dump(mode="json"), "fingerprints": dict(own.fingerprints)} if own else {}
     told = json.loads(replicas.broadcast(json.dumps(head).encode()))
     config = check_config(told["config"], source="the chief's configuration")
     state = replicas.broadcast(own.state if own else b"")
     if own:
         _check_alike(own.config, config)
         config = own.config
-    return Agreement(config, told["fingerprint"], state)
+    return Agreement(config, told["fingerprints"], state)
+
+
+def change_places(config: Config, changes: Sequence[str]) -> Config:
+    """Return the chief's configuration with where the files lie on this machine, as far as changes say so.
+
+    Raises:
+        ConfigError: a change is none.
+    """
+    places = [change for change in changes if change.partition("=")[0] in _OF_THE_MACHINE]
+    settings = config.model_dump(mode="json")
+    return complete_config(settings, name=config.name, overrides=places, source="the chief's configuration")
 
 
 def _check_alike(own: Config, chiefs: Config) -> None:
-    """Check that two configurations are one; where the reviews lie may differ from machine to machine."""
+    """Check that two configurations are one; where files lie may differ from machine to machine."""
     ours, theirs = (_flatten(config.model_dump(mode="json")) for config in (own, chiefs))
     differing = [key for key in sorted(ours.keys() | theirs.keys()) if ours.get(key) != theirs.get(key)]
     differing = [key for key in differing if key not in _OF_THE_MACHINE]

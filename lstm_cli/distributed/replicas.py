@@ -159,8 +159,8 @@ class Replicas:
             if self.cluster is None:
                 raise
             raise TrainingError(
-                f"Lost {_name_lost(error, self.cluster)}, and a training needs all its workers. The epochs before "
-                "are kept: start every worker again with --resume."
+                f"Lost {_name_lost(error, self.cluster)}, and a training needs all its workers. Epochs before, if "
+                "there are any, are kept: start every worker again, then with --resume."
             ) from error
 
     def _count_here(self) -> int:

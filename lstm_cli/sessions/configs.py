@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lstm_cli.config import Config, load_config
 from lstm_cli.data.encoding import Dataset
 from lstm_cli.data.moved import find_kept
 from lstm_cli.data.sources import locate_dataset
-from lstm_cli.errors import ConfigError
+from lstm_cli.errors import ConfigError, suggest_nearest
 from lstm_cli.modelfile.shapes import check_size
 
 
@@ -43,6 +43,7 @@ def settle_config(config: Config, dataset: Dataset) -> Config:
         raise ConfigError(
             f"training.threshold is of two classes, and {dataset.name} has {len(dataset.classes)}. Leave it out."
         )
+    _check_class_weights(config, names=dataset.classes.names)
     plateau = config.training.reduce_lr_on_plateau
     if plateau and plateau.monitor.startswith("val_") and not len(dataset.validation):
         raise ConfigError(
@@ -50,6 +51,17 @@ def settle_config(config: Config, dataset: Dataset) -> Config:
             "accuracy."
         )
     return config
+
+
+def _check_class_weights(config: Config, *, names: Sequence[str]) -> None:
+    """Check that weights are given to classes that the data have."""
+    weights = config.training.class_weight
+    for name in weights if isinstance(weights, Mapping) else ():
+        if name not in names:
+            raise ConfigError(
+                f"training.class_weight: the data have no class {name!r}.{suggest_nearest(name, names)} "
+                f"They have {', '.join(names)}."
+            )
 
 
 def check_apart(config: Config, output: Path) -> None:

@@ -205,18 +205,19 @@ class Session:
             folder.prepare(force=True)
         return self._train(self._prepare(config, dataset, record=record, state=state), folder=folder)
 
-    def assist(self, config: Config | None) -> TrainingResult:
+    def assist(self, config: Config | None, *, changes: Sequence[str] = ()) -> TrainingResult:
         """Train as a worker that is not the chief: nothing is written.
 
         Args:
             config: this worker's own, which must be the chief's; None to take the chief's.
+            changes: of what the chief's says, where files lie on this machine, as for `resume`.
         """
         inputs = None
         if config:
             prepare_kernels([config])
             dataset = self.read(config)  # what is wrong with it shows before anyone waits
             inputs = self._prepare(settle_config(config, dataset), dataset)
-        return self._train(inputs, folder=None)
+        return self._train(inputs, folder=None, changes=changes)
 
     def read(self, config: Config) -> Dataset:
         """Return the reviews, read once for all runs that share them.
@@ -307,8 +308,10 @@ class Session:
             discard_newest(folder.state)
         return state
 
-    def _train(self, inputs: TrainingInputs | None, *, folder: RunFolder | None) -> TrainingResult:
-        """Train, alone or as one of several workers; without inputs, from those of the chief."""
+    def _train(
+        self, inputs: TrainingInputs | None, *, folder: RunFolder | None, changes: Sequence[str] = ()
+    ) -> TrainingResult:
+        """Train, alone or as one of several workers; without inputs, from those of the chief, changed."""
         start_keras_for(
             [inputs.config] if inputs else [],
             threads=self.threads,
@@ -333,7 +336,7 @@ class Session:
         )
         with in_single_precision(), replicas.explain_losses():
             if inputs is None or self.cluster:
-                inputs = self._agree(inputs, replicas)
+                inputs = self._agree(inputs, replicas, changes=changes)
             config, dataset = inputs.config, inputs.dataset
             kernel = choose_kernel(config.model, kernel=config.training.kernel)
             began = facts.TrainingBegan(config, dataset, kernel, name_device(), inputs.history, self.cluster)
@@ -350,17 +353,21 @@ class Session:
             finally:
                 self.listener(facts.TrainingEnded())
 
-    def _agree(self, inputs: TrainingInputs | None, replicas: Replicas) -> TrainingInputs:
+    def _agree(
+        self, inputs: TrainingInputs | None, replicas: Replicas, *, changes: Sequence[str] = ()
+    ) -> TrainingInputs:
         """Return what this worker trains from: its own reviews, and the chief's settings and state."""
-        from lstm_cli.distributed.agreement import Agreement, share_agreement
+        from lstm_cli.distributed.agreement import Agreement, change_places, share_agreement
 
         own = None
         if inputs:
             state = dump_state(inputs.state) if inputs.state else b""
-            own = Agreement(inputs.config, inputs.dataset.fingerprint, state)
+            own = Agreement(inputs.config, inputs.fingerprints, state)
         chiefs = share_agreement(replicas, own)
-        inputs = inputs or self._prepare(chiefs.config, self.read(chiefs.config))
-        chiefs.check_reviews(inputs.dataset.fingerprint)
+        if inputs is None:
+            config = change_places(chiefs.config, changes)
+            inputs = self._prepare(config, self.read(config))
+        chiefs.check_fingerprints(inputs.fingerprints)
         return replace(inputs, state=parse_state(chiefs.state))
 
 

@@ -39,6 +39,13 @@ class TrainingInputs:
         return self.state.history if self.state else History()
 
     @property
+    def fingerprints(self) -> dict[str, str | None]:
+        """Of all files that it is read from: SHA-256, each under what it holds."""
+        vectors = self.vectors.used.sha256 if self.vectors else None
+        initial = self.background.initial_model
+        return {"reviews": self.dataset.fingerprint, "vectors": vectors, "initial model": initial}
+
+    @property
     def most_steps(self) -> int:
         """How many the training takes at most, of which schedules may be shares."""
         training = self.config.training

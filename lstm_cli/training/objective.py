@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from lstm_cli.classes import Classes
 from lstm_cli.config import TrainingConfig
-from lstm_cli.errors import ConfigError, suggest_nearest
 
 # Both give float32[batch, 1] pairs their mean over the batch, or float32[batch, classes] ones.
 _LOSS_CLASSES = {
@@ -90,9 +89,6 @@ def build_objective(config: TrainingConfig, *, classes: Classes, labels: NDArray
         config: the loss, the classes' weights and what is monitored.
         classes: of the data.
         labels: `int32[n]`, of the training part, by which `balanced` weights are found.
-
-    Raises:
-        ConfigError: a weight is given to a class that the data do not have.
     """
     weights = _find_class_weights(config, classes=classes, labels=labels)
     rules = (config.early_stopping, config.reduce_lr_on_plateau)
@@ -121,10 +117,4 @@ def _find_class_weights(
     if given == "balanced":  # scikit-learn's: a class counts as much as any other
         counts = np.bincount(labels, minlength=len(classes))
         return np.divide(len(labels), len(classes) * counts, out=np.zeros(len(classes)), where=counts > 0)
-    for name in given:
-        if name not in classes.names:
-            raise ConfigError(
-                f"training.class_weight: the data have no class {name!r}.{suggest_nearest(name, classes.names)} "
-                f"They have {', '.join(classes.names)}."
-            )
     return [given.get(name, 1.0) for name in classes.names]

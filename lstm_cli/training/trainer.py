@@ -39,6 +39,7 @@ class TrainingResult:
         history: of all epochs, those before resuming included.
         interrupted: whether the user asked to stop.
         largest_share: of the validation part, that is of the largest class; None where nothing is validated.
+        largest_trained_share: the same of the training part; None where only the run's files are known.
         classes: how many there are; None where only the run's files are known.
     """
 
@@ -46,6 +47,7 @@ class TrainingResult:
     history: History
     interrupted: bool
     largest_share: float | None = None
+    largest_trained_share: float | None = None
     classes: int | None = None
 
 
@@ -124,9 +126,13 @@ def train_model(
         if judge and not restores:
             keeper.save_model(recorder.history.epochs, best=False)
         record = keeper.save_record(recorder.history, finished=True)
-    largest = find_largest_share(dataset.validation.labels)
     return TrainingResult(
-        record, recorder.history, interrupted=interrupted, largest_share=largest, classes=len(dataset.classes)
+        record,
+        recorder.history,
+        interrupted=interrupted,
+        largest_share=find_largest_share(dataset.validation.labels),
+        largest_trained_share=find_largest_share(dataset.train.labels),
+        classes=len(dataset.classes),
     )
 
 

@@ -34,6 +34,7 @@ def finish(tmp_path):
         stopped_early=False,
         place="mine",
         largest=0.05,
+        trained=None,
         classes=2,
     ):
         config = load_config(tmp_path / "mine.yaml", overrides=[*settings, f"training.epochs={epochs}"])
@@ -45,7 +46,12 @@ def finish(tmp_path):
             best={"val_loss": 0.5, "val_accuracy": accuracy},
             baseline=None if baseline is None else BaselineFigures(baseline, baseline),
         )  # fmt: skip
-        told = {"interrupted": False, "largest_share": largest, "classes": classes}
+        told = {
+            "interrupted": False,
+            "largest_share": largest,
+            "largest_trained_share": trained,
+            "classes": classes,
+        }
         result = SimpleNamespace(record=record, history=history, **told)
         return Run(RunFolder(tmp_path / place, "mine"), config, result)
 
@@ -121,3 +127,10 @@ def test_classes_that_are_even_need_no_weights(classes, largest, is_even, finish
     (line,) = list_advice([finish(*GRU, accuracy=0.2, largest=largest, classes=classes)])
     assert ("class_weight=balanced" in line) is not is_even
     assert ("--model ngram-lstm" in line) is is_even
+
+
+def test_even_classes_of_which_the_few_validated_are_uneven_need_no_weights_either(finish):
+    (line,) = list_advice([finish(*GRU, accuracy=0.2, largest=5 / 11, trained=16 / 43, classes=3)])
+    assert "--model ngram-lstm" in line
+    (line,) = list_advice([finish(*GRU, accuracy=0.2, largest=4 / 11, trained=30 / 43, classes=3)])
+    assert "class_weight=balanced" in line

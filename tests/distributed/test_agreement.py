@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 
 import pytest
 
 from lstm_cli.config import Config
+from lstm_cli.distributed.agreement import change_places
 from lstm_cli.errors import ConfigError, DataError
 
 pytestmark = pytest.mark.usefixtures("keras_started")
@@ -27,9 +29,12 @@ class _Connected:
         return not self._contents
 
 
-def _tell(config: Config, *, fingerprint: str = "abc", state: bytes = b"") -> _Connected:
+_READ = {"reviews": "abc", "vectors": "def", "initial model": None}
+
+
+def _tell(config: Config, *, state: bytes = b"") -> _Connected:
     """Connect a worker to a chief that trains from these."""
-    head = {"config": config.model_dump(mode="json"), "fingerprint": fingerprint}
+    head = {"config": config.model_dump(mode="json"), "fingerprints": _READ}
     return _Connected(json.dumps(head).encode(), state)
 
 
@@ -37,7 +42,7 @@ def _share(connected, config: Config | None):
     """Return what a worker that begins with a configuration, or none, trains from."""
     from lstm_cli.distributed.agreement import Agreement, share_agreement
 
-    return share_agreement(connected, Agreement(config, "of its own", b"its own") if config else None)
+    return share_agreement(connected, Agreement(config, {"reviews": "of its own"}, b"its own") if config else None)
 
 
 def test_a_worker_takes_the_chiefs_configuration_or_keeps_its_equal(tiny_config):
@@ -59,7 +64,8 @@ def test_the_chief_tells_the_others_what_it_has(tiny_config):
 
     chief, config = Chief(), tiny_config("/data/reviews.csv")
     agreement = _share(chief, config)
-    assert (agreement.config, agreement.fingerprint, agreement.state) == (config, "of its own", b"its own")
+    assert (agreement.config, agreement.state) == (config, b"its own")
+    assert agreement.fingerprints == {"reviews": "of its own"}
     assert _share(_Connected(*chief.told), None) == agreement
 
 
@@ -100,8 +106,32 @@ def test_a_worker_goes_on_from_the_chiefs_state_whatever_its_own(tiny_config, st
     assert _share(_tell(config, state=state), config if has_own else None).state == state
 
 
-def test_a_worker_with_other_reviews_is_told(tiny_config):
-    agreement = _share(_tell(tiny_config("r.csv"), fingerprint="abc"), None)
-    agreement.check_reviews("abc")
-    with pytest.raises(DataError, match="not the chief's"):
-        agreement.check_reviews("abd")
+@pytest.mark.parametrize(
+    ("own", "told"),
+    [
+        ({}, None),
+        ({"reviews": "abd"}, "worker's reviews are not the chief's"),
+        ({"vectors": None}, "worker's vectors are not the chief's"),
+        ({"initial model": "abc"}, "worker's initial model is not the chief's"),
+    ],
+)
+def test_a_worker_with_other_files_is_told_which(tiny_config, own, told):
+    agreement = _share(_tell(tiny_config("r.csv")), None)
+    with pytest.raises(DataError, match=told) if told else nullcontext():
+        agreement.check_fingerprints(_READ | own)
+
+
+def test_what_the_weights_began_with_counts_no_more_where_there_is_a_state(tiny_config):
+    agreement = _share(_tell(tiny_config("r.csv"), state=b"after an epoch"), None)
+    agreement.check_fingerprints(_READ | {"vectors": None, "initial model": "abc"})
+    with pytest.raises(DataError, match="reviews are not"):
+        agreement.check_fingerprints(_READ | {"reviews": "abd"})
+
+
+def test_the_chiefs_files_may_lie_elsewhere_on_this_machine(tiny_config):
+    chiefs = tiny_config("/chiefs/reviews.csv")
+    changes = ["data.dataset=/mine/reviews.csv", "training.epochs=99", "data.test=/mine/test.csv"]
+    config = change_places(chiefs, changes)
+    assert (config.data.dataset, config.data.test) == ("/mine/reviews.csv", "/mine/test.csv")
+    assert config.training == chiefs.training
+    assert change_places(chiefs, []) == chiefs

@@ -53,6 +53,14 @@ class TestSettled:
         data = self.settle(tiny_config(reviews_csv, "data.tokenizer=auto")).data
         assert (data.tokenizer, data.language) == ("words-and-signs", "en")
 
+    def test_a_weight_is_of_a_class_that_the_data_have(self, tiny_config, reviews_csv):
+        config = self.settle(tiny_config(reviews_csv, "training.class_weight={positive: 2}"))
+        assert config.training.class_weight == {"positive": 2.0}
+        with pytest.raises(
+            ConfigError, match=r"no class 'positiv'\. Did you mean 'positive'\? They have negative"
+        ):
+            self.settle(tiny_config(reviews_csv, "training.class_weight={positiv: 2}"))
+
     def test_a_threshold_is_of_two_classes(self, tiny_config, tmp_path):
         path = tmp_path / "three.csv"
         rows = [f"a text of number {number},{number % 3}" for number in range(60)]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from lstm_cli.data.word_vectors import VectorsUsed, WordVectors
 from lstm_cli.history import History
 from lstm_cli.training.inputs import TrainingInputs
+from lstm_cli.training.run_folder import Background
 from lstm_cli.training.state import TrainingState
 
 
@@ -22,6 +26,14 @@ def test_the_most_steps_are_every_batch_of_every_epoch(size, batches, dataset, t
     config = tiny_config(reviews_csv, f"training.batch_size={size}", "training.epochs=7")
     assert len(dataset.train) == 216
     assert TrainingInputs(config, dataset).most_steps == 7 * batches
+
+
+def test_the_files_that_it_is_read_from_are_known_by_what_they_hold(dataset, tiny_config, reviews_csv):
+    bare = TrainingInputs(tiny_config(reviews_csv), dataset)
+    assert bare.fingerprints == {"reviews": dataset.fingerprint, "vectors": None, "initial model": None}
+    vectors = WordVectors(np.array([3]), np.zeros((1, 4), np.float32), VectorsUsed("abc", 1, 9))
+    inputs = replace(bare, vectors=vectors, background=Background(initial_model="def"))
+    assert inputs.fingerprints == bare.fingerprints | {"vectors": "abc", "initial model": "def"}
 
 
 def test_the_epochs_before_are_those_of_the_state(dataset, tiny_config, reviews_csv):

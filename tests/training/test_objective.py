@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from lstm_cli.classes import SENTIMENT, Classes
 from lstm_cli.config import TrainingConfig
-from lstm_cli.errors import ConfigError
 
 pytestmark = pytest.mark.usefixtures("keras_started")
 
@@ -102,9 +101,3 @@ class TestClassWeight:
     def test_a_mapping_gives_the_weights_of_the_classes_it_names(self):
         objective = build(classes=STARS, class_weight={"3": 2.5, "1": 0})
         np.testing.assert_allclose(objective.class_weights, [0, 1, 2.5])
-
-    def test_a_class_that_the_data_do_not_have_is_refused(self):
-        with pytest.raises(
-            ConfigError, match=r"no class 'positiv'\. Did you mean 'positive'\? They have negative"
-        ):
-            build(class_weight={"positiv": 2.0})

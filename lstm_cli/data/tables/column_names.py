@@ -15,7 +15,9 @@ _TEXT_NAMES = (
     """
     content body comment comments tweet sentence phrase message post reviews tweets sentences texts utterance
     statement feedback opinion_text verbatim document passage snippet doc caption transcript remark remarks
-    bewertung bewertungstext rezension kommentar kommentare satz nachricht beitrag inhalt meinung tekst
+    critique critiques opinions bewertung bewertungstext rezension rezensionen kritik kritiken meinungen recensie
+    recensies crítica critica críticas criticas reseñas opiniones resenha resenhas opinião recensioni
+    kommentar kommentare satz nachricht beitrag inhalt meinung tekst
     opmerking bericht zin kommentti arvostelu teksti anmeldelse recension omdome omdöme texte avis commentaire
     commentaires contenu texto reseña resena comentario comentarios opinión opinion frase contenido mensaje
     avaliação avaliacao comentário comentários conteúdo mensagem testo recensione commento contenuto recenzie
