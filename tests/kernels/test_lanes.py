@@ -32,11 +32,12 @@ from lstm_cli.kernels.lanes import (
 _ODD = 3  # no register begins here
 
 
-class Pair(NamedTuple):
-    """Two rows."""
+class Triple(NamedTuple):
+    """Three rows."""
 
     first: Lanes
     second: Lanes
+    third: Lanes
 
 
 @compile_kernel
@@ -58,15 +59,16 @@ def calculate(left: np.ndarray, right: np.ndarray, results: np.ndarray) -> tuple
 
 @compile_kernel
 def move(source: np.ndarray, places: np.ndarray, target: np.ndarray, rows: np.ndarray) -> None:
-    """Transpose `source` into `target`, copy eight numbers behind that, and calculate with pairs in `rows`."""
+    """Transpose `source` into `target`, copy eight numbers behind that, and calculate with triples in `rows`."""
     transpose(source, places, 1, target, np.arange(LANES) * LANES, 0)
     copy_half(source, _ODD, target, LANES * LANES)
-    pair = load_rows(Pair, source, _ODD, 20)
-    store_rows(rows, 0, 32, pair)
-    add_to_rows(rows, 64, 16, pair)
-    store_rows(rows, 96, 16, add_to_first(pair, load(source, 40)))
-    store_rows(rows, 128, 16, select(load(source, 0), pair, constant(0.5)))
-    store_rows(rows, 160, 16, select(load(source, 0), pair, add_to_first(pair, pair.second)))
+    triple = load_rows(Triple, source, _ODD, 20)
+    other = add_to_first(triple, load(source, 100))
+    store_rows(rows, 0, 32, triple)
+    add_to_rows(rows, 96, 16, triple)
+    store_rows(rows, 144, 16, other)
+    store_rows(rows, 192, 16, select(load(source, 0), triple, constant(0.5)))
+    store_rows(rows, 240, 16, select(load(source, 0), triple, other))
 
 
 @pytest.fixture
@@ -126,26 +128,26 @@ def test_rows_are_equal_if_all_sixteen_are(numbers):
 def test_rows_are_transposed_and_moved_wherever_they_begin():
     source = np.arange(500, dtype=np.float32)
     places = np.random.default_rng(0).permutation(LANES) * 30
-    target, rows = np.zeros(LANES * LANES + LANES, np.float32), np.zeros(192, np.float32)
+    target, rows = np.zeros(LANES * LANES + LANES, np.float32), np.zeros(288, np.float32)
     move(source, places, target, rows)
     expected = source[places[:, None] + 1 + np.arange(LANES)]
     np.testing.assert_array_equal(target[: LANES * LANES].reshape(LANES, LANES), expected.T)
     np.testing.assert_array_equal(target[LANES * LANES :], [*source[_ODD : _ODD + 8], *[0] * 8])
 
 
-def test_pairs_are_rows_at_a_distance_and_calculated_with_field_by_field():
+def test_triples_are_rows_at_a_distance_and_calculated_with_field_by_field():
     source = np.arange(500, dtype=np.float32)
     source[:8] = 0
-    rows = np.ones(192, np.float32)
+    rows = np.ones(288, np.float32)
     move(source, np.arange(LANES), np.zeros(LANES * LANES + LANES, np.float32), rows)
-    first, second, other = (source[start : start + LANES] for start in (_ODD, _ODD + 20, 40))
-    kept = np.ones(LANES, np.float32)  # between the rows of a pair and behind it
+    first, second, third, added = (source[start : start + LANES] for start in (_ODD, _ODD + 20, _ODD + 40, 100))
+    kept = np.ones(LANES, np.float32)  # between the rows of a triple and behind it
     here = source[:LANES] != 0
     expected = [
-        first, kept, second, kept,
-        first + 1, second + 1,
-        first + other, second,
-        np.where(here, first, 0.5), np.where(here, second, 0.5),
-        np.where(here, first, first + second), second,
+        first, kept, second, kept, third, kept,
+        first + 1, second + 1, third + 1,
+        first + added, second, third,
+        np.where(here, first, 0.5), np.where(here, second, 0.5), np.where(here, third, 0.5),
+        np.where(here, first, first + added), second, third,
     ]  # fmt: skip
     np.testing.assert_array_equal(rows.reshape(-1, LANES), expected)
