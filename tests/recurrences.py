@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -151,3 +152,47 @@ def assert_close(case: Case, actual: list[np.ndarray | None], expected: list[np.
         elif place >= weights_at:
             terms = steps
         assert measure_error(one, other, terms=terms) < 1e-5
+
+
+def differentiate(compute: Callable[[], float], array: np.ndarray) -> np.ndarray:
+    """Return the gradient of what is computed from an array in float64, by differences that know no formula."""
+    gradient = np.empty_like(array)
+    for place in np.ndindex(array.shape):
+        kept = array[place]
+        losses = []
+        for shift in (1e-6, -1e-6):
+            array[place] = kept + shift
+            losses.append(compute())
+        array[place] = kept
+        gradient[place] = (losses[0] - losses[1]) / 2e-6
+    return gradient
+
+
+def make_step(kind: str) -> Case:
+    """Return a single step whose inputs are each gate's own, in Keras' order: what a unit does with its sums."""
+    case = make_case(kind, batch=17, steps=1, features=3 * GATES[kind], use_bias=False)
+    return replace(case, x=4 * case.x, weights=replace(case.weights, kernel=np.eye(3 * GATES[kind])))
+
+
+def assert_step_is(kind: str, step: Callable[..., tuple[np.ndarray, ...]]) -> None:
+    """Compare a step of the kernels, and the gradients of its sums and states, with a formula and its differences.
+
+    Args:
+        kind: of the cell.
+        step: inputs of the gates, what the state gives to them, and the states → the new states, output first.
+    """
+    case = make_step(kind)
+    sums, recurrent_kernel = case.x[:, 0], case.weights.recurrent_kernel
+
+    def compute() -> float:
+        new = step(sums, case.states[0] @ recurrent_kernel, *case.states)
+        gradients = (case.output_gradient[:, 0] + case.state_gradients[0], *case.state_gradients[1:])
+        return float(sum(np.sum(one * gradient) for one, gradient in zip(new, gradients, strict=True)))
+
+    new = step(sums, case.states[0] @ recurrent_kernel, *case.states)
+    expected = [new[0], *new, *(differentiate(compute, array) for array in (sums, *case.states))]
+    outputs, *others = run_kernels(case.as_float32())[: 2 + 2 * len(case.states)]
+    inputs_at = len(case.states)
+    others[inputs_at] = others[inputs_at][:, 0]
+    for actual, wanted in zip([outputs[:, 0], *others], expected, strict=True):
+        assert measure_error(actual, wanted) < 2e-6

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from itertools import count
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -11,7 +12,7 @@ import pytest
 
 from lstm_cli.config import SourceConfig
 from lstm_cli.data.text_rows import open_text_rows
-from lstm_cli.errors import ConfigError, DataError, OutputError, ScoringError
+from lstm_cli.errors import ConfigError, DataError, OutputError
 from lstm_cli.inference import scoring
 from lstm_cli.inference.classifier import load_classifier
 from lstm_cli.inference.scoring import Scoring, fingerprint_model, score_file
@@ -144,34 +145,25 @@ def test_several_processes_write_the_same_file(score, reference):
     assert end.scored == 45
 
 
-def test_a_process_that_is_killed_is_told_and_what_is_done_is_kept(score, reference, monkeypatch):
-    set_threads(2)
-    started = []
-    start = scoring.Scorers._start
+def test_what_was_done_before_something_goes_wrong_is_gone_on_with(score, reference, tmp_path, monkeypatch):
+    name_aside, asked = scoring.PartFolder.name_aside, count()
 
-    def start_and_kill_one(scorers):
-        start(scorers)
-        scorers._workers[0].process.kill()
+    def name_third_nowhere(folder):
+        return folder.path / "nowhere" / "part.csv" if next(asked) == 2 else name_aside(folder)
 
-    monkeypatch.setattr(
-        scoring.Scorers, "_start", lambda scorers: started.append(1) or start_and_kill_one(scorers)
-    )
-    with pytest.raises(ScoringError, match=r"ended with exit code -9; what is done is kept\. Go on with --resume"):
+    monkeypatch.setattr(scoring.PartFolder, "name_aside", name_third_nowhere)
+    with pytest.raises(OutputError, match="Cannot write"):
         score("scored.csv")
-    monkeypatch.undo()
-    monkeypatch.setattr(scoring, "ROWS_AT_ONCE", 10)
+    assert (tmp_path / "scored.csv.partial" / "part-000001.csv").exists()
     _, target = score("scored.csv", resume=True)
-    assert started
     assert target.read_bytes() == reference
 
 
-def test_what_goes_wrong_in_a_process_is_told_as_elsewhere(score, monkeypatch, tmp_path):
-    set_threads(2)
-    folder = tmp_path / "scored.csv.partial"
+def test_where_nothing_is_done_before_something_goes_wrong_nothing_is_left(score, monkeypatch, tmp_path):
     monkeypatch.setattr(scoring.PartFolder, "name_aside", lambda own: own.path / "nowhere" / "part.csv")
     with pytest.raises(OutputError, match="Cannot write"):
         score("scored.csv")
-    assert not folder.exists()
+    assert not (tmp_path / "scored.csv.partial").exists()
 
 
 def test_other_rows_another_model_or_form_are_not_gone_on_with(score, source):
