@@ -31,7 +31,8 @@ def test_a_known_name_comes_before_one_that_ends_so_and_that_before_one_that_beg
 @pytest.mark.parametrize(
     ("name", "ranks", "is_known"),
     [("airline_sentiment", LABEL_RANKS, True), ("airline_sentiment_confidence", LABEL_RANKS, False),
-     ("Kritik", TEXT_RANKS, True), ("Crítica", TEXT_RANKS, True), ("отзыв", TEXT_RANKS, True), ("Тональность", LABEL_RANKS, True), ("opinion_text", TEXT_RANKS, True),
+     ("Kritik", TEXT_RANKS, True), ("Crítica", TEXT_RANKS, True),
+     ("отзыв", TEXT_RANKS, True), ("Тональность", LABEL_RANKS, True), ("opinion_text", TEXT_RANKS, True),
      ("my_whole_text", TEXT_RANKS, True), ("text_of_mine", TEXT_RANKS, True), ("my_text_id", TEXT_RANKS, False),
      ("id", TEXT_RANKS, False), ("", LABEL_RANKS, False), ("texture", TEXT_RANKS, False)],
 )  # fmt: skip
