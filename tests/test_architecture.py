@@ -302,7 +302,7 @@ SEEN_THROUGH_OTHERS = {
     "inference/cells.py", "inference/scoring_workers.py", "kernels/activations.py", "kernels/blocks.py",
     "kernels/cell.py", "kernels/compilation.py", "kernels/frame.py", "kernels/gru.py",
     "kernels/kernel_folder.py", "kernels/lanes.py", "kernels/lstm.py", "kernels/requirements.py",
-    "kernels/simple_rnn.py", "kernels/weights.py", "modelfile/child.py", "modelfile/foreign_model.py",
+    "kernels/simple_rnn.py", "kernels/weights.py",
     "models/recurrence_operation.py",
 }  # fmt: skip
 
