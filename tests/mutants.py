@@ -40,8 +40,6 @@ _LEFT_OUT = re.compile(r"BitOr|_Is(Not)?$|RemoveDecorator")
 _GUARDS = re.compile(r"\b(strict|frozen|slots|eq)=$")
 # A star that multiplies nothing, as in `*, limit` or `[*rows]`: with another sign it is no Python, or no change.
 _STARS = re.compile(r"(^|[(\[{,])\s*\*{0,2}$")
-# What runs in a process of its own is imported by nobody.
-_RUN_ALONE = {"modelfile/child.py": ("modelfile/test_content.py", "modelfile/test_forgery.py")}
 
 
 @dataclass(frozen=True)
@@ -103,8 +101,6 @@ def find_tests(file: str) -> list[str]:
 
     Of these, where there are some, the ones in the file's own room.
     """
-    if file in _RUN_ALONE:
-        return [f"tests/{path}" for path in _RUN_ALONE[file]]
     seen, level = {file}, [file]
     while level:
         mirrors = {one: _TESTS / Path(one).parent / f"test_{Path(one).name}" for one in level}

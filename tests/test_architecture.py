@@ -297,25 +297,8 @@ def test_a_test_file_stands_where_its_room_does():
     assert rooms - {"benchmarks", "examples", "reproduction", "torture"} <= ROOMS  # these stand beside the package
 
 
-# Parts of a neighbour, seen through what it promises. The list is to get shorter: a new file has tests of its own.
-SEEN_THROUGH_OTHERS = {
-    "api/arguments.py", "cli/command.py", "cli/effective_configs.py", "config/section.py", "data/corpus.py",
-    "data/encoding.py", "data/review.py", "data/tables/forms.py", "history/columns.py",
-    "modelfile/child.py", "modelfile/foreign_model.py",
-    "sessions/facts.py", "text/cleaning.py", "text/mixing.py",
-    "text/ngrams/counts.py", "text/ngrams/fold_tables.py", "text/ngrams/kernels.py",
-    "text/ngrams/settings.py", "text/tokenizers/chinese.py", "text/tokenizers/japanese.py",
-    "text/tokenizers/korean.py", "text/tokenizers/thai.py", "version.py",
-}  # fmt: skip
-
-
 @pytest.mark.parametrize("file", [file for file in FILES if not file.endswith("__init__.py")])
 def test_every_file_has_its_mirror(file):
-    """`tests/data/test_cache.py` for `data/cache.py`; it is not listed above besides."""
+    """`tests/data/test_cache.py` for `data/cache.py`."""
     path = Path(file)
-    mirror = Path(__file__).parent / path.parent / f"test_{path.name}"
-    assert mirror.is_file() != (file in SEEN_THROUGH_OTHERS)
-
-
-def test_no_file_that_is_gone_is_excused():
-    assert set(FILES) >= SEEN_THROUGH_OTHERS
+    assert (Path(__file__).parent / path.parent / f"test_{path.name}").is_file()

@@ -117,17 +117,6 @@ def test_an_unknown_option_is_named_with_the_nearest_one_in_a_line(line, assert_
     assert message.count("\n") == 1
 
 
-def test_an_unknown_subcommand_is_named_with_the_nearest_one_in_a_line(assert_fails):
-    message = assert_fails(2, "lstm-config", "shwo")
-    assert message == "Error: No such command 'shwo'. Did you mean 'show'? See lstm-config --help.\n"
-
-
-def test_the_group_without_a_subcommand_shows_its_help(invoke):
-    result = invoke("lstm-config")
-    assert result.exit_code == 2
-    assert result.stderr.startswith("Usage: lstm-config")
-
-
 @pytest.mark.parametrize(
     "line",
     [
@@ -148,18 +137,6 @@ def test_only_verbose_shows_a_traceback(line, invoke, assert_fails):
         result = invoke(name, *words)
         assert "Traceback (most recent call last)" in result.stderr
         assert result.stdout == ""
-
-
-def test_a_fault_of_ours_is_told_in_two_lines_and_traced_on_request(invoke, assert_fails, monkeypatch):
-    def fail(*_):
-        raise ZeroDivisionError("by\nnought")
-
-    monkeypatch.setattr("pathlib.Path.rglob", fail)
-    message = assert_fails(1, "lstm-config", "ls")
-    assert message == (
-        "Error: ZeroDivisionError: by nought\nThis is a fault of lstm-cli; the same command with -v shows where.\n"
-    )
-    assert "Traceback" in invoke("lstm-config", "-v", "ls").stderr
 
 
 def test_a_reader_who_has_had_enough_is_no_failure(command_path, command_environment):
@@ -203,20 +180,3 @@ def test_json_is_one_document_on_stdout_and_quiet_is_silence_on_stderr(
     document = json.loads(result.stdout, parse_constant=pytest.fail)  # NaN is no JSON
     assert isinstance(document, dict)
     assert document
-
-
-def test_garbage_is_looked_for_seldom_and_not_at_the_end():
-    """Once, however many commands a process runs: modules are no garbage, and to walk them all takes a second."""
-    program = (
-        "import atexit, gc\n"
-        "from lstm_cli.cli.config import config\n"
-        "atexit.register(lambda: print(gc.get_freeze_count() > 10_000, gc.get_threshold()[0]))\n"
-        "freeze, calls = gc.freeze, []\n"
-        "gc.freeze = lambda: calls.append(1) or freeze()\n"
-        "atexit.register(lambda: print(len(calls)))\n"
-        "for _ in range(2):\n"
-        "    config(['ls', '-q'], standalone_mode=False)\n"
-        "atexit.register(lambda: print(len(calls)))"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.split()[-4:] == ["0", "1", "True", "50000"]

@@ -138,8 +138,6 @@ class TestCompare:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--folds", 3, "--seeds", 2], "--folds and several seeds exclude each other"),
-        (["--folds", 3, "--seed", 1, "--seed", 2], "--folds and several seeds exclude each other"),
         (["--folds", 1], "--folds"),
         (["--folds", 3, "--dry-run"], "--dry-run is of one run"),
         (["--folds", 3, "--local-workers", 2], "Several workers train one run"),

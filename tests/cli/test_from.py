@@ -139,7 +139,6 @@ def test_reviews_that_it_knows_flatter_and_that_is_told(invoke, first, write, ro
 
 def test_what_cannot_be_is_said(assert_fails, first, new):
     for arguments, code, words in (
-        (["-m", "gru"], 2, "leave --model and --config out"),
         (["-s", "data.maxlen=31"], 2, "data.maxlen is 31, and 30 in"),
         (["-s", "model.recurrent.0.units=9"], 2, "The layers of"),
         (["-s", "model.recurrent.0.units=1"], 2, "The layers of"),

@@ -169,10 +169,6 @@ def test_a_signal_stops_all_and_resuming_the_parent_finishes_all(  # noqa: PLR09
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        (["-m", "gru", "-m", "gru"], "--model names one of its values twice"),
-        (["-m", "gru", "--seed", "1", "--seed", "1"], "--seed names one of its values twice"),
-        (["-m", "gru", "--seed", "1", "--seed", "2", "--seeds", "3"], "--seeds N counts on from one seed"),
-        (["-m", "gru", "-c", "x.yaml"], "--model and --config exclude each other"),
         (["-m", "gru", "--seeds", "2", "--dry-run"], "--dry-run is of one run"),
         (["-m", "gru", "-m", "lstm", "--print-config"], "--print-config is of one run"),
         (["-m", "gru", "--seeds", "0"], "--seeds"),

@@ -14,8 +14,6 @@ import pandas as pd
 import pytest
 import yaml
 
-from lstm_cli.config import find_named_config, load_config
-
 _TINY = """
 data: {num_words: 60, maxlen: 12}
 model:
@@ -117,21 +115,6 @@ def test_default_folders_are_numbered_and_a_relative_path_holds_from_another_fol
     result = invoke("lstm-train", "-c", tmp_path / "runs/tiny-2/config.yaml", "-q")
     assert result.exit_code == 0, result.stderr
     assert _read_history(elsewhere / "runs/tiny") == _read_history(tmp_path / "runs/tiny")
-
-
-def test_the_command_line_beats_the_file_and_the_file_beats_the_default(invoke, tiny_file):
-    options = ["--epochs", 9, "-s", "training.epochs=5", "-s", "training.seed=1", "-s", "training.seed=4"]
-    result = invoke("lstm-train", "-c", tiny_file, *options, "--batch-size", 16, "--print-config", "--json")
-    config = json.loads(result.stdout)
-    assert config["name"] == "tiny"
-    assert config["training"]["epochs"] == 9  # its own flag, beside --set
-    assert config["training"]["seed"] == 4  # the last --set
-    assert config["training"]["batch_size"] == 16
-    assert config["data"]["maxlen"] == 12  # the file
-    assert config["data"]["validation_split"] == 0.2  # the default
-    assert json.loads(invoke("lstm-train", "-m", "gru", "--seed", 42, "--print-config", "--json").stdout)[
-        "training"
-    ] == load_config(find_named_config("gru")).training.model_dump(mode="json")
 
 
 @pytest.mark.parametrize("name", ["imdb", "rotten-tomatoes", "imdb-keras"])
@@ -276,7 +259,6 @@ def test_what_a_diverging_training_had_is_kept_and_drawn(assert_fails, tiny_file
         (["-m", "gru", "--epochs", "many"], "Invalid value for '--epochs'"),
         (["-m", "gru", "--seed", "-1"], "training.seed: expected greater than or equal to 0, got -1"),
         (["-m", "gru", "--batch-size", "0"], "training.batch_size: expected greater than or equal to 1"),
-        (["-m", "gru", "-c", "x.yaml"], "--model and --config exclude each other"),
         (["-c", "missing.yaml"], "Cannot read the configuration missing.yaml: No such file"),
         (["gru"], "Got unexpected extra argument (gru)"),
         (["-m", "gru", "--force"], "--force is of a folder that holds a run already: name it with --output."),

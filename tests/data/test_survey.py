@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from lstm_cli.data.corpus import Corpus, survey_corpus
-from lstm_cli.data.review import Review
 from lstm_cli.data.survey import Survey, Surveyor, _number
 
 
@@ -88,17 +86,6 @@ def test_labels_noted_by_number_become_the_places_of_their_classes() -> None:
     surveyor.relabel([700, 0, 65_535])
     surveyor.add("later", 5)
     assert surveyor.end().labels.tolist() == [700, 0, 65_535, 0, 5]
-
-
-def test_a_corpus_is_walked_over_in_the_order_of_its_rows_unless_it_was() -> None:
-    parts = {
-        name: (Review(name, place),) * (place + 1) for place, name in enumerate(("main", "validation", "test"))
-    }
-    corpus = Corpus("made", "0" * 64, parts["main"], parts["test"], parts["validation"])
-    found = survey_corpus(corpus)
-    assert found.counts == (1, 2, 3)
-    assert found.labels.tolist() == [0, 1, 1, 2, 2, 2]
-    assert survey_corpus(Corpus("made", "0" * 64, (), survey=found)) is found
 
 
 def test_texts_are_told_apart_by_either_half_of_their_digests() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from model_files import build, expect_refusal, read_config, save
+from model_files import expect_refusal, read_config, save
 
 pytestmark = pytest.mark.usefixtures("keras_started")
 
@@ -257,53 +257,3 @@ class TestForgery:
             names = file["model_weights/embedding"].attrs
             names["weight_names"] = [names["weight_names"][0]] * 1_900
         expect_refusal(path, "its weights are too large")
-
-
-class TestForeignForgery:
-    @pytest.mark.parametrize(
-        ("text", "message"),
-        [
-            ("{", "its description is no JSON"),
-            ("[" * 10_000, "its description is no JSON"),
-            ("[]", "its description is no JSON object"),
-            ("{}", "Expected a Sequential or Functional Keras model"),
-            (b"\xff", "no readable HDF5 model file|no JSON"),
-            (h5py.Empty("S1"), "no JSON"),
-        ],
-    )
-    def test_another_description_is_refused(self, foreign_path, text, message):
-        with h5py.File(foreign_path, "a") as file:
-            file.attrs["model_config"] = text
-        expect_refusal(foreign_path, message)
-
-    def test_nothing_that_a_description_names_is_run(self, foreign_path):
-        """A Lambda layer with code, the way `.h5` files attack Keras."""
-        with h5py.File(foreign_path, "a") as file:
-            description = json.loads(file.attrs["model_config"])
-            function = {"class_name": "__lambda__", "config": {"code": "4wEAAAA="}}
-            layer = {"class_name": "Lambda", "config": {"name": "lambda", "function": function}}
-            description["config"]["layers"].insert(2, layer)
-            file.attrs["model_config"] = json.dumps(description)
-        expect_refusal(foreign_path, "got 'Lambda'")
-
-    def test_a_huge_layer_is_refused_before_it_is_built(self, foreign_path):
-        with h5py.File(foreign_path, "a") as file:
-            text = file.attrs["model_config"]
-            file.attrs["model_config"] = text.replace('"units": 2', '"units": 300000000')
-        expect_refusal(foreign_path, "units: expected less than or equal to 16384")
-
-    def test_weights_of_other_shapes_are_refused(self, foreign_path):
-        with h5py.File(foreign_path, "a") as file:
-            text = file.attrs["model_config"]
-            file.attrs["model_config"] = text.replace('"units": 2', '"units": 3')
-        expect_refusal(foreign_path, "expected weights of the shapes")
-
-    def test_weights_that_are_no_numbers_are_refused(self, foreign_path):
-        with h5py.File(foreign_path, "a") as file:
-            set_nan(file, find_weight(file))
-        expect_refusal(foreign_path, "no finite numbers")
-
-    def test_a_file_of_weights_alone_is_refused(self, tmp_path):
-        path = tmp_path / "model.weights.h5"
-        build(read_config()).save_weights(path)
-        expect_refusal(path, "holds no description of a model")

@@ -89,43 +89,6 @@ class TestReading:
         repack(path, keras_bytes, compression=compression)
         assert load_model_file(path).description.num_words == 10
 
-    @pytest.mark.parametrize("inside", [True, False])
-    def test_the_vocabulary_of_a_model_that_reads_texts_is_found(self, keras_started, tmp_path, inside):  # noqa: ARG002
-        """Given to the layer, which writes it into its description, or learnt, which goes into the assets."""
-        import keras
-
-        kl = keras.layers
-        words = ["the", "film"]
-        layer = kl.TextVectorization(output_sequence_length=4, vocabulary=words if inside else None)
-        if not inside:
-            layer.adapt(["the film the"])
-        embedding = kl.Embedding(5, 3, mask_zero=True)
-        model = keras.Sequential(
-            [keras.Input((1,), dtype="string"), layer, embedding, kl.GRU(2), kl.Dense(1, "sigmoid")]
-        )
-        model.save(tmp_path / "model.keras")
-        found = load_model_file(tmp_path / "model.keras")
-        assert [token for token in found.tokens if token not in ("", "[UNK]")] == words
-        assert found.description.maxlen == 4
-        model.save(tmp_path / "model.h5")
-        assert load_model_file(tmp_path / "model.h5").tokens == (tuple(words) if inside else None)
-
-    @pytest.mark.parametrize(("tokens", "count"), [(b"\n[UNK]\nthe", 3), (b"\n[UNK]\nthe\nfilm\nis", 5)])
-    def test_a_vocabulary_of_another_size_than_described_is_refused(self, keras_started, tmp_path, tokens, count):  # noqa: ARG002
-        import keras
-
-        kl = keras.layers
-        layer = kl.TextVectorization(output_sequence_length=4)
-        layer.adapt(["the film"])
-        model = keras.Sequential(
-            [keras.Input((1,), dtype="string"), layer, kl.Embedding(5, 3), kl.GRU(2), kl.Dense(1, "sigmoid")]
-        )
-        path = tmp_path / "model.keras"
-        model.save(path)
-        name = "assets/layers/text_vectorization/vocabulary.txt"
-        repack(path, path.read_bytes(), {name: tokens})
-        expect_refusal(path, f"its vocabulary has {count} tokens, its description 4")
-
     def test_an_old_name_for_the_layers_is_known(self, keras_bytes, tmp_path):
         """As Keras 2.12 wrote it."""
         path = tmp_path / "old.keras"

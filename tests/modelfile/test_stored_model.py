@@ -242,13 +242,6 @@ class TestPlainKeras:
             assert found["optimizer"] == "AdamW"
             assert found["ours"] == []
 
-    def test_a_plain_keras_file_is_read_as_foreign(self, foreign_path):
-        stored = load_model_file(foreign_path)
-        assert isinstance(stored, ForeignModel)
-        assert (stored.description.num_words, stored.description.maxlen) == (10, 6)
-        for weight, expected in zip(stored.weights, build(read_config()).get_weights(), strict=True):
-            np.testing.assert_array_equal(weight, expected)
-
     def test_one_of_ours_that_keras_saved_again_is_foreign(self, model_path):
         import keras
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import metadata
 from typing import Any, ClassVar
@@ -23,6 +23,7 @@ from lstm_cli.text.tokenizers.korean import Kiwi
 from lstm_cli.text.tokenizers.segmenters import Segmenter
 from lstm_cli.text.tokenizers.thai import PyThaiNLP
 
+Learn = Callable[[type[Segmenter]], Any]
 KINDS = (Jieba, Sudachi, PyThaiNLP, Kiwi)
 
 
@@ -34,25 +35,6 @@ def lacking(monkeypatch: Any) -> None:
         raise metadata.PackageNotFoundError(package)
 
     monkeypatch.setattr(segmenters, "version", refuse)
-
-
-def learn(kind: type[Segmenter]) -> Any:
-    if any(segmenters._find_version(package) is None for package in kind.packages):
-        pytest.skip(f"the extra {kind.extra} is not installed")
-    return learn_tokenizer(kind.name, (), language="und", num_words=100)
-
-
-@pytest.mark.parametrize(
-    ("kind", "text", "words"),
-    [
-        (Jieba, "这家店的菜很好吃!!! 8/10", ["这家", "店", "的", "菜", "很", "好吃", "!!!", "8/10"]),
-        (Sudachi, "閉じているiPhoneです。", ["閉じる", "て", "居る", "iphone", "です", "."]),
-        (PyThaiNLP, "หนังดีมาก @anna", ["หนัง", "ดีมาก", "@user"]),
-        (Kiwi, "영화가 재미있어요 :)", ["영화", "가", "재미있", "어요", ":)"]),
-    ],
-)
-def test_words_are_found_where_no_space_tells_them(kind: type[Segmenter], text: str, words: list[str]) -> None:
-    assert learn(kind).split(text) == words
 
 
 @dataclass(frozen=True)
@@ -102,7 +84,7 @@ def test_of_several_packages_the_first_that_is_missing_is_named() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_has_split_a_text_is_pickled_and_copied(kind: type[Segmenter]) -> None:
+def test_what_has_split_a_text_is_pickled_and_copied(kind: type[Segmenter], learn: Learn) -> None:
     tokenizer = learn(kind)
     expected = tokenizer.split("好吃映画한국어ไทยดี")
     copies = (pickle.loads(pickle.dumps(tokenizer)), copy.deepcopy(tokenizer))  # noqa: S301 - our own
@@ -112,12 +94,12 @@ def test_what_has_split_a_text_is_pickled_and_copied(kind: type[Segmenter]) -> N
 @pytest.mark.parametrize("kind", KINDS)
 @given(text=st.text(st.characters() | st.sampled_from("好吃映画がー한국어 ไทยดี\n")))
 @settings(max_examples=30)
-def test_any_text_is_split(kind: type[Segmenter], text: str) -> None:
+def test_any_text_is_split(kind: type[Segmenter], learn: Learn, text: str) -> None:
     assert all(word.strip() and "\n" not in word for word in learn(kind).split(text))
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_model_keeps_the_versions_of_the_packages(kind: type[Segmenter]) -> None:
+def test_a_model_keeps_the_versions_of_the_packages(kind: type[Segmenter], learn: Learn) -> None:
     described = describe_tokenizer(learn(kind))
     assert described["settings"]["versions"] == {name: metadata.version(name) for name in kind.packages}
     assert load_tokenizer(described) == learn(kind)
