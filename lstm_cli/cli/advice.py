@@ -79,7 +79,7 @@ def _iter_unfinished(runs: Sequence[Run]) -> Iterator[str]:
     if isinstance(config.training.optimizer.learning_rate, float):
         place = first.folder.path if len(runs) == 1 else first.folder.path.parent
         yield (
-            f"{config.name} was still improving at its last epoch: "
+            f"{_say_improving(config.name, epochs)}: "
             f"lstm-train --resume {shlex.quote(str(place))} --epochs {2 * epochs} goes on."
         )
     elif config.data.ngrams is not None:  # a schedule's last epoch is its best; auto's numbers are of this kind
@@ -87,6 +87,11 @@ def _iter_unfinished(runs: Sequence[Run]) -> Iterator[str]:
         usual = config.model_copy(update={"training": training}).settle(reviews=records[0].reviews["train"])
         if epochs < usual.training.most_epochs:
             yield (
-                f"{config.name} was still improving at its last epoch: of so few reviews "
-                f"--set training.epochs=auto takes {usual.training.most_epochs} epochs."
+                f"{_say_improving(config.name, epochs)}: of so few reviews --set training.epochs=auto takes "
+                f"{usual.training.most_epochs} epochs."
             )
+
+
+def _say_improving(name: str, epochs: int) -> str:
+    """Say that the last epoch is the best, as far as that says anything."""
+    return f"{name} was still improving at its last epoch" if epochs > 1 else f"{name} had one epoch only"

@@ -47,7 +47,7 @@ def ls(context: click.Context, quiet: bool, verbose: bool, as_json: bool) -> Non
 @common_options
 @click.pass_context
 def show(context: click.Context, name: str, quiet: bool, verbose: bool, as_json: bool) -> None:
-    """Print a named configuration as it is written, ready to be changed."""
+    """Print a named configuration as it is written, to be changed."""
     from lstm_cli.config import find_named_config, load_config
 
     output = _join_output(context, quiet=quiet, verbose=verbose, as_json=as_json)
@@ -90,7 +90,10 @@ def validate(context: click.Context, files: Sequence[Path], quiet: bool, verbose
 @common_options
 @click.pass_context
 def schema(context: click.Context, quiet: bool, verbose: bool, as_json: bool) -> None:
-    """Print the JSON Schema of configurations, for editors that check YAML."""
+    """Print configurations' JSON Schema, for editors.
+
+    An editor that checks YAML by it completes keys and underlines what is wrong.
+    """
     from lstm_cli.config import Config
 
     output = _join_output(context, quiet=quiet, verbose=verbose, as_json=as_json)

@@ -97,13 +97,17 @@ def print_classes(console: Console, rows: Sequence[ClassRow], *, place: str) -> 
 
 
 def fits(console: Console, grid: Grid) -> bool:
-    """Return whether a table fits into the console's width, its names in a few lines and its figures whole."""
+    """Return whether a table fits into the console's width, its names in a few lines, words and figures whole."""
+    from rich.cells import cell_len
+
     widths = _measure(grid)
-    words, room = widths[: grid.texts], console.width - sum(widths[grid.texts :]) - (len(widths) - 1)
-    if sum(words) <= room:
+    names, room = widths[: grid.texts], console.width - sum(widths[grid.texts :]) - (len(widths) - 1)
+    if sum(names) <= room:
         return True
     share = room // grid.texts
-    return share >= _NARROWEST and max(words) <= _MOST_LINES * share
+    words = (word for row in grid.rows for cell in row[: grid.texts] for word in cell.split())
+    longest = max(map(cell_len, words), default=0)
+    return share >= max(_NARROWEST, longest) and max(names) <= _MOST_LINES * share
 
 
 def _measure(grid: Grid) -> list[int]:

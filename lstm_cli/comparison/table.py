@@ -94,7 +94,7 @@ def build_tables(
 def explain_difference(first: Table, second: Table) -> str:
     """Return in what the reviews of two tables differ: `data.split_seed 42 and 1`."""
     differences = [
-        f"data.{name} {value} and {second.drawing[name]}"
+        f"data.{name} {_write(value)} and {_write(second.drawing[name])}"
         for name, value in first.drawing.items()
         if value != second.drawing[name]
     ]
@@ -102,6 +102,10 @@ def explain_difference(first: Table, second: Table) -> str:
         names = (first.dataset, second.dataset)
         differences = [" and ".join(names) if names[0] != names[1] else f"two versions of {names[0]}"]
     return ", ".join(differences)
+
+
+def _write(value: object) -> object:
+    return "null" if value is None else value  # as YAML has it
 
 
 def _identify_reviews(run: Run) -> tuple[object, ...]:

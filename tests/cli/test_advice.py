@@ -115,6 +115,13 @@ def test_of_several_runs_all_must_be_improving_and_their_folder_is_named(finish,
     assert list_advice([*runs, finish(*CONSTANT, best_epoch=3, place="all/seed-3")]) == []
 
 
+def test_of_one_epoch_nobody_can_say_that_it_improves(finish):
+    for settings, help_ in ((CONSTANT, "--epochs 2 goes on"), ((*SKIP, *SCHEDULE), "takes 20 epochs")):
+        (line,) = list_advice([finish(*settings, epochs=1, best_epoch=1)])
+        assert line.startswith("mine had one epoch only: ")
+        assert help_ in line
+
+
 def test_a_schedule_is_not_gone_on_with_and_fewer_epochs_than_usual_are_told(finish):
     assert list_advice([finish(*GRU, *SCHEDULE, best_epoch=4)]) == []
     (line,) = list_advice([finish(*SKIP, *SCHEDULE, best_epoch=4)])

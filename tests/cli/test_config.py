@@ -103,3 +103,10 @@ def test_every_common_option_counts_before_and_after_the_subcommand(invoke, monk
     monkeypatch.setattr("lstm_cli.cli.config.Output", build)
     assert invoke("lstm-config", *(word.format(f"--{option}") for word in line)).exit_code == 0
     assert outputs[-1] == Output(**{name: name == option for name in ("quiet", "verbose", "json")})
+
+
+def test_what_each_subcommand_does_is_said_whole(invoke):
+    _, commands = invoke("lstm-config", "--help").stdout.split("Commands:")
+    lines = commands.split("Examples:")[0].strip().splitlines()
+    assert len(lines) == 4
+    assert all(line.endswith(".") and not line.endswith("...") for line in lines)

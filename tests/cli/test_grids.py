@@ -142,5 +142,15 @@ def test_long_names_do_not_fill_the_terminal():
     ],
 )
 def test_a_name_has_three_lines_of_eight_letters_at_least(texts, length, width, is_room):
-    grid = Grid([*["name"] * texts, "f1"], [[*["n" * length] * texts, "0.1234"]], texts=texts)
+    name = ("a name of " * length)[:length].replace(" ", "-" if length < 10 else " ")
+    grid = Grid([*["name"] * texts, "f1"], [[*[name] * texts, "0.1234"]], texts=texts)
     assert fits(Console(file=io.StringIO(), width=width), grid) is is_room
+
+
+@pytest.mark.parametrize(("name", "is_room"), [("two words apart", True), ("two-words-at-once", False)])
+def test_a_word_of_a_name_is_never_broken(name, is_room):
+    grid = Grid(["name", "f1"], [["short", "0.1"], [name, "0.2"]])
+    assert fits(Console(file=io.StringIO(), width=14), grid) is is_room
+    console = Console(file=io.StringIO(), width=14)
+    print_grid(console, grid)
+    assert all(word in console.file.getvalue() for word in name.split())

@@ -124,7 +124,7 @@ def test_models_judged_on_other_reviews_stand_in_tables_of_their_own(run):
     assert [[len(row.runs) for row in table.rows] for table in tables] == [[2], [1], [1]]
     assert all(not table.tests for table in tables)
     assert explain_difference(tables[0], tables[1]) == "data.split_seed 42 and 1"
-    assert explain_difference(tables[0], tables[2]) == "data.limit None and 250"
+    assert explain_difference(tables[0], tables[2]) == "data.limit null and 250"
 
 
 def test_other_tokens_of_the_same_reviews_are_compared(build):
@@ -245,9 +245,9 @@ class TestOfOtherReviews:
         first, second = build_tables(runs, with_baseline=False)
         key, value = setting.split("=")
         own = first.drawing[key.removeprefix("data.")]
-        expected = f"{key} {own} and {value}"
+        expected = f"{key} {'null' if own is None else own} and {value}"
         if "folds" in setting:  # of which each is the test part
-            expected = f"data.test_split 0.1 and None, {expected}"
+            expected = f"data.test_split 0.1 and null, {expected}"
         assert explain_difference(first, second) == expected
 
     def test_folds_draw_their_own_test_part_whatever_the_share_of_another(self, draft_run):
