@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from lstm_cli.inference.judgement import Judgement
 
 _LARGEST_METRICS = 2**24  # bytes; a matrix of a thousand classes has a quarter of it
+_LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)  # as reviews from web pages have it
 
 
 @click.command(
@@ -196,13 +198,16 @@ def _format_figures(evaluation: Evaluation) -> dict[str, str]:
 
 
 def _print_mistakes(mistakes: Sequence[Mistake], *, names: Sequence[str]) -> None:
+    from rich.padding import Padding
+
     from lstm_cli.cli.display import build_console
 
     console = build_console()
     for number, mistake in enumerate(mistakes, start=1):
         truth, prediction = names[mistake.label], names[mistake.prediction]
         console.print(f"{number}. {truth}, but {mistake.probability:.4f} for {prediction}:", style="bold")
-        console.print(f"   {' '.join(mistake.text.split())}\n")
+        text = " ".join(_LINE_BREAK.sub(" ", mistake.text).split())
+        console.print(Padding(text, (0, 0, 1, 3)))
 
 
 def _check_folder(folder: Path, identity: dict[str, str]) -> None:

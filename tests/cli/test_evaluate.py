@@ -12,9 +12,10 @@ import pandas as pd
 import pytest
 from sklearn import metrics
 
-from lstm_cli.cli.evaluate import _describe_doubts
+from lstm_cli.cli.evaluate import _describe_doubts, _print_mistakes
 from lstm_cli.config import load_config
 from lstm_cli.data.dataset import load_splits
+from lstm_cli.evaluation import Mistake
 from lstm_cli.inference.judgement import ThresholdSuggestion
 
 
@@ -113,6 +114,15 @@ def test_the_mistakes_are_the_surest_ones_with_their_texts(judged, test_reviews,
         assert f"{number}. {item['label']}, but {item['probability']:.4f} for {item['prediction']}:" in printed
         assert " ".join(item["text"].split())[:60] in printed
     assert "3. " not in printed
+
+
+def test_a_mistakes_text_stands_under_its_line_without_a_pages_line_breaks(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "20")
+    mistake = Mistake(3, "What a film.<br /><br>And what an <BR/>end!", 1, 0, 0.75)
+    _print_mistakes([mistake], names=("bad", "good"))
+    shown = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert " ".join(shown[:2]) == "1. good, but 0.7500 for bad:"
+    assert shown[2:] == ["   What a film. And", "   what an end!", ""]
 
 
 def test_the_tables_name_the_part_and_its_figures(judged, invoke, model_file, tmp_path):
