@@ -149,12 +149,15 @@ def test_a_killed_trainings_model_may_be_of_an_epoch_that_its_history_lacks(run_
 def test_a_model_that_gives_no_numbers_is_named(run_copy):
     import keras
 
-    folder = run_copy("damaged", "model.dense=[{units: 2, activation: linear}]")
+    linear = "{units: 2, activation: linear}"
+    folder = run_copy("damaged", f"model.dense=[{linear}, {linear}]")
     path = load_run(folder).best_model
     stored = load_model_file(path)
     model = keras.models.load_model(path, compile=False)
-    *others, _, kernel, bias = model.get_weights()
-    model.set_weights([*others, np.array([1e38, -1e38]), np.full_like(kernel, 1e38), bias])
+    *others, _, _, _, kernel, bias = model.get_weights()
+    # Infinite in the second layer, and in the last the difference of two such: in whatever order it is computed.
+    large, signs = np.full(2, 3e38), np.array([[2, -2], [2, -2]])
+    model.set_weights([*others, large, signs, np.zeros(2), np.ones_like(kernel), bias])
     kept = {name: getattr(stored, name) for name in ("config", "encoder", "classes", "threshold", "provenance")}
     save_model_file(path, model, seen=stored.seen, **kept)
     expected = r"best-tiny-model\.h5: The model gives no numbers for 30 of 30 reviews"
