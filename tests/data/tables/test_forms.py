@@ -61,8 +61,8 @@ def write(folder: Path, name: str, content: bytes) -> Path:
         ("a.ndjson", _LINES, "JSON lines"),
         ("a.xlsx", _WORKBOOK, "a workbook"),
         ("a.parquet", build_parquet(), "Parquet"),
-        ("a.csv.gz", gzip.compress(_COMMAS), ""),
-        ("a.jsonl.gz", gzip.compress(_LINES), "JSON lines"),
+        ("a.csv.gz", gzip.compress(_COMMAS, mtime=0), ""),
+        ("a.jsonl.gz", gzip.compress(_LINES, mtime=0), "JSON lines"),
         ("a.zip", build_zip("b.jsonl", _LINES), "JSON lines"),
     ],
 )
