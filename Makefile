@@ -11,10 +11,10 @@ PROCESSES := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 PYTEST := -m pytest --numprocesses $(PROCESSES) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # The suite starts a thousand processes, and each would compile the package anew where none may keep what it compiled.
-test test-commands test-lowest torture: export PYTHONDONTWRITEBYTECODE =
+test test-commands test-lowest test-extras torture: export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help train test test-commands test-lowest test-keras-versions bench reproduce torture mutants lint format types check clean
+.PHONY: help train test test-commands test-lowest test-extras test-keras-versions bench reproduce torture mutants lint format types check clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 28
@@ -32,6 +32,11 @@ test-lowest: ## the suite on the oldest versions that pyproject.toml allows, in 
 	$(PYTHON) -m venv .venv-lowest
 	.venv-lowest/bin/python $(PIP) --constraint tests/lowest.txt --editable '.[test]'
 	.venv-lowest/bin/python $(PYTEST)
+
+test-extras: ## the tests that an extra's packages are needed for, in a folder of its own
+	$(PYTHON) -m venv .venv-extras
+	.venv-extras/bin/python $(PIP) --editable '.[test,chinese,japanese,korean,thai,postgresql,mysql]'
+	.venv-extras/bin/python $(PYTEST) tests/text/tokenizers tests/cli/test_sweep.py tests/sweep
 
 test-keras-versions: $(VENV)/installed-test ## our model files in older Keras 3, on JAX, and in Keras 2, in a folder of its own
 	$(BIN)/python tests/older_keras.py write .venv-keras/models
@@ -75,7 +80,7 @@ types: $(VENV)/installed-dev ## mypy, strict
 check: lint types test test-commands ## all of the above
 
 clean: ## remove the virtual environment, builds and caches; runs/ stays
-	rm -rf $(VENV) .venv-lowest .venv-keras .venv-bench build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-lowest .venv-extras .venv-keras .venv-bench build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # One stamp for each set of extras; a change of the dependencies installs anew.
