@@ -132,7 +132,7 @@ class TestCompare:
         result = invoke("lstm-compare", folds_folder[0] / "gru", tmp_path / "single", "--no-baseline", "--json")
         document = json.loads(result.stdout)
         assert len(document["tables"]) == 2
-        assert "data.folds 3 and None" in document["differences"][0]
+        assert "data.folds 3 and null" in document["differences"][0]
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def test_runs_with_and_without_groups_are_of_different_reviews(films_run, films_
     result = invoke("lstm-compare", films_run[0], plain, "--no-baseline", "--json")
     document = json.loads(result.stdout)
     assert [table["drawing"]["group"] for table in document["tables"]] == ["film", None]
-    assert "data.group film and None" in document["differences"][0]
+    assert "data.group film and null" in document["differences"][0]
 
 
 def test_a_run_that_goes_on_keeps_its_groups(films_run, assert_fails):
