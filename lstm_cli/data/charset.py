@@ -120,19 +120,19 @@ def find_marked(beginning: bytes) -> str | None:
     return "iso2022_jp" if _ISO_2022_JP.search(beginning) else None
 
 
-def is_utf8(data: bytes) -> bool:
-    """Return whether bytes are UTF-8 without a fault."""
+def is_sound(data: bytes, encoding: str = "utf-8") -> bool:
+    """Return whether bytes are of an encoding without a fault."""
     try:
-        data.decode()
+        data.decode(encoding)
     except UnicodeDecodeError:
         return False
     return True
 
 
 def is_damaged_utf8(data: bytes) -> bool:
-    """Return whether bytes with faults are UTF-8 rather than anything else.
+    """Return whether bytes with faults may well be UTF-8: as many characters outside ASCII are sound as broken.
 
-    At least half of the characters outside ASCII are sound, of which other encodings have one in six by chance.
+    In other encodings fewer are, by chance; but of a short Chinese or Thai text it may be as many.
     """
     text = data.decode(errors="replace")
     broken = text.count("\ufffd")
@@ -157,7 +157,7 @@ def find_charset(sample: bytes, *, present: frozenset[int]) -> str | None:
     sound = best if text.count("\ufffd") <= _MOST_BROKEN * len(text) else None
     if scores[best] >= (_RECOGNISED if best in _IDEOGRAPHS else _BELIEVED):
         return sound
-    return _ask_charset_normalizer(sample) or sound
+    return "utf-8" if is_damaged_utf8(sample) else _ask_charset_normalizer(sample) or sound
 
 
 def _has_all(encoding: str, present: frozenset[int]) -> bool:

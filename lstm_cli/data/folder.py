@@ -15,7 +15,7 @@ from pathlib import Path
 
 from lstm_cli.classes import Classes
 from lstm_cli.config import SourceConfig
-from lstm_cli.data.charset import SAMPLE_SIZE, find_charset, find_marked, is_damaged_utf8, is_utf8
+from lstm_cli.data.charset import SAMPLE_SIZE, find_charset, find_marked, is_damaged_utf8, is_sound
 from lstm_cli.data.corpus import Corpus, OpenedSource
 from lstm_cli.data.file_reviews import open_files
 from lstm_cli.data.findings import NO_GROUP, NO_TEXT, UNKNOWN_LABEL, Findings
@@ -26,7 +26,7 @@ from lstm_cli.data.packed_file import PACKINGS, SUFFIXES
 from lstm_cli.data.reading import Reading
 from lstm_cli.data.review import PARTS, Part, Place, Review
 from lstm_cli.data.tables.columns import explain_no_groups
-from lstm_cli.data.text_file import BROKEN, decode_text, explain_no_encoding, read_bytes
+from lstm_cli.data.text_file import decode_text, explain_no_encoding, read_bytes
 from lstm_cli.errors import DataError
 
 _PART_NAMES: dict[str, Part] = {
@@ -243,32 +243,47 @@ def _list_inside(folder: Path) -> list[Path]:
 def _read_texts(items: list[_Item], content: hashlib._Hash, *, encoding: str | None) -> _Texts:
     """Read the text of each file; those whose bytes tell no encoding, and are no UTF-8, have one in common."""
     texts: list[str] = []
-    found: dict[str, None] = {}  # in this order
-    others: dict[int, bytes] = {}
-    for item in items:
+    encodings: list[str] = []  # nothing for ASCII
+    faulty: dict[int, bytes] = {}  # with no mark, and no sound UTF-8
+    broken: set[int] = set()
+    for place, item in enumerate(items):
         data = read_bytes(item.path)
         _add_file(content, name=item.name, data=data)
         marked = encoding or find_marked(data)
-        if marked or is_utf8(data):
-            texts.append(decode_text(data, path=item.path, encoding=encoding))
+        if marked or is_sound(data):
+            texts.append(decode_text(data, path=item.path, encoding=encoding or (None if marked else "utf-8")))
+            encodings.append(marked or ("" if data.isascii() else "utf-8"))
+            if marked and not is_sound(data, marked):
+                broken.add(place)
         else:
             decode_text(data, path=item.path, encoding="latin-1")  # raises an error where it is no text at all
             texts.append(data.decode(errors="replace"))
-            if not is_damaged_utf8(data):
-                others[len(texts) - 1] = data
-        if len(texts) - 1 not in others and (marked or not texts[-1].isascii()):
-            found[marked or "utf-8"] = None
+            encodings.append("utf-8")
+            faulty[place] = data
+    others = _choose_others(faulty, sound=encodings.count("utf-8") - len(faulty))
     if others:
         joined = b"\n".join(others.values())
         charset = find_charset(joined[:SAMPLE_SIZE], present=frozenset(joined))
         if charset is None:
             raise explain_no_encoding(items[min(others)].path)
-        found[charset] = None
         for place, data in others.items():
-            texts[place] = data.decode(charset, errors="replace")
-    broken = next((item.name for item, text in zip(items, texts, strict=True) if BROKEN in text), None)
-    told = " and ".join(found) if found.keys() - {"utf-8"} else encoding
-    return _Texts(texts, told, broken)
+            texts[place], encodings[place] = data.decode(charset, errors="replace"), charset
+    broken |= {place for place, data in faulty.items() if not is_sound(data, encodings[place])}
+    found = [one for one in dict.fromkeys(encodings) if one]
+    told = " and ".join(found) if set(found) - {"utf-8"} else encoding
+    return _Texts(texts, told, items[min(broken)].name if broken else None)
+
+
+def _choose_others(faulty: dict[int, bytes], *, sound: int) -> dict[int, bytes]:
+    """Return those of the texts with faults, by their places, that are not damaged UTF-8 but of another encoding.
+
+    Args:
+        faulty: no sound UTF-8.
+        sound: how many texts outside ASCII are. Where fewer are than surely of another encoding, all others are of
+            that, too.
+    """
+    others = {place: data for place, data in faulty.items() if not is_damaged_utf8(data)}
+    return faulty if len(others) > sound else others
 
 
 def _tell(read: _Texts, source: SourceConfig) -> Reading:

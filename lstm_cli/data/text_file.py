@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Literal
 
 import numpy as np
 
-from lstm_cli.data.charset import OF_SINGLE_BYTES, SAMPLE_SIZE, find_charset, find_marked, is_utf8
+from lstm_cli.data.charset import OF_SINGLE_BYTES, SAMPLE_SIZE, find_charset, find_marked, is_sound
 from lstm_cli.data.packed_file import is_packed, open_content
 from lstm_cli.errors import DataError
 
@@ -298,7 +298,7 @@ class _Scan:
         sample = bytes(self._sample)
         lines = sample.splitlines()
         # UTF-8 with a byte that is broken here and there stays UTF-8.
-        if sum(map(is_utf8, lines)) > 0.9 * len(lines):
+        if sum(map(is_sound, lines)) > 0.9 * len(lines):
             return "utf-8"
         encoding = find_charset(sample, present=frozenset(np.flatnonzero(self._present).tolist()))
         if encoding is None:

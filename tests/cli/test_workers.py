@@ -155,6 +155,21 @@ def test_a_signal_to_one_worker_stops_all_and_one_machine_goes_on(options, start
         np.testing.assert_allclose(figures[name], expected[name], rtol=0, atol=1e-3)
 
 
+def test_a_worker_that_goes_on_with_a_run_reads_the_reviews_that_it_is_given(
+    options, addresses, start_worker, invoke, tmp_path
+):
+    """Where its copy lies; what is no copy is refused."""
+    assert invoke("lstm-train", *options, "--epochs", 1, "-o", tmp_path / "run", "-q").exit_code == 0
+    other = tmp_path / "other.csv"
+    other.write_text("".join(Path(options[3]).read_text().splitlines(keepends=True)[:-1]))
+    spread = ["--resume", tmp_path / "run", "--epochs", 2, "--workers", ",".join(addresses), "--threads", 1]
+    second = start_worker(*spread, "--data", other, "--task", 1)
+    start_worker(*spread, "--task", 0)
+    _, error = second.communicate(timeout=120)
+    assert second.returncode == 3, error
+    assert "Error: This worker's reviews are not the chief's." in error
+
+
 def test_a_killed_chief_ends_the_other_with_an_error(options, start_two, tmp_path):
     chief, second = start_two(*options, "--epochs", _ENDLESS, "-o", tmp_path / "run")
     _wait_for_an_epoch(chief)

@@ -124,7 +124,7 @@ def test_files_that_are_no_utf_8_are_in_one_encoding(acl: Path) -> None:
         (
             {"0_9.txt": "déjà vu à l'été".encode("cp1252"), "1_9.txt": "été".encode()},
             None,
-            "read as utf-8 and cp1252, a folder for each class",
+            "read as cp1252 and utf-8, a folder for each class",
         ),
         ({"0_9.txt": b"\xe9t\xe9"}, "latin-1", "read as latin-1, a folder for each class"),
         ({"0_9.txt": "fine".encode("utf-16")}, None, "read as utf-16, a folder for each class"),
@@ -188,6 +188,26 @@ def test_a_text_whose_bytes_tell_their_encoding_is_read_in_it(encoding, acl: Pat
 def test_an_encoding_whose_order_of_bytes_nothing_tells_is_refused_by_what_would(acl: Path) -> None:
     with pytest.raises(DataError, match=r"0_1\.txt: expected utf-16 text, but .* Name utf-16-le or utf-16-be"):
         load_folder(acl, SourceConfig(encoding="utf-16"))
+
+
+def test_a_short_text_that_may_be_damaged_utf_8_is_what_the_others_are(acl: Path) -> None:
+    """Half of its characters are sound UTF-8 by chance."""
+    texts = ["态度很差", "这个酒店非常好，服务员很热情。", "房间太小了，味道也不好。", "送餐很快"]
+    for number, text in enumerate(texts):
+        (acl / "train" / "neg" / f"9{number}_1.txt").write_bytes(text.encode("gb18030"))
+    corpus = load_folder(acl)
+    assert [review.text for review in corpus.reviews[1:5]] == texts
+    assert corpus.reading.encoding == "gb18030 and utf-8"
+
+
+def test_a_text_that_itself_holds_the_sign_for_broken_bytes_has_none(acl: Path) -> None:
+    (acl / "train" / "neg" / "90_1.txt").write_text("d\ufffdj\ufffd vu", encoding="utf-8")
+    (acl / "train" / "neg" / "91_1.txt").write_text("d\ufffdj\ufffd vu", encoding="utf-16")
+    corpus = load_folder(acl)
+    assert corpus.reviews[1].text == corpus.reviews[2].text == "d\ufffdj\ufffd vu"
+    assert corpus.reading.broken_file is None
+    (acl / "train" / "neg" / "92_1.txt").write_bytes("fine".encode("utf-16") + b"!")
+    assert load_folder(acl).reading.broken_file == "train/neg/92_1.txt"
 
 
 def test_what_is_no_text_is_refused_in_a_folder_too(acl: Path) -> None:

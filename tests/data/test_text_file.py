@@ -199,15 +199,23 @@ def test_broken_bytes_are_replaced_unless_the_user_names_the_encoding(tmp_path: 
     assert (file.encoding, file.broken_line, file.size) == ("utf-8", None, 6)
 
 
-@pytest.mark.parametrize("broken", [9, 10])
-def test_utf_8_is_what_more_than_nine_of_ten_lines_are(tmp_path: Path, broken: int) -> None:
-    """Of those with letters outside ASCII."""
+@pytest.mark.parametrize(("broken", "is_utf8"), [(9, True), (10, True), (60, True), (70, False)])
+def test_utf_8_is_what_holds_as_many_sound_characters_as_broken_ones(
+    tmp_path: Path, broken: int, is_utf8: bool
+) -> None:
+    """Outside ASCII, of which a sound line has four here and a broken one two."""
     path = tmp_path / "a.txt"
     lines = ["déjà vu, été\n".encode()] * (100 - broken) + ["très bon café\n".encode("cp1252")] * broken
     path.write_bytes(b"plain letters\n" * 300 + b"".join(lines))
     file = open_text(path)
-    assert (file.encoding == "utf-8") == (broken == 9)
-    assert file.broken_line == (392 if broken == 9 else None)
+    assert (file.encoding == "utf-8") == is_utf8
+    assert file.broken_line == (401 - broken if is_utf8 else None)
+
+
+def test_a_file_of_few_lines_stays_utf_8_where_one_is_broken(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes("Un film raté, où rien n'est réussi\ndéjà vu\n".encode() + b"\xc3\n")
+    assert (open_text(path).encoding, open_text(path).broken_line) == ("utf-8", 3)
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be", "iso2022_jp"])

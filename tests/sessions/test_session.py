@@ -161,6 +161,22 @@ def test_a_worker_trains_from_the_chiefs_settings_and_state_and_its_own_copy_of_
     assert not facts  # the chief tells for all
 
 
+def test_a_worker_without_settings_of_its_own_reads_its_reviews_where_they_lie_on_its_machine(
+    open_session, config, tmp_path
+):
+    told, workers = [], ("first:1", "second:2")
+    copy = shutil.copy(config.data.dataset, tmp_path / "copy.csv")
+    chief, _ = open_session(cluster=Cluster(workers, 0))
+    inputs = chief._prepare(config, chief.read(config))
+    chief._agree(inputs, SimpleNamespace(broadcast=lambda content: told.append(content) or content))
+    worker, _ = open_session(cluster=Cluster(workers, 1))
+    replicas = SimpleNamespace(broadcast=lambda _: told.pop(0))
+    agreed = worker._agree(None, replicas, changes=[f"data.dataset={copy}", "training.epochs=99"])
+    assert agreed.config.data.dataset == str(copy)
+    assert agreed.config.training == config.training
+    assert agreed.fingerprints == inputs.fingerprints
+
+
 def test_its_end_is_told_whatever_ends_it(open_session, tiny_config, reviews_csv, tmp_path):
     wild = tiny_config(
         reviews_csv,

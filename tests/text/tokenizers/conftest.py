@@ -1,4 +1,4 @@
-"""What the tests of segmenters share: one that has learnt, and what its extra installs."""
+"""What the tests of segmenters share: one that has learnt, what it is handed, and what its extra installs."""
 
 from __future__ import annotations
 
@@ -35,6 +35,17 @@ def learn() -> Callable[[type[Segmenter]], Segmenter]:
         return tokenizer
 
     return learn_it
+
+
+@pytest.fixture(scope="session")
+def hand_over() -> Callable[[type[Segmenter], str], list[str]]:
+    """A function: a kind of segmenter, a text → its tokens, each run that packages would get in brackets."""
+
+    def split(kind: type[Segmenter], text: str) -> list[str]:
+        whole = type("Whole", (kind,), {"segment": lambda _, run: [f"[{run}]"]})
+        return whole("und", {}).split(text)
+
+    return split
 
 
 @pytest.fixture(scope="session")

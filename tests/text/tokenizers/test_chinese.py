@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,14 +14,6 @@ from lstm_cli.text.tokenizers.segmenters import Segmenter
 from lstm_cli.user_folders import find_cache_folder
 
 
-class Whole(Jieba):
-    """Takes all that is handed over for a word, and needs no package."""
-
-    def segment(self, run: str) -> Iterable[str]:
-        """Return the run."""
-        return [f"[{run}]"]
-
-
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -30,8 +22,10 @@ class Whole(Jieba):
         ("すごい 好", ["す", "ご", "い", "[好]"]),
     ],
 )
-def test_chinese_is_handed_over_in_runs_and_all_else_is_split_as_elsewhere(text: str, words: list[str]) -> None:
-    assert Whole("zh", {}).split(text) == words
+def test_chinese_is_handed_over_in_runs_and_all_else_is_split_as_elsewhere(
+    hand_over: Callable[[type[Segmenter], str], list[str]], text: str, words: list[str]
+) -> None:
+    assert hand_over(Jieba, text) == words
 
 
 def test_its_extra_installs_its_packages(list_extra: Callable[[str], list[str]]) -> None:

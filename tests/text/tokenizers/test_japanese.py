@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import pytest
 
 from lstm_cli.text.tokenizers import TOKENIZER_NAMES
 from lstm_cli.text.tokenizers.japanese import Sudachi
 from lstm_cli.text.tokenizers.segmenters import Segmenter
-
-
-class Whole(Sudachi):
-    """Takes all that is handed over for a word, and needs no package."""
-
-    def segment(self, run: str) -> Iterable[str]:
-        """Return the run."""
-        return [f"[{run}]"]
 
 
 @pytest.mark.parametrize(
@@ -27,8 +19,10 @@ class Whole(Sudachi):
         ("ー!", ["[ー]", "!"]),
     ],
 )
-def test_japanese_is_handed_over_in_runs_and_all_else_is_split_as_elsewhere(text: str, words: list[str]) -> None:
-    assert Whole("ja", {}).split(text) == words
+def test_japanese_is_handed_over_in_runs_and_all_else_is_split_as_elsewhere(
+    hand_over: Callable[[type[Segmenter], str], list[str]], text: str, words: list[str]
+) -> None:
+    assert hand_over(Sudachi, text) == words
 
 
 def test_its_extra_installs_its_packages(list_extra: Callable[[str], list[str]]) -> None:
