@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import subprocess
@@ -24,40 +25,54 @@ FAST = [word for setting in _SETTINGS for word in ("-s", setting)]
 _SLOW_TO_START = {"lstm-train", "lstm-sweep"}
 
 
-@pytest.fixture(scope="session")
-def command_environment(tmp_path_factory) -> dict[str, str]:
-    """The environment of the commands: caches of the tests' own, kept for all of them."""
-    home = tmp_path_factory.mktemp("command-cache")
+def _find_command(name: str) -> Path:
+    return Path(sys.executable).parent / name
+
+
+def _build_environment(home: Path) -> dict[str, str]:
     return os.environ | {"XDG_CACHE_HOME": str(home), "KERAS_HOME": str(home / "keras"), "COLUMNS": "100"}
+
+
+def _run_command(
+    name: str,
+    *arguments: object,
+    environment: dict[str, str],
+    stdin: str = "",
+    cwd: Path | None = None,
+    is_forked: bool = True,
+) -> subprocess.CompletedProcess[str]:
+    run_process = forked_python.run if is_forked and name in _SLOW_TO_START else subprocess.run
+    return run_process(
+        [_find_command(name), *map(str, arguments)],
+        input=stdin,
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def command_environment(tmp_path_factory) -> dict[str, str]:
+    """The environment of the commands: caches of a file's own, as what is cached is not told again."""
+    return _build_environment(tmp_path_factory.mktemp("command-cache"))
 
 
 @pytest.fixture(scope="session")
 def command_path() -> Callable[[str], Path]:
     """A function: a command's name → its script, as installed."""
-    return lambda name: Path(sys.executable).parent / name
+    return _find_command
 
 
-@pytest.fixture(scope="session")
-def run_command(command_environment, command_path) -> Callable[..., subprocess.CompletedProcess[str]]:
+@pytest.fixture(scope="module")
+def run_command(command_environment) -> Callable[..., subprocess.CompletedProcess[str]]:
     """A function: an installed command and its arguments → what came of it, in a process of its own.
 
     A training's and a sweep's are forked, unless the start itself is to be seen.
     """
-
-    def run(name: str, *arguments: object, stdin: str = "", cwd: Path | None = None, is_forked: bool = True):
-        run_process = forked_python.run if is_forked and name in _SLOW_TO_START else subprocess.run
-        return run_process(
-            [command_path(name), *map(str, arguments)],
-            input=stdin,
-            cwd=cwd,
-            env=command_environment,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=300,
-            check=False,
-        )
-
-    return run
+    return functools.partial(_run_command, environment=command_environment)
 
 
 @pytest.fixture
@@ -106,12 +121,13 @@ def assert_fails(invoke) -> Callable[..., str]:
 
 
 @pytest.fixture(scope="session")
-def finished_run(run_command, reviews_csv, make_once) -> Path:
+def finished_run(reviews_csv, make_once, tmp_path_factory) -> Path:
     """The folder of a run that `lstm-train` made; tests that change it take a copy."""
 
     def train(folder: Path) -> None:
         options = ["-m", "gru", "-d", reviews_csv, "--epochs", 4, "--seed", 3, *FAST, "-o", folder, "-q"]
-        result = run_command("lstm-train", *options, is_forked=False)
+        environment = _build_environment(tmp_path_factory.mktemp("command-cache"))
+        result = _run_command("lstm-train", *options, environment=environment, is_forked=False)
         assert result.returncode == 0, result.stderr
         assert result.stderr == ""  # quiet, and no noise of TensorFlow's
 

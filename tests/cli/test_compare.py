@@ -31,10 +31,11 @@ def runs(finished_run, run_command, reviews_csv, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def compared(runs, run_command, tmp_path_factory):
-    """What the installed command printed, and the folder that it wrote."""
+def compared(runs, run_command, command_environment, tmp_path_factory):
+    """What the installed command printed, and the folder that it wrote; the baseline is not known yet."""
     folder = tmp_path_factory.mktemp("compared") / "out"
-    result = run_command("lstm-compare", runs, "-o", folder)
+    fresh = command_environment | {"XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache"))}
+    result = run_command("lstm-compare", runs, "-o", folder, environment=fresh)
     assert result.returncode == 0, result.stderr
     return result, folder
 
