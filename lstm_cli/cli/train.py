@@ -169,14 +169,14 @@ def _describe(config: Config, output: Output) -> None:
     from lstm_cli.cli.trainings import TrainingDisplay
     from lstm_cli.data.encoding import count_classes
     from lstm_cli.modelfile.shapes import count_parameters, iter_layer_shapes, measure_model
-    from lstm_cli.sessions.configs import settle_config
 
     # The n-grams are learnt for the training alone, unless what they are is all that the language is asked for.
     data = config.data.model_copy(update={"ngrams": None})
     is_told = config.training.initial_model is None and data.is_settled == config.data.is_settled
     read = config.model_copy(update={"data": data}) if is_told else config
-    dataset = TrainingDisplay(output).open_session(threads=None).read(read)
-    config = settle_config(config, dataset)
+    session = TrainingDisplay(output).open_session(threads=None)
+    dataset = session.read(read)
+    config = session.prepare(config, dataset).config
     sizes = measure_model(config, classes=dataset.classes)
     splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
     layers = {

@@ -16,6 +16,7 @@ from lstm_cli.cli.interrupts import SIGNALS, StopSignal, raise_lost_signal, watc
 from lstm_cli.cli.reading import tell_reading
 from lstm_cli.data.baseline import NAME
 from lstm_cli.data.ngrams import NgramProgress
+from lstm_cli.data.sources import DATASET_NAMES
 from lstm_cli.errors import Interrupted, TrainingError
 from lstm_cli.sessions import facts
 from lstm_cli.sessions.run import Run
@@ -176,8 +177,8 @@ def tell_run(run: Run, *, display: TrainingDisplay) -> None:
     reason = " (early stopping)" if record.stopped_early else ""
     model_file = shlex.quote(str(folder.best_model))
     kept = "Best" if history.is_validated else "Last"
-    # A model that has learnt from texts in another language knows no word of it.
-    example = "a wonderful film" if run.config.data.language in {None, "en"} else "your text"
+    # A model that has learnt from texts in another language, or of other things, knows no word of it.
+    example = "a wonderful film" if set(run.config.data.datasets) <= set(DATASET_NAMES) else "your text"
     others = "" if record.reviews["validation"] or record.reviews["test"] else " --data REVIEWS"
     for line in list_advice([run]):
         output.print_notice(line)

@@ -91,9 +91,8 @@ class Session:
             OutputError: the model is larger than a file of ours may be.
         """
         prepare_kernels([config])
-        dataset = self.read(config)  # what is wrong with it is found before a folder is made
-        config = settle_config(config, dataset)
-        inputs = self._prepare(config, dataset)
+        inputs = self.prepare(config, self.read(config))
+        config = inputs.config
         if output is not None:
             check_apart(config, output)
         folder = create_run_folder(output, model=config.name, force=force)
@@ -215,8 +214,7 @@ class Session:
         inputs = None
         if config:
             prepare_kernels([config])
-            dataset = self.read(config)  # what is wrong with it shows before anyone waits
-            inputs = self._prepare(settle_config(config, dataset), dataset)
+            inputs = self.prepare(config, self.read(config))  # what is wrong shows before anyone waits
         return self._train(inputs, folder=None, changes=changes)
 
     def read(self, config: Config) -> Dataset:
@@ -242,6 +240,21 @@ class Session:
         if initial:
             initial.check_classes(self._last[1])
         return self._last[1]
+
+    def prepare(self, config: Config, dataset: Dataset) -> TrainingInputs:
+        """Return all that a new training is made from: what stands in its way is found before a folder is made.
+
+        Args:
+            config: with what the reviews settle still open.
+            dataset: what `read(config)` gave.
+
+        Raises:
+            ConfigError: the reviews have not what the configuration is about, or a file of vectors is of another
+                width.
+            DataError: the file of vectors cannot be read.
+            OutputError: the model is larger than a file of ours may be.
+        """
+        return self._prepare(settle_config(config, dataset), dataset)
 
     @property
     def _is_chief(self) -> bool:

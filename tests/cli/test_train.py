@@ -89,7 +89,7 @@ def test_the_kept_configuration_repeats_the_run_digit_for_digit_from_any_folder(
     assert result.stdout.startswith("Trained gru: 4 epochs in ")
     for line in (
         "lstm-eval runs/gru/best-gru-model.h5",
-        'echo "a wonderful film" | lstm-predict runs/gru/best-gru-model.h5',
+        'echo "your text" | lstm-predict runs/gru/best-gru-model.h5',
         "Loss curve  runs/gru/loss.png",
     ):
         assert line in result.stdout

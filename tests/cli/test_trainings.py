@@ -145,7 +145,7 @@ def finish(tiny_config, tmp_path):
     """A function: a seed, changes of its record → a finished run."""
 
     def call(seed, *, interrupted=False, **changes):
-        config = tiny_config("a.csv", f"training.seed={seed}", "training.epochs=4")
+        config = tiny_config("imdb", f"training.seed={seed}", "training.epochs=4")
         record = replace(RECORD, seed=seed, **changes)
         history = History({"loss": (0.5,) * 4, "val_loss": (0.7, 0.6, 0.5, 0.6), "seconds": (1.0,) * 4})
         told = {"interrupted": interrupted, "largest_share": 0.5, "classes": 2}
@@ -176,7 +176,7 @@ def test_a_run_whose_data_leave_nothing_to_judge_it_on_says_that_reviews_are_to_
     display, finish, tiny_config, capsys
 ):
     run = finish(1, reviews={"train": 10, "validation": 0, "test": 0}, epochs=1, best_epoch=1)
-    tell_run(replace(run, config=tiny_config("a.csv", "data.language=de")), display=display)
+    tell_run(replace(run, config=tiny_config("a.csv")), display=display)
     told = capsys.readouterr().out
     assert "Trained tiny: 1 epoch in" in told
     assert "best-tiny-model.h5 --data REVIEWS\n" in told

@@ -95,10 +95,24 @@ def test_a_run_goes_on_without_the_file_and_remembers_it(train, invoke, vectors_
     assert ours["best"]["val_loss"] == theirs["best"]["val_loss"]
 
 
-def test_vectors_of_another_width_are_refused_before_anything_is_made(invoke, reviews_csv, vectors_file, tmp_path):
+def test_a_dry_run_reads_the_vectors_too(invoke, reviews_csv, vectors_file, tmp_path):
+    dry = ["lstm-train", "-m", "gru", "-d", reviews_csv, "--dry-run"]
+    dry += [word for setting in _SETTINGS for word in ("-s", setting)]
+    result = invoke(*dry, "-s", f"model.embedding.vectors={vectors_file}")
+    assert result.exit_code == 0, result.stderr
+    assert f"{vectors_file}: vectors of 3 of the 297 words that are learnt (1%)" in result.stderr
+    result = invoke(*dry, "-s", f"model.embedding.vectors={tmp_path / 'missing.txt'}")
+    assert result.exit_code == 3
+    assert "missing.txt" in result.stderr
+
+
+@pytest.mark.parametrize("options", [[], ["--dry-run"]], ids=["", "dry run"])
+def test_vectors_of_another_width_are_refused_before_anything_is_made(
+    options, invoke, reviews_csv, vectors_file, tmp_path
+):
     result = invoke(
         "lstm-train", "-m", "gru", "-d", reviews_csv, "-o", tmp_path / "run",
-        "-s", f"model.embedding.vectors={vectors_file}",
+        "-s", f"model.embedding.vectors={vectors_file}", *options,
     )  # fmt: skip
     assert result.exit_code == 2
     assert "--set model.embedding.output_dim=6" in result.stderr
