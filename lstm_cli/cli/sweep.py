@@ -110,6 +110,7 @@ def _load_data(sweep: Sweep, output: Output) -> Dataset:
     from lstm_cli.cli.progress import show_ngrams
     from lstm_cli.data.dataset import load_dataset
     from lstm_cli.errors import ConfigError
+    from lstm_cli.sessions.configs import settle_config
 
     dataset = load_dataset(sweep.space.base.data, listener=show_ngrams(output))
     if not len(dataset.validation):
@@ -117,6 +118,7 @@ def _load_data(sweep: Sweep, output: Output) -> Dataset:
             "A sweep chooses by the validation part, and the data have none: set data.validation_split."
         )
     tell_reading(dataset, output)
+    settle_config(sweep.space.build_first(), dataset)  # what they forbid, they forbid every trial
     return dataset
 
 

@@ -143,6 +143,10 @@ class SearchSpace:
         """
         return change_config(self.base, values, source="search_space")
 
+    def build_first(self) -> Config:
+        """Return the configuration with the first value at each path: every sweep must be able to train it."""
+        return self.build_config(_list_firsts(self.dimensions))
+
     def count_grid(self) -> int:
         """Return how many combinations there are.
 
@@ -197,7 +201,7 @@ def parse_search_space(entries: Mapping[Any, Any], *, base: Config, objective: s
         if path in dimensions:
             raise ConfigError(f"{source}: {path} stands there twice.")
         dimensions[path] = _parse_entry(entry, source=f"{source}.{path}")
-    firsts = {path: _list_extremes(dimension)[0] for path, dimension in dimensions.items()}
+    firsts = _list_firsts(dimensions)
     _check_trial(change_config(base, firsts, source=source), objective=objective, source=source)
     for path, dimension in dimensions.items():
         for value in _list_extremes(dimension)[1:]:
@@ -313,6 +317,10 @@ def _list_extremes(dimension: Range | Choices) -> list[object]:
     if isinstance(dimension, Choices):
         return list(dimension.values)
     return [dimension.low, dimension.high]
+
+
+def _list_firsts(dimensions: Mapping[str, Range | Choices]) -> dict[str, object]:
+    return {path: _list_extremes(dimension)[0] for path, dimension in dimensions.items()}
 
 
 def _widen(dimension: Range, path: str, *, base: Config, firsts: Mapping[str, object]) -> Range:

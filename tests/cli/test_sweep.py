@@ -500,6 +500,16 @@ def test_data_that_is_not_there_is_found_before_anything_is_made(assert_fails, w
     assert not (tmp_path / "out").exists()
 
 
+def test_what_the_data_forbid_is_found_before_anything_is_made(assert_fails, write_sweep, tmp_path):
+    """Of what stands fast, as of the first value of what is searched."""
+    weights = {"training.class_weight": [{"positive": 2.0, "neutral": 1.0}, None]}
+    for given, keys in ((["-s", "training.class_weight={neutral: 2}"], {}), ([], {"search_space": weights})):
+        path = write_sweep(tmp_path, **keys)
+        message = assert_fails(2, "lstm-sweep", path, *given, "-o", tmp_path / "out")
+        assert "training.class_weight: the data have no class 'neutral'" in message
+        assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("option", ["--jobs", "--trials"])
 def test_of_what_is_counted_there_is_one_at_least(assert_fails, option):
     assert f"Invalid value for '{option}': 0 is not in the range x>=1" in assert_fails(

@@ -175,6 +175,12 @@ def test_another_cell_brings_its_own_defaults():
     assert cells == {"lstm", "gru", "simple_rnn"}
 
 
+def test_the_first_configuration_has_the_first_of_all_values():
+    first = parse({"model.recurrent[0].units": {"low": 4, "high": 9}, "model.dropout": [0.5, 0.1]}).build_first()
+    assert (first.model.recurrent[0].units, first.model.dropout) == (4, 0.5)
+    assert first.training == GRU.training
+
+
 def test_choices_that_look_alike_are_told_apart():
     assert len(set(Choices((1, True)).labels)) == 2
     assert Choices((None, "a", 2.5, 3)).labels == [None, "a", 2.5, 3]
