@@ -308,7 +308,8 @@ def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) ->
     if cluster and not cluster.is_chief:  # who alone need see the folder
         tell_assistance(session.assist(None, changes=changes), task=cluster.task, display=display)
     elif not path.is_dir():
-        raise click.UsageError(f"--resume expects a run's folder; {path} is none.")
+        where = f"is a file in {path.parent}" if path.is_file() else "is none"
+        raise click.UsageError(f"--resume expects a run's folder; {path} {where}.")
     elif options["local_workers"]:
         run_local_workers(options["local_workers"], threads=threads)
     elif several:

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 _GROUP = "lstm_cli"
 _FORMAT_VERSIONS = (1, 2, 3, 4)
 _MOST_CLASSES = 10_000
+_MOST_NAMED = 3  # models in a folder
 _NEW_ARGUMENTS = {"quantization_config", "input_axes", "output_axes"}  # newer than Keras 3.12
 
 
@@ -156,6 +157,17 @@ def build_index(file: h5py.File) -> dict[str, Any]:
     return {"version": int(group.attrs["format_version"]), "arrays": [describe_array(array) for array in arrays]}
 
 
+def _describe_other(path: Path) -> str:
+    """Return what stands in the place of a model file."""
+    if not path.is_dir():
+        return "no file" if path.exists() else "not there"
+    try:
+        models = sorted(str(file) for file in path.iterdir() if file.suffix in {".h5", ".keras"})
+    except OSError:
+        models = []
+    return f"a folder: name {' or '.join(models[:_MOST_NAMED])}" if models else "a folder"
+
+
 def load_model_file(path: Path) -> StoredModel | ForeignModel:
     """Read and check a model file, ours or plain Keras'.
 
@@ -163,8 +175,7 @@ def load_model_file(path: Path) -> StoredModel | ForeignModel:
         ModelFileError: it is missing, no HDF5, damaged, or describes what we do not know.
     """
     if not path.is_file():
-        what = "a folder" if path.is_dir() else "no file" if path.exists() else "not there"
-        raise ModelFileError(f"Expected a model file (.h5 or .keras) at {path}; it is {what}.")
+        raise ModelFileError(f"Expected a model file (.h5 or .keras) at {path}; it is {_describe_other(path)}.")
     try:
         if is_keras_file(path):
             return load_keras_file(path)

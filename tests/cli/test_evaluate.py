@@ -240,7 +240,7 @@ def test_what_is_no_model_file_is_refused(assert_fails, model_file, finished_run
     cut = tmp_path / "cut.h5"
     cut.write_bytes(model_file.read_bytes()[:-2000])
     assert "it is not there" in assert_fails(4, "lstm-eval", tmp_path / "missing.h5")
-    assert "it is a folder" in assert_fails(4, "lstm-eval", finished_run)
+    assert f"it is a folder: name {model_file}." in assert_fails(4, "lstm-eval", finished_run)
     for path in (text, cut):
         assert f"{path} is no readable HDF5 model file" in assert_fails(4, "lstm-eval", path)
 

@@ -372,7 +372,8 @@ def test_resume_takes_no_setting_but_the_epochs(options, refused, assert_fails, 
 
 def test_resume_of_what_is_no_run_is_refused(assert_fails, tmp_path, model_file):
     assert "expects a run's folder" in assert_fails(2, "lstm-train", "--resume", tmp_path / "missing")
-    assert "expects a run's folder" in assert_fails(2, "lstm-train", "--resume", model_file)
+    told = assert_fails(2, "lstm-train", "--resume", model_file)
+    assert f"expects a run's folder; {model_file} is a file in {model_file.parent}." in told
     assert "is no run folder: run.json" in assert_fails(1, "lstm-train", "--resume", tmp_path)
 
 

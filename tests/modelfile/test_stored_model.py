@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 
 import forked_python
@@ -314,7 +315,13 @@ class TestDamage:
 
     def test_what_is_not_there_or_a_folder_is_refused(self, tmp_path):
         expect_refusal(tmp_path / "missing.h5", "it is not there")
-        expect_refusal(tmp_path, "it is a folder")
+        expect_refusal(tmp_path, r"it is a folder\.$")
+
+    def test_of_a_folder_the_models_in_it_are_named(self, tmp_path):
+        for name in ("last.h5", "best.keras", "history.json"):
+            (tmp_path / name).touch()
+        first, second = (re.escape(str(tmp_path / name)) for name in ("best.keras", "last.h5"))
+        expect_refusal(tmp_path, rf"it is a folder: name {first} or {second}\.$")
 
     def test_an_empty_hdf5_file_is_refused(self, tmp_path):
         path = tmp_path / "model.h5"
