@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from itertools import islice
+from pathlib import Path
+
+_MOST_SIBLINGS = 1_000  # in a folder, among whose names the nearest is looked for
 
 
 class LstmCliError(Exception):
@@ -74,9 +78,24 @@ class Interrupted(LstmCliError):  # noqa: N818 - the user's wish, no error, but 
 
 def suggest_nearest(name: str, valid: Iterable[str]) -> str:
     """Return `" Did you mean 'gru'?"` for the valid name nearest to `name` in any case, or an empty string."""
+    nearest = _find_nearest(name, valid, cutoff=0.5)
+    return f" Did you mean {nearest!r}?" if nearest else ""
+
+
+def suggest_sibling(path: Path) -> str:
+    """Return the same for what lies where nothing lies at `path` and has the nearest name."""
+    try:
+        beside = [one.name for one in islice(path.parent.iterdir(), _MOST_SIBLINGS)]
+    except (OSError, ValueError):  # ValueError: a NUL in the path
+        return ""
+    nearest = _find_nearest(path.name, beside, cutoff=0.75)  # names of files have their ends in common
+    return f" Did you mean {str(path.with_name(nearest))!r}?" if nearest else ""
+
+
+def _find_nearest(name: str, valid: Iterable[str], *, cutoff: float) -> str | None:
     by_folded = {one.casefold(): one for one in valid}
-    nearest = difflib.get_close_matches(name.casefold(), list(by_folded), n=1, cutoff=0.5)
-    return f" Did you mean {by_folded[nearest[0]]!r}?" if nearest else ""
+    nearest = difflib.get_close_matches(name.casefold(), list(by_folded), n=1, cutoff=cutoff)
+    return by_folded[nearest[0]] if nearest else None
 
 
 def explain_failure(error: Exception) -> str:

@@ -58,6 +58,20 @@ def test_the_nearest_name_is_suggested(name, expected):
     assert errors.suggest_nearest(name, ["gru", "lstm", "stacked-lstm"]) == expected
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("reviws.csv", "Reviews.csv"), ("runz", "runs"), ("notes.csv", None), ("gone/reviews.csv", None),
+        ("a\0b.csv", None),
+    ],
+)  # fmt: skip
+def test_of_a_mistyped_path_what_lies_beside_it_is_suggested(name, expected, tmp_path):
+    (tmp_path / "Reviews.csv").touch()
+    (tmp_path / "runs").mkdir()
+    found = f" Did you mean {str(tmp_path / expected)!r}?" if expected else ""
+    assert errors.suggest_sibling(tmp_path / name) == found
+
+
 def test_without_names_nothing_is_suggested():
     assert errors.suggest_nearest("gru", iter(())) == ""
 

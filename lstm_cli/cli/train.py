@@ -269,6 +269,7 @@ def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) ->
     """Go on with a run, or with the several runs of one command."""
     from lstm_cli.cli.local_workers import run_local_workers
     from lstm_cli.cli.trainings import TrainingDisplay, tell_assistance, tell_run, tell_runs
+    from lstm_cli.errors import suggest_sibling
     from lstm_cli.sessions.several import list_planned_runs, resume_runs
 
     allowed = {
@@ -308,8 +309,8 @@ def _resume(options: dict[str, Any], cluster: Cluster | None, output: Output) ->
     if cluster and not cluster.is_chief:  # who alone need see the folder
         tell_assistance(session.assist(None, changes=changes), task=cluster.task, display=display)
     elif not path.is_dir():
-        where = f"is a file in {path.parent}" if path.is_file() else "is none"
-        raise click.UsageError(f"--resume expects a run's folder; {path} {where}.")
+        where = f"is a file in {path.parent}." if path.exists() else f"is none.{suggest_sibling(path)}"
+        raise click.UsageError(f"--resume expects a run's folder; {path} {where}")
     elif options["local_workers"]:
         run_local_workers(options["local_workers"], threads=threads)
     elif several:

@@ -12,7 +12,7 @@ from typing import NoReturn
 from lstm_cli.config import Config, load_config
 from lstm_cli.data.moved import Fingerprints, find_kept, find_moved
 from lstm_cli.data.sources import compute_fingerprint, is_there
-from lstm_cli.errors import ConfigError, DataError, HistoryError, TrainingError, suggest_nearest
+from lstm_cli.errors import ConfigError, DataError, HistoryError, TrainingError, suggest_sibling
 from lstm_cli.history import History, load_history
 from lstm_cli.training.run_folder import RunFolder, RunRecord, load_record
 
@@ -149,8 +149,7 @@ def _check_folder(path: Path) -> None:
         return
     if path.exists():
         raise HistoryError(f"Expected a run's folder, got the file {path}. Its folder is {path.parent}.")
-    siblings = [item.name for item in path.parent.iterdir() if item.is_dir()] if path.parent.is_dir() else []
-    raise HistoryError(f"There is no run's folder {path}.{suggest_nearest(path.name, siblings)}")
+    raise HistoryError(f"There is no run's folder {path}.{suggest_sibling(path)}")
 
 
 def _iter_runs(path: Path) -> Iterator[Path]:

@@ -20,7 +20,7 @@ from lstm_cli.config.problems import (
     show_value,
 )
 from lstm_cli.config.schema import Config, DataConfig
-from lstm_cli.errors import ConfigError, suggest_nearest
+from lstm_cli.errors import ConfigError, suggest_nearest, suggest_sibling
 from lstm_cli.whole_file import write_text_whole
 
 # A configuration is a page; whatever is larger, or refers to itself this often, was not written as one.
@@ -313,7 +313,8 @@ def read_mapping(path: Path, *, expected: str, example: str) -> dict[str, Any]:
             raise ConfigError(f"{path} is larger than {_LARGEST_FILE:,} bytes: is it a configuration?")
         settings = yaml.load(data.decode("utf-8"), Loader=_ConfigLoader)  # noqa: S506 - a SafeLoader
     except OSError as error:
-        raise ConfigError(f"Cannot read the configuration {path}: {error.strerror}.") from error
+        hint = suggest_sibling(path) if isinstance(error, FileNotFoundError) else ""
+        raise ConfigError(f"Cannot read the configuration {path}: {error.strerror}.{hint}") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not UTF-8 text: {error.reason} at byte {error.start}.") from error
     except _YAML_ERRORS as error:

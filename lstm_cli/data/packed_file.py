@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from lstm_cli.errors import DataError, explain_failure
+from lstm_cli.errors import DataError, explain_failure, suggest_sibling
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".json", ".xlsx", ".parquet")
 """Of files that hold reviews; each may be packed."""
@@ -93,7 +93,7 @@ def open_plain(path: Path) -> Iterator[BinaryIO]:
         with path.open("rb") as file:
             yield file
     except FileNotFoundError as error:
-        raise DataError(f"There is no file {path}. Check the path.") from error
+        raise DataError(f"There is no file {path}.{suggest_sibling(path) or ' Check the path.'}") from error
     except (OSError, ValueError) as error:  # ValueError: a NUL or half a character in the path
         raise DataError(f"Cannot read {path}: {explain_failure(error)}.") from error
 

@@ -19,7 +19,7 @@ from lstm_cli.data.movie_reviews import compute_movie_reviews_fingerprint, load_
 from lstm_cli.data.packed_file import PACKINGS, SUFFIXES
 from lstm_cli.data.review import Part
 from lstm_cli.data.tables.columns import explain_no_groups
-from lstm_cli.errors import ConfigError, DataError, explain_failure, suggest_nearest
+from lstm_cli.errors import ConfigError, DataError, explain_failure, suggest_nearest, suggest_sibling
 
 
 def _name_source(load: Callable[[], Corpus], compute_fingerprint: Callable[[], str]) -> OpenedSource:
@@ -200,5 +200,6 @@ def _find_path(dataset: str) -> Path:
     if path.exists():
         raise DataError(f"{path} is no data set: it ends in {path.suffix.lower() or 'no suffix'}. {known}")
     if os.sep in dataset or "/" in dataset:
-        raise DataError(f"There is no data set at {path}. Check the path.")
-    raise DataError(f"There is no data set {dataset!r}.{suggest_nearest(dataset, DATASET_NAMES)} {known}")
+        raise DataError(f"There is no data set at {path}.{suggest_sibling(path) or ' Check the path.'}")
+    hint = suggest_sibling(path) or suggest_nearest(dataset, DATASET_NAMES)
+    raise DataError(f"There is no data set {dataset!r}.{hint} {known}")

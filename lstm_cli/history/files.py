@@ -8,7 +8,7 @@ import math
 from contextlib import suppress
 from pathlib import Path
 
-from lstm_cli.errors import HistoryError, explain_failure
+from lstm_cli.errors import HistoryError, explain_failure, suggest_sibling
 from lstm_cli.history.columns import build_history, build_own_history
 from lstm_cli.history.epochs import History
 from lstm_cli.history.layouts import read_csv, read_json
@@ -98,7 +98,8 @@ def _read_text(path: Path) -> str:
             data = file.read(MAX_FILE_BYTES + 1)  # bounds a pipe or a device too, which have no size
     except FileNotFoundError as error:
         raise HistoryError(
-            f"There is no history {path}. lstm-train writes {FILE_NAME} into its run folder."
+            f"There is no history {path}.{suggest_sibling(path)} "
+            f"lstm-train writes {FILE_NAME} into its run folder."
         ) from error
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         raise HistoryError(f"Cannot read {path}: {explain_failure(error)}.") from error

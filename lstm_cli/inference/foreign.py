@@ -12,7 +12,7 @@ from lstm_cli.config import DataConfig, check_config, parse_overrides
 from lstm_cli.data.dataset import load_dataset
 from lstm_cli.data.encoding import build_encoder
 from lstm_cli.data.imdb_keras import load_keras_vocabulary
-from lstm_cli.errors import ConfigError, ModelFileError
+from lstm_cli.errors import ConfigError, ModelFileError, suggest_sibling
 from lstm_cli.modelfile.foreign_model import ForeignModel
 from lstm_cli.text.encoder import TextEncoder
 from lstm_cli.text.languages import Language
@@ -126,8 +126,9 @@ def _read_numbering(
 
 def _read_tokenizer_file(path: Path) -> bytes:
     if not path.is_file():
-        what = "a folder" if path.is_dir() else "no ordinary file" if path.exists() else "not there"
-        raise ModelFileError(f"expected a tokenizer's file; it is {what}.")
+        missing = f"not there.{suggest_sibling(path)}"
+        what = "a folder." if path.is_dir() else "no ordinary file." if path.exists() else missing
+        raise ModelFileError(f"expected a tokenizer's file; it is {what}")
     try:
         with path.open("rb") as file:
             content = file.read(_LARGEST_TOKENIZER_FILE + 1)

@@ -26,7 +26,7 @@ from pydantic import TypeAdapter, ValidationError
 from lstm_cli.bounded_json import parse_json
 from lstm_cli.classes import SENTIMENT, Classes
 from lstm_cli.config import Config, check_config
-from lstm_cli.errors import ConfigError, ModelFileError
+from lstm_cli.errors import ConfigError, ModelFileError, suggest_sibling
 from lstm_cli.evaluation import THRESHOLD
 from lstm_cli.modelfile.content import ModelContent, open_content, shorten_message
 from lstm_cli.modelfile.foreign_model import (
@@ -160,12 +160,12 @@ def build_index(file: h5py.File) -> dict[str, Any]:
 def _describe_other(path: Path) -> str:
     """Return what stands in the place of a model file."""
     if not path.is_dir():
-        return "no file" if path.exists() else "not there"
+        return "no file." if path.exists() else f"not there.{suggest_sibling(path)}"
     try:
         models = sorted(str(file) for file in path.iterdir() if file.suffix in {".h5", ".keras"})
     except OSError:
         models = []
-    return f"a folder: name {' or '.join(models[:_MOST_NAMED])}" if models else "a folder"
+    return f"a folder: name {' or '.join(models[:_MOST_NAMED])}." if models else "a folder."
 
 
 def load_model_file(path: Path) -> StoredModel | ForeignModel:
@@ -175,7 +175,7 @@ def load_model_file(path: Path) -> StoredModel | ForeignModel:
         ModelFileError: it is missing, no HDF5, damaged, or describes what we do not know.
     """
     if not path.is_file():
-        raise ModelFileError(f"Expected a model file (.h5 or .keras) at {path}; it is {_describe_other(path)}.")
+        raise ModelFileError(f"Expected a model file (.h5 or .keras) at {path}; it is {_describe_other(path)}")
     try:
         if is_keras_file(path):
             return load_keras_file(path)

@@ -152,6 +152,37 @@ def test_a_reader_who_has_had_enough_is_no_failure(command_path, command_environ
 
 
 @pytest.mark.parametrize(
+    ("exit_code", "line", "expected"),
+    [
+        (3, "lstm-train -m gru -d {tmp}/reviewz.csv", "reviews.csv"),
+        (3, "lstm-train -m gru -d {reviews} --validation {tmp}/reviewz.csv", "reviews.csv"),
+        (3, "lstm-train -m gru -d {tmp}/folder/my-ruun", "folder/my-run"),
+        (3, "lstm-train -d {reviews} -s model.embedding.vectors={tmp}/vectros.txt --dry-run", "vectors.txt"),
+        (2, "lstm-train -c {tmp}/mime.yaml", "mine.yaml"),
+        (2, "lstm-train --resume {tmp}/folder/my-ruun", "folder/my-run"),
+        (3, "lstm-data {tmp}/reviewz.csv", "reviews.csv"),
+        (4, "lstm-eval {tmp}/modle.h5", "model.h5"),
+        (4, "lstm-predict {tmp}/modle.h5 text", "model.h5"),
+        (4, "lstm-predict {tmp}/model.h5 text --tokenizer {tmp}/wrods.txt", "words.txt"),
+        (3, "lstm-predict {model} -f {tmp}/reviewz.csv", "reviews.csv"),
+        (4, "lstm-plot {tmp}/histroy.json", "history.json"),
+        (4, "lstm-compare {tmp}/folder/my-ruun", "folder/my-run"),
+        (2, "lstm-sweep {tmp}/mime.yaml", "mine.yaml"),
+        (2, "lstm-config validate {tmp}/mime.yaml", "mine.yaml"),
+    ],
+)
+def test_where_a_path_is_mistyped_the_nearest_is_named(
+    assert_fails, model_file, reviews_csv, foreign_bytes, tmp_path, *, exit_code, line, expected
+):
+    (tmp_path / "folder" / "my-run").mkdir(parents=True)
+    for name in ("reviews.csv", "vectors.txt", "mine.yaml", "history.json", "words.txt"):
+        (tmp_path / name).touch()
+    (tmp_path / "model.h5").write_bytes(foreign_bytes)
+    words = [word.format(tmp=tmp_path, model=model_file, reviews=reviews_csv) for word in line.split()]
+    assert f" Did you mean '{tmp_path / expected}'?" in assert_fails(exit_code, *words)
+
+
+@pytest.mark.parametrize(
     "line",
     [
         ["lstm-train", "-m", "gru", "-d", "{reviews}", "--print-config"],
