@@ -76,9 +76,15 @@ class Interrupted(LstmCliError):  # noqa: N818 - the user's wish, no error, but 
         self.exit_code = exit_code
 
 
-def suggest_nearest(name: str, valid: Iterable[str]) -> str:
-    """Return `" Did you mean 'gru'?"` for the valid name nearest to `name` in any case, or an empty string."""
-    nearest = _find_nearest(name, valid, cutoff=0.5)
+def suggest_nearest(name: str, valid: Iterable[str], *, likeness: float = 0.5) -> str:
+    """Return `" Did you mean 'gru'?"` for the valid name nearest to `name` in any case, or an empty string.
+
+    Args:
+        name: none of them.
+        valid: the names.
+        likeness: how like it must be, from 0 to 1.
+    """
+    nearest = _find_nearest(name, valid, likeness=likeness)
     return f" Did you mean {nearest!r}?" if nearest else ""
 
 
@@ -88,13 +94,13 @@ def suggest_sibling(path: Path) -> str:
         beside = [one.name for one in islice(path.parent.iterdir(), _MOST_SIBLINGS)]
     except (OSError, ValueError):  # ValueError: a NUL in the path
         return ""
-    nearest = _find_nearest(path.name, beside, cutoff=0.75)  # names of files have their ends in common
+    nearest = _find_nearest(path.name, beside, likeness=0.75)  # names of files have their ends in common
     return f" Did you mean {str(path.with_name(nearest))!r}?" if nearest else ""
 
 
-def _find_nearest(name: str, valid: Iterable[str], *, cutoff: float) -> str | None:
+def _find_nearest(name: str, valid: Iterable[str], *, likeness: float) -> str | None:
     by_folded = {one.casefold(): one for one in valid}
-    nearest = difflib.get_close_matches(name.casefold(), list(by_folded), n=1, cutoff=cutoff)
+    nearest = difflib.get_close_matches(name.casefold(), list(by_folded), n=1, cutoff=likeness)
     return by_folded[nearest[0]] if nearest else None
 
 

@@ -20,6 +20,7 @@ from lstm_cli.config.problems import (
     show_value,
 )
 from lstm_cli.config.schema import Config, DataConfig
+from lstm_cli.config.section import Section
 from lstm_cli.errors import ConfigError, suggest_nearest, suggest_sibling
 from lstm_cli.whole_file import write_text_whole
 
@@ -29,12 +30,19 @@ _MOST_ALIASES = 100
 _DEEPEST_NESTING = 50
 
 _SWEEPS = "sweeps"  # the folder of the named sweeps, which are no configurations of one training
+_OF_A_RUN = "config.yaml"  # in the folder of a run
 
 DEFAULT_CONFIG = "ngram-lstm"
 """What is trained where nothing is named."""
 
 # PyYAML's own and, for a tag that its text does not fit (`!!int ''`, `!!bool x`), whatever Python makes of it.
 _YAML_ERRORS = (yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError)
+
+
+class _DataAlone(Section):
+    """A configuration of the section `data` and no other."""
+
+    data: DataConfig = DataConfig()
 
 
 class _ConfigLoader(yaml.SafeLoader):
@@ -190,11 +198,9 @@ def load_data_config(overrides: Sequence[str], *, model: str | None = None) -> D
     if model is not None:
         return load_config(find_named_config(model), overrides=overrides).data
     try:
-        return DataConfig.model_validate(settings.get("data", {}))
+        return _DataAlone.model_validate(settings).data
     except ValidationError as error:
-        raise ConfigError(
-            "\n  ".join(f"data.{line}" for line in describe_problems(error, root=DataConfig))
-        ) from error
+        raise ConfigError("\n  ".join(describe_problems(error, root=_DataAlone))) from error
 
 
 def change_config(config: Config, changes: Mapping[str, object], *, source: str) -> Config:
@@ -314,6 +320,8 @@ def read_mapping(path: Path, *, expected: str, example: str) -> dict[str, Any]:
         settings = yaml.load(data.decode("utf-8"), Loader=_ConfigLoader)  # noqa: S506 - a SafeLoader
     except OSError as error:
         hint = suggest_sibling(path) if isinstance(error, FileNotFoundError) else ""
+        if (path / _OF_A_RUN).is_file():
+            hint = f" Name {path / _OF_A_RUN}."
         raise ConfigError(f"Cannot read the configuration {path}: {error.strerror}.{hint}") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not UTF-8 text: {error.reason} at byte {error.start}.") from error

@@ -6,7 +6,8 @@ import re
 import reprlib
 import unicodedata
 from collections.abc import Iterator, Sequence
-from typing import Any, get_args
+from functools import cache
+from typing import Any, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -19,6 +20,8 @@ Location = Sequence[int | str]
 
 # Messages show only the beginning of a value that came, without unfolding what YAML's aliases fold up.
 _LONGEST_VALUE = 60
+_MOST_SUGGESTED = 2
+_MISTYPED = 0.8  # is as like as a slip of the fingers leaves a key
 _values = reprlib.Repr()
 _values.maxlevel = 3
 _values.maxstring = _values.maxlong = _values.maxother = _LONGEST_VALUE
@@ -70,9 +73,8 @@ def find_unknown_key(keys: Sequence[str]) -> str:
             continue
         fields = {name: field for section in found for name, field in section.model_fields.items()}
         if key not in fields:
-            path = format_path([int(part) if is_index(part) else part for part in keys[: position + 1]])
-            hint = suggest_nearest(key, fields) or (f" Valid keys: {', '.join(sorted(fields))}." if fields else "")
-            return f"{path}: unknown key.{hint}"
+            path = [int(part) if is_index(part) else part for part in keys[: position + 1]]
+            return f"{format_path(path)}: unknown key.{_suggest_key(path, valid=sorted(fields), root=Config)}"
         owners = [section for section in found if key in section.model_fields]
         found = [inner for owner in owners for inner in _iter_sections(owner.model_fields[key].annotation)]
     return ""
@@ -107,8 +109,7 @@ def _describe(detail: ErrorDetails, *, root: type[Section]) -> str:
     match detail["type"]:
         case "extra_forbidden":
             valid = sorted({field for section in owners for field in section.model_fields})
-            hint = suggest_nearest(str(path[-1]), valid) or f" Valid keys: {', '.join(valid)}."
-            problem = f"unknown key.{hint}"
+            problem = f"unknown key.{_suggest_key(path, valid=valid, root=root)}"
         case "missing":
             problem = "missing, and it has no default"
         case "union_tag_not_found" | "union_tag_invalid":
@@ -140,6 +141,41 @@ def _describe(detail: ErrorDetails, *, root: type[Section]) -> str:
             expected = detail["msg"].removeprefix("Input should be ").removeprefix("a valid ")
             problem = f"expected {expected}, got {came}"
     return f"{name}: {problem}"
+
+
+def _suggest_key(path: Location, *, valid: Sequence[str], root: type[Section]) -> str:
+    """Return what an unknown key at the end of a path may mean: one nearly so named, or so named elsewhere."""
+    key = str(path[-1])
+    here = tuple(0 if isinstance(key, int) else key for key in path)
+    elsewhere = [other for other in _list_paths(root).get(key, ()) if other != here]
+    if elsewhere and not suggest_nearest(key, valid, likeness=_MISTYPED):
+        named = " or ".join(repr(format_path(other)) for other in elsewhere[:_MOST_SUGGESTED])
+        return f" Did you mean {named}?"
+    return suggest_nearest(key, valid) or (f" Valid keys: {', '.join(valid)}." if valid else "")
+
+
+@cache
+def _list_paths(root: type[Section]) -> dict[str, list[tuple[int | str, ...]]]:
+    """Return where the keys of each name stand, the outermost first; in lists, in the first item."""
+    found: dict[tuple[int | str, ...], None] = {}
+
+    def add(section: type[Section], path: tuple[int | str, ...]) -> None:
+        for name, field in section.model_fields.items():
+            here = (*path, name)
+            found[here] = None
+            inside = (*here, 0) if _is_list(field.annotation) else here
+            for inner in _iter_sections(field.annotation):
+                add(inner, inside)
+
+    add(root, ())
+    paths: dict[str, list[tuple[int | str, ...]]] = {}
+    for path in sorted(found, key=len):
+        paths.setdefault(str(path[-1]), []).append(path)
+    return paths
+
+
+def _is_list(annotation: Any) -> bool:  # noqa: ANN401 - any type annotation
+    return get_origin(annotation) in {list, tuple} or any(map(_is_list, get_args(annotation)))
 
 
 def _follow(

@@ -123,6 +123,11 @@ class TestYAML:
         with pytest.raises(ConfigError, match=f"Cannot read the configuration .*{reason}"):
             load_config(tmp_path / name)
 
+    def test_of_a_runs_folder_its_configuration_is_named(self, tmp_path):
+        (tmp_path / "config.yaml").touch()
+        with pytest.raises(ConfigError, match=rf"Is a directory\. Name {tmp_path / 'config.yaml'}\.$"):
+            load_config(tmp_path)
+
     @pytest.mark.parametrize("key", ["data: {padding: *i}", "data: *i", "model: *i", "training: {optimizer: *i}"])
     def test_few_aliases_that_unfold_to_billions_are_not_unfolded(self, write, key):
         """Nine levels of nine: 72 aliases, 9**9 items; where they are named in the error they are cut short."""

@@ -41,6 +41,10 @@ def test_an_unknown_key_is_named_though_a_kind_has_its_name():
     ("text", "expected"),
     [
         (GRU + "dta: {}", "dta: unknown key. Did you mean 'data'?"),
+        (GRU + "epochs: 3", "epochs: unknown key. Did you mean 'training.epochs'?"),
+        (GRU + "maxlen: 3", "maxlen: unknown key. Did you mean 'data.maxlen' or 'training.maxlen'?"),
+        (GRU + "data: {units: 3}",
+         "data.units: unknown key. Did you mean 'model.recurrent[0].units' or 'model.dense[0].units'?"),
         (GRU + "'=': 1", "=: unknown key. Valid keys: data, model, name, training."),
         (GRU + "data: {maxlne: 3}", "data.maxlne: unknown key. Did you mean 'maxlen'?"),
         (GRU + "training: {lr: 3}", "training.lr: unknown key. Valid keys: batch_by_length, batch_size, "
@@ -259,6 +263,10 @@ def test_paths_read_as_they_are_written(keys, expected):
         ("dta", "dta: unknown key. Did you mean 'data'?"),
         ("data maxlne", "data.maxlne: unknown key. Did you mean 'maxlen'?"),
         ("model recurrent 2 unit", "model.recurrent[2].unit: unknown key. Did you mean 'units'?"),
+        (
+            "training learning_rate",
+            "training.learning_rate: unknown key. Did you mean 'training.optimizer.learning_rate'?",
+        ),
         ("zzz", "zzz: unknown key. Valid keys: data, model, name, training."),
         ("data maxlen deeper", "data.maxlen.deeper: unknown key."),
     ],
