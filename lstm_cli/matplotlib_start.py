@@ -21,12 +21,12 @@ def start_matplotlib() -> None:
     with quiet_matplotlib(), _pass_over_backend():
         try:
             import matplotlib as mpl
-        except (OSError, UnicodeDecodeError):  # the second of a matplotlibrc that is no text
+        except (OSError, UnicodeDecodeError, RuntimeError):  # a matplotlibrc that is no text; a user without a home
             _import_with_own_settings()
             import matplotlib as mpl
         try:
             mpl.get_cachedir()
-        except OSError:
+        except (OSError, RuntimeError):
             mpl.get_cachedir = mpl.get_configdir = lambda: os.devnull  # where nothing can be read or written
         import matplotlib.font_manager  # noqa: F401 - lists the fonts, and keeps the list where it can
 

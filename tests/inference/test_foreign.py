@@ -102,6 +102,7 @@ class TestTokenizerFile:
             (b"a\na", "stands there twice"),
             (b" " * (64 * 2**20 + 1), "at most 67,108,864 bytes"),
         ],
+        ids=["a pickle", "an index", "no UTF-8", "twice", "too large"],
     )
     def test_a_file_that_is_none_is_refused_by_its_name(self, path, tmp_path, content, message):
         build().save(path)
