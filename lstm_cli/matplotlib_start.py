@@ -21,7 +21,7 @@ def start_matplotlib() -> None:
     with quiet_matplotlib(), _pass_over_backend():
         try:
             import matplotlib as mpl
-        except (OSError, UnicodeDecodeError, RuntimeError):  # a matplotlibrc that is no text; a user without a home
+        except (OSError, RuntimeError, UnicodeDecodeError):  # no home, and a matplotlibrc that is no text
             _import_with_own_settings()
             import matplotlib as mpl
         try:
