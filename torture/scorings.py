@@ -52,7 +52,7 @@ def kill_scorings(folder: Path, *, model: Path, rng: random.Random, kills: int) 
     )
     total = 0
     while total < kills:
-        scored, killed = folder / "scored.csv", 0
+        scored, parts, killed = folder / "scored.csv", folder / "scored.csv.partial", 0
         while killed < min(_MOST_KILLS, kills - total):
             process = _start(model, rows, scored)
             try:
@@ -64,15 +64,21 @@ def kill_scorings(folder: Path, *, model: Path, rng: random.Random, kills: int) 
                 break
             _check(status == -signal.SIGKILL, f"A scoring ended with exit code {status}")
             killed += 1
-            if scored.exists() and not scored.with_name("scored.csv.partial").exists():
+            if _is_whole(scored, parts):
                 break
-        if not scored.exists() or scored.with_name("scored.csv.partial").exists():
-            _check(_start(model, rows, scored).wait(timeout=LONGEST) == 0, "A scoring does not go on")
+        if parts.exists() or not scored.exists():
+            expected = 2 if _is_whole(scored, parts) else 0  # killed while the parts are removed, or before that
+            _check(_start(model, rows, scored).wait(timeout=LONGEST) == expected, "A scoring does not go on")
         _check(scored.read_bytes() == reference.read_bytes(), f"{scored} differs from the uninterrupted one")
-        _check(not scored.with_name("scored.csv.partial").exists(), "Parts are left behind")
+        _check(not parts.exists(), "Parts are left behind")
         scored.unlink()
         total += killed
         yield Counter(kills=killed, scorings=1)
+
+
+def _is_whole(scored: Path, parts: Path) -> bool:
+    """Return whether there is nothing to go on with: parts without a plan are only to be removed."""
+    return scored.exists() and not (parts / "plan.json").exists()
 
 
 def _start(model: Path, rows: Path, scored: Path) -> subprocess.Popen[bytes]:

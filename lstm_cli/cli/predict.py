@@ -144,7 +144,10 @@ def _check_output(options: dict[str, Any]) -> None:
     if options["force"] or (options["resume"] and folder.is_begun):
         return
     if scored_file.exists():
-        done = " It is whole: there is nothing to go on with." if options["resume"] else ""
+        done = ""
+        if options["resume"]:
+            folder.remove_left()
+            done = " It is whole: there is nothing to go on with."
         raise click.UsageError(f"{scored_file} exists.{done} Take another --output, or --force to replace it.")
     if text_file is not None and folder.is_begun and not options["resume"]:
         raise click.UsageError(

@@ -153,6 +153,12 @@ class PartFolder:
             (self.path / _LOCK).unlink()
             self.path.rmdir()
 
+    def remove_left(self) -> None:
+        """Remove what is left of the folder where a command was killed while it removed it: the file is whole."""
+        if self.path.is_dir() and not self.is_begun:
+            with suppress(OutputError), self.lock():  # unless it is being removed just now
+                self.remove()
+
     def _locate(self, number: int) -> Path:
         return self.path / f"part-{number:06}{self.target.suffix}"
 

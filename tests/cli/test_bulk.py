@@ -37,6 +37,21 @@ class TestCommandLine:
         message = assert_fails(2, "lstm-predict", model_file, "-f", sheet, "-o", scored, "--resume")
         assert "It is whole: there is nothing to go on with" in message
 
+    def test_what_is_left_of_the_parts_of_a_file_that_is_whole_goes(
+        self, invoke, assert_fails, model_file, sheet, tmp_path
+    ):
+        """Of a command that was killed while it removed them, the plan first."""
+        scored, parts = tmp_path / "scored.csv", tmp_path / "scored.csv.partial"
+        assert invoke("lstm-predict", model_file, "-f", sheet, "-o", scored).exit_code == 0
+        content = scored.read_bytes()
+        parts.mkdir()
+        for name in ("lock", "part-000007.csv"):
+            (parts / name).touch()
+        message = assert_fails(2, "lstm-predict", model_file, "-f", sheet, "-o", scored, "--resume")
+        assert "It is whole: there is nothing to go on with" in message
+        assert not parts.exists()
+        assert scored.read_bytes() == content
+
     def test_what_was_cut_short_is_lost_only_with_force(self, invoke, assert_fails, model_file, sheet, tmp_path):
         scored, parts = tmp_path / "scored.csv", tmp_path / "scored.csv.partial"
         parts.mkdir()

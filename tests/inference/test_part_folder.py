@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from lstm_cli.errors import ConfigError, OutputError
@@ -56,6 +58,46 @@ def test_parts_become_the_file_and_the_folder_goes(folder):
     folder.join(2, layout=_LAYOUT)
     assert [line.split(",")[0] for line in folder.target.read_text().splitlines()] == ["id", "0", "1"]
     assert not folder.path.exists()
+
+
+def test_what_is_left_of_it_goes_unless_it_has_begun_or_is_being_removed(folder):
+    keep(folder, 0)
+    folder.remove_left()
+    assert folder.find_done() == {0}
+    (folder.path / "plan.json").unlink()
+    with folder.lock():
+        PartFolder(folder.target).remove_left()
+        assert folder.find_done() == {0}
+    folder.remove_left()
+    assert not folder.path.exists()
+    folder.remove_left()
+    assert list(folder.target.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("removals", range(5))
+def test_killed_at_any_removal_the_file_is_whole_and_the_rest_goes(folder, removals, monkeypatch):
+    """That of what was written aside, of the plan, of each part, of the lock."""
+    for number in (0, 1):
+        keep(folder, number)
+    unlink, left = Path.unlink, iter(range(removals))
+
+    def unlink_or_die(path, missing_ok=False):
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        unlink(path, missing_ok)
+
+    with monkeypatch.context() as patches, folder.lock():
+        patches.setattr(Path, "unlink", unlink_or_die)
+        with pytest.raises(KeyboardInterrupt):
+            folder.join(2, layout=_LAYOUT)
+    whole = folder.target.read_text(encoding="utf-8")
+    assert len(whole.splitlines()) == 3
+    if folder.is_begun:
+        with folder.lock():
+            folder.join(2, layout=_LAYOUT)
+    folder.remove_left()
+    assert not folder.path.exists()
+    assert folder.target.read_text(encoding="utf-8") == whole
 
 
 def test_what_is_somebody_elses_stays(folder):
