@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # What is imported is compiled then; of ten thousand files that pip would compile most never are.
 PIP := -m pip install --quiet --disable-pip-version-check --no-compile
+EXTRAS := test,chinese,japanese,korean,thai,postgresql,mysql
 # Tests of a file stay in one process, as they share what its fixtures train; the longest files come first. One more
 # process than cores, for now and then each waits; more than four would only take memory.
 PROCESSES := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
@@ -30,12 +31,12 @@ test-commands: $(VENV)/installed-test ## rehearse what torture, bench and reprod
 
 test-lowest: ## the suite on the oldest versions that pyproject.toml allows, in a folder of its own
 	$(PYTHON) -m venv .venv-lowest
-	.venv-lowest/bin/python $(PIP) --constraint tests/lowest.txt --editable '.[test]'
+	.venv-lowest/bin/python $(PIP) --constraint tests/lowest.txt --editable '.[$(EXTRAS)]'
 	.venv-lowest/bin/python $(PYTEST)
 
 test-extras: ## the tests that an extra's packages are needed for, in a folder of its own
 	$(PYTHON) -m venv .venv-extras
-	.venv-extras/bin/python $(PIP) --editable '.[test,chinese,japanese,korean,thai,postgresql,mysql]'
+	.venv-extras/bin/python $(PIP) --editable '.[$(EXTRAS)]'
 	.venv-extras/bin/python $(PYTEST) tests/text/tokenizers tests/cli/test_sweep.py tests/sweep
 
 test-keras-versions: $(VENV)/installed-test ## our model files in older Keras 3, on JAX, and in Keras 2, in a folder of its own
