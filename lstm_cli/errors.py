@@ -89,13 +89,14 @@ def suggest_nearest(name: str, valid: Iterable[str], *, likeness: float = 0.5) -
 
 
 def suggest_sibling(path: Path) -> str:
-    """Return the same for what lies where nothing lies at `path` and has the nearest name."""
+    """Return the same for what lies beside a path at which nothing lies, by its name without the suffix."""
     try:
-        beside = [one.name for one in islice(path.parent.iterdir(), _MOST_SIBLINGS)]
+        beside = list(islice(path.parent.iterdir(), _MOST_SIBLINGS))
     except (OSError, ValueError):  # ValueError: a NUL in the path
         return ""
-    nearest = _find_nearest(path.name, beside, likeness=0.75)  # names of files have their ends in common
-    return f" Did you mean {str(path.with_name(nearest))!r}?" if nearest else ""
+    by_stem = {one.stem: one for one in sorted(beside, key=lambda one: (one.suffix == path.suffix, one.name))}
+    nearest = _find_nearest(path.stem, by_stem, likeness=0.75)
+    return f" Did you mean {str(by_stem[nearest])!r}?" if nearest else ""
 
 
 def _find_nearest(name: str, valid: Iterable[str], *, likeness: float) -> str | None:

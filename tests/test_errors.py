@@ -61,12 +61,13 @@ def test_the_nearest_name_is_suggested(name, expected):
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("reviws.csv", "Reviews.csv"), ("runz", "runs"), ("notes.csv", None), ("gone/reviews.csv", None),
-        ("a\0b.csv", None),
+        ("reviws.csv", "Reviews.csv"), ("Reviews.tsv", "Reviews.csv"), ("runz", "runs"), ("reasons.csv", None),
+        ("gone/reviews.csv", None), ("a\0b.csv", None), ("nots.csv", "notes.csv"), ("nots.json", "notes.json"),
     ],
 )  # fmt: skip
 def test_of_a_mistyped_path_what_lies_beside_it_is_suggested(name, expected, tmp_path):
-    (tmp_path / "Reviews.csv").touch()
+    for file in ("Reviews.csv", "notes.json", "notes.csv", "notes.txt"):
+        (tmp_path / file).touch()
     (tmp_path / "runs").mkdir()
     found = f" Did you mean {str(tmp_path / expected)!r}?" if expected else ""
     assert errors.suggest_sibling(tmp_path / name) == found
