@@ -25,6 +25,12 @@ FAST = [word for setting in _SETTINGS for word in ("-s", setting)]
 _SLOW_TO_START = {"lstm-train", "lstm-sweep"}
 
 
+def _list_runs() -> list[Path]:
+    """Return what lies where a command that is told no other place writes, if it is run where the suite is."""
+    folder = Path(__file__).parents[2] / "runs"
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
 def _find_command(name: str) -> Path:
     return Path(sys.executable).parent / name
 
@@ -99,7 +105,10 @@ def invoke() -> Callable[..., Result]:
     }
 
     def call(name: str, *arguments: object, stdin: str | bytes = "") -> Result:
-        return CliRunner().invoke(commands[name], [*map(str, arguments)], input=stdin, prog_name=name)
+        before = _list_runs()
+        result = CliRunner().invoke(commands[name], [*map(str, arguments)], input=stdin, prog_name=name)
+        assert _list_runs() == before, "the test leaves a run in the repository"
+        return result
 
     return call
 

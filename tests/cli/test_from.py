@@ -130,8 +130,9 @@ def test_the_configuration_repeats_the_run_and_a_stopped_one_goes_on(second, inv
     assert read_history(tmp_path / "begun") == read_history(folder)
 
 
-def test_reviews_that_it_knows_flatter_and_that_is_told(invoke, first, write, rows):
-    result = invoke("lstm-train", "--from", first, "-d", write("mixed.csv", rows[:300]), "--epochs", 1)
+def test_reviews_that_it_knows_flatter_and_that_is_told(invoke, first, write, rows, tmp_path):
+    mixed = write("mixed.csv", rows[:300])
+    result = invoke("lstm-train", "--from", first, "-d", mixed, "--epochs", 1, "-o", tmp_path / "run")
     assert result.exit_code == 0, result.stderr
     assert "of these reviews it was trained on" in result.stderr
     assert "which flatters" in result.stderr
