@@ -155,9 +155,10 @@ class PartFolder:
 
     def remove_left(self) -> None:
         """Remove what is left of the folder where a command was killed while it removed it: the file is whole."""
-        if self.path.is_dir() and not self.is_begun:
-            with suppress(OutputError), self.lock():  # unless it is being removed just now
-                self.remove()
+        if self.path.is_dir():
+            with suppress(OutputError), self.lock():  # unless another command is there just now
+                if not self.is_begun:
+                    self.remove()
 
     def _locate(self, number: int) -> Path:
         return self.path / f"part-{number:06}{self.target.suffix}"
