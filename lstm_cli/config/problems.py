@@ -146,7 +146,7 @@ def _describe(detail: ErrorDetails, *, root: type[Section]) -> str:
 def _suggest_key(path: Location, *, valid: Sequence[str], root: type[Section]) -> str:
     """Return what an unknown key at the end of a path may mean: one nearly so named, or so named elsewhere."""
     key = str(path[-1])
-    here = tuple(0 if isinstance(key, int) else key for key in path)
+    here = tuple(0 if isinstance(part, int) else part for part in path)
     elsewhere = [other for other in _list_paths(root).get(key, ()) if other != here]
     if elsewhere and not suggest_nearest(key, valid, likeness=_MISTYPED):
         named = " or ".join(repr(format_path(other)) for other in elsewhere[:_MOST_SUGGESTED])
